@@ -1,0 +1,117 @@
+package event
+
+import (
+	"time"
+
+	"sonde/prototype"
+	"sonde/sysdeps"
+)
+
+// Event is one of the types of this file.
+type Event interface{ Header() *Head }
+
+// Head is what all events have.
+type Head struct {
+	Time time.Duration // since the clock's start, monotonic
+	PID  int           // the process (thread group)
+	TID  int           // the thread
+}
+
+// Header returns the head of the event that embeds it.
+func (h *Head) Header() *Head { return h }
+
+// Call is a function being entered.
+type Call struct {
+	Head
+	ID     uint64       // never 0; the same in the Return or Abandoned
+	Caller string       // the module that calls: its SONAME, else its file name
+	Name   string       // the symbol
+	Return sysdeps.Addr // where the call returns to
+	Depth  int          // the number of traced calls that enclose it on its stack
+	Args   []prototype.Value
+}
+
+// Return is a function returning to its caller.
+type Return struct {
+	Head
+	ID      uint64
+	Caller  string
+	Name    string
+	Return  sysdeps.Addr
+	Depth   int
+	Elapsed time.Duration // since its Call
+	Result  prototype.Value
+	// Inherited says that another process entered the call: what a child
+	// returns from fork with was called by its parent.
+	Inherited bool
+}
+
+// Reason says why a call never returns.
+type Reason uint8
+
+// Why a call is abandoned.
+const (
+	Jumped   Reason = iota // longjmp or the like went to an outer frame
+	Thrown                 // an exception was caught in an outer frame
+	Replaced               // its return address on the stack was overwritten
+	Unknown                // its return cannot be caught (no code at the return address, say)
+)
+
+// Abandoned is a call that will not return, while its thread goes on. Calls
+// that a thread's or process's end cuts off, or an exec, get none: Exit and
+// Exec stand for all of them.
+type Abandoned struct {
+	Head
+	ID     uint64
+	Caller string
+	Name   string
+	Return sysdeps.Addr
+	Depth  int
+	Why    Reason
+}
+
+// Signal is a signal about to be delivered.
+type Signal struct {
+	Head
+	Info sysdeps.Siginfo
+	PC   sysdeps.Addr
+}
+
+// Stopped is a process stopped by a job-control signal.
+type Stopped struct {
+	Head
+	Signal int
+}
+
+// Spawn is a new thread or process; TID is the one that made it.
+type Spawn struct {
+	Head
+	ChildPID int // equal to PID when the child is a thread
+	ChildTID int
+}
+
+// Exec is a process that has replaced its program.
+type Exec struct {
+	Head
+	FormerTID int    // the tid of the thread that called exec; TID is now the process's
+	Path      string // the new program's file
+}
+
+// Exit is the end of a thread.
+type Exit struct {
+	Head
+	Status  int  // the exit status, when Signal is 0
+	Signal  int  // the signal that killed it
+	Core    bool // a core was dumped
+	Process bool // the whole process ended with it
+}
+
+// Detached is a process that Sonde lets go and that runs on by itself.
+type Detached struct{ Head }
+
+// Lost is a number of events that could not be told.
+type Lost struct {
+	Head
+	N   uint64
+	Why string
+}
