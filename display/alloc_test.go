@@ -1,0 +1,88 @@
+package display
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"sonde/event"
+	"sonde/prototype"
+)
+
+// hotPair is a call and its return as they come a hundred thousand times a
+// second, under the options that cost most.
+func hotPair() (*event.Call, *event.Return, TextOptions) {
+	head := event.Head{Time: 1234567 * time.Microsecond, PID: 4711, TID: 4712}
+	c := &event.Call{Head: head, ID: 1, Caller: "libfoo.so.1", Name: "strncmp", Return: 0x55fabcedb202, Depth: 3}
+	c.Args = []prototype.Value{
+		{Word: 0x7ffc5b403ee0, Text: []byte("a string\twith größe")},
+		{Word: 0x7ffc5b403ef0, Text: []byte("and another one that is cut at thirty-two")},
+		{Word: 40},
+		{Word: 0x7ffc5b403f00},
+	}
+	r := &event.Return{Head: head, ID: 1, Name: "strncmp", Return: 0x55fabcedb202, Depth: 3, Elapsed: 17 * time.Microsecond}
+	r.Result = prototype.Value{Word: 0x7ffc5b403ee0, Text: []byte("result")}
+	o := TextOptions{
+		Align: 50, Strings: 32, Indent: 2, Address: true, Stamp: StampMicros,
+		Elapsed: true, Caller: true, PIDs: PIDsAlways, UTF8: true, Start: start,
+	}
+	return c, r, o
+}
+
+func TestTextAllocations(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		big   bool
+		stamp Stamp
+	}{
+		{"terminal, no stamp", false, StampNone},
+		{"terminal, -tt", false, StampMicros},
+		{"file, no stamp", true, StampNone},
+		{"file, -t", true, StampSeconds},
+		{"file, -ttt", true, StampEpoch},
+		{"file, -r", true, StampRelative},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			call, ret, o := hotPair()
+			o.Stamp = c.stamp
+			text := NewText(NewWriter(io.Discard, c.big), o)
+			defer text.Close()
+			if n := testing.AllocsPerRun(1000, func() {
+				text.Emit(call)
+				text.Emit(ret)
+			}); n != 0 {
+				t.Errorf("%v allocations for a call and its return, want 0", n)
+			}
+		})
+	}
+}
+
+func BenchmarkText(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		big  bool
+	}{{"terminal", false}, {"file", true}} {
+		b.Run(c.name, func(b *testing.B) {
+			call, ret, o := hotPair()
+			text := NewText(NewWriter(io.Discard, c.big), o)
+			defer text.Close()
+			b.ReportAllocs()
+			for b.Loop() {
+				text.Emit(call)
+				text.Emit(ret)
+			}
+		})
+	}
+}
+
+func BenchmarkSummary(b *testing.B) {
+	call, ret, _ := hotPair()
+	s := NewSummary(io.Discard)
+	b.ReportAllocs()
+	for b.Loop() {
+		call.ID++
+		ret.ID = call.ID
+		s.Emit(call)
+		s.Emit(ret)
+	}
+}

@@ -1,0 +1,15 @@
+// Package display owns how events look: as lines of text that a person or a
+// script reads, and as a table of counts.
+//
+// A Text turns each event into at most one line, in the shape that ltrace's
+// readers know, and joins a call and its return into one where nothing came
+// between. It hands whole lines to a Writer, which collects them for files and
+// passes them on at once to terminals and pipes. A Summary only counts.
+//
+// Emit runs on the ptrace thread. The one other goroutine is a Text's own: it
+// shows a line that stays open, and lines that wait in the Writer, when the
+// traced program is silent.
+//
+// All that comes out of the traced program or its files (strings, names) may
+// be hostile to a terminal, and is escaped.
+package display

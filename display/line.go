@@ -1,0 +1,195 @@
+package display
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"sonde/event"
+	"sonde/sysdeps"
+)
+
+// maxIndent caps the indentation, which a runaway recursion would otherwise
+// drive to megabytes a line.
+const maxIndent = 1000
+
+// begin starts a line: the thread and the time.
+func (t *Text) begin(h *event.Head) {
+	t.line = len(t.buf)
+	switch {
+	case t.o.PIDs == PIDsAlways:
+		t.buf = strconv.AppendInt(t.buf, int64(h.TID), 10)
+		t.buf = append(t.buf, ' ')
+	case t.pids.more && h.TID != 0:
+		t.buf = append(t.buf, "[pid "...)
+		t.buf = strconv.AppendInt(t.buf, int64(h.TID), 10)
+		t.buf = append(t.buf, "] "...)
+	}
+	if !t.begun { // -r counts from the first line
+		t.begun, t.last = true, h.Time
+	}
+	t.buf = appendStamp(t.buf, t.o.Stamp, t.o.Start, t.last, h.Time)
+	t.last = h.Time
+}
+
+// beginCall starts the line of a call or of its end.
+func (t *Text) beginCall(h *event.Head, returns sysdeps.Addr, depth int) {
+	t.begin(h)
+	t.address(returns)
+	for n := min(t.o.Indent*depth, maxIndent); n > 0; n-- {
+		t.buf = append(t.buf, ' ')
+	}
+}
+
+func (t *Text) address(a sysdeps.Addr) {
+	if t.o.Address {
+		t.buf = append(t.buf, '[')
+		t.buf = appendHex(t.buf, uint64(a))
+		t.buf = append(t.buf, "] "...)
+	}
+}
+
+func (t *Text) name(s string) { t.buf = appendName(t.buf, s, t.o.UTF8) }
+
+// call begins a line and leaves it open.
+func (t *Text) call(c *event.Call) {
+	t.finish(unfinished)
+	t.beginCall(&c.Head, c.Return, c.Depth)
+	if t.o.Caller && c.Caller != "" {
+		t.name(c.Caller)
+		t.buf = append(t.buf, "->"...)
+	}
+	t.name(c.Name)
+	t.buf = append(t.buf, '(')
+	for i := range c.Args {
+		if i > 0 {
+			t.buf = append(t.buf, ", "...)
+		}
+		t.buf = appendValue(t.buf, &c.Args[i], t.o.Strings, t.o.UTF8)
+	}
+	t.open = openCall{held: true, id: c.ID, pid: c.PID, tid: c.TID}
+}
+
+// ret ends the line of its call, or makes one of its own.
+func (t *Text) ret(r *event.Return) {
+	if !r.Inherited && t.open.is(r.ID, r.TID) {
+		t.open.held = false
+	} else {
+		t.resumed(&r.Head, r.Return, r.Depth, r.Name)
+	}
+	t.buf = append(t.buf, ") "...)
+	for col := t.column(); col < t.o.Align-1; col++ {
+		t.buf = append(t.buf, ' ')
+	}
+	t.buf = append(t.buf, "= "...)
+	t.buf = appendValue(t.buf, &r.Result, t.o.Strings, t.o.UTF8)
+	if t.o.Elapsed {
+		t.buf = append(t.buf, " <"...)
+		t.buf = appendMicros(t.buf, r.Elapsed)
+		t.buf = append(t.buf, '>')
+	}
+	t.buf = append(t.buf, '\n')
+}
+
+func (t *Text) abandoned(a *event.Abandoned) {
+	if t.open.is(a.ID, a.TID) {
+		t.finish(noReturn)
+		return
+	}
+	t.resumed(&a.Head, a.Return, a.Depth, a.Name)
+	t.buf = append(t.buf, noReturn[1:]...)
+}
+
+// resumed begins the line for the end of a call that is no longer open.
+func (t *Text) resumed(h *event.Head, returns sysdeps.Addr, depth int, name string) {
+	t.finish(unfinished)
+	t.beginCall(h, returns, depth)
+	t.buf = append(t.buf, "<... "...)
+	t.name(name)
+	t.buf = append(t.buf, " resumed> "...)
+}
+
+// is tells whether the open line is that of a thread's call.
+func (c *openCall) is(id uint64, tid int) bool { return c.held && c.id == id && c.tid == tid }
+
+// column returns the width of the line so far. Every character counts as one.
+func (t *Text) column() int {
+	n := 0
+	for _, c := range t.buf[t.line:] {
+		if utf8.RuneStart(c) { // all that is not escaped is valid
+			n++
+		}
+	}
+	return n
+}
+
+func (t *Text) signal(s *event.Signal) {
+	if t.o.NoSignals {
+		return
+	}
+	t.finish(unfinished)
+	t.begin(&s.Head)
+	t.address(s.PC)
+	t.buf = append(t.buf, "--- "...)
+	t.buf = append(t.buf, sysdeps.SignalName(s.Info.Signo())...)
+	t.buf = append(t.buf, ' ')
+	t.buf = appendSiginfo(t.buf, &s.Info)
+	t.buf = append(t.buf, " ---\n"...)
+}
+
+func (t *Text) stopped(s *event.Stopped) {
+	if t.o.NoSignals {
+		return
+	}
+	t.finish(unfinished)
+	t.begin(&s.Head)
+	t.buf = append(t.buf, "--- stopped by "...)
+	t.buf = append(t.buf, sysdeps.SignalName(s.Signal)...)
+	t.buf = append(t.buf, " ---\n"...)
+}
+
+func (t *Text) exec(e *event.Exec) {
+	t.finishEnding(t.open.pid == e.PID)
+	t.begin(&e.Head)
+	t.buf = append(t.buf, "--- Called exec() ---\n"...)
+}
+
+func (t *Text) exit(e *event.Exit) {
+	t.finishEnding(t.open.tid == e.TID || e.Process && t.open.pid == e.PID)
+	t.begin(&e.Head)
+	if e.Signal == 0 {
+		t.buf = append(t.buf, "+++ exited (status "...)
+		t.buf = strconv.AppendInt(t.buf, int64(e.Status), 10)
+		t.buf = append(t.buf, ") +++\n"...)
+		return
+	}
+	t.buf = append(t.buf, "+++ killed by "...)
+	t.buf = append(t.buf, sysdeps.SignalName(e.Signal)...)
+	if e.Core {
+		t.buf = append(t.buf, " (core dumped)"...)
+	}
+	t.buf = append(t.buf, " +++\n"...)
+}
+
+// finishEnding ends the open line before an event that ends threads; own tells
+// that the open call's thread is among them.
+func (t *Text) finishEnding(own bool) {
+	if own {
+		t.finish(noReturn)
+	} else {
+		t.finish(unfinished)
+	}
+}
+
+func (t *Text) lost(l *event.Lost) {
+	t.finish(unfinished)
+	t.begin(&l.Head)
+	t.buf = append(t.buf, "--- lost "...)
+	t.buf = strconv.AppendUint(t.buf, l.N, 10)
+	if l.N == 1 {
+		t.buf = append(t.buf, " event: "...)
+	} else {
+		t.buf = append(t.buf, " events: "...)
+	}
+	t.name(l.Why)
+	t.buf = append(t.buf, " ---\n"...)
+}

@@ -1,0 +1,180 @@
+package display
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"sonde/event"
+	"sonde/prototype"
+	"sonde/sysdeps"
+)
+
+// parseScript reads events, one a line:
+//
+//	TIME PID[.TID] VERB WORDS...
+//
+// Words are values (numbers, and Go strings, with dots behind one that goes
+// on), names, and KEY=VALUE for all that has a default. A call is named with
+// its ID, as in 7:malloc.
+func parseScript(t *testing.T, text string) []event.Event {
+	t.Helper()
+	var evs []event.Event
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		ev, err := parseEvent(line)
+		if err != nil {
+			t.Fatalf("event %q: %v", line, err)
+		}
+		evs = append(evs, ev)
+	}
+	return evs
+}
+
+// scriptLine is one event's line, taken apart.
+type scriptLine struct {
+	head   event.Head
+	verb   string
+	names  []string
+	values []prototype.Value
+	keys   map[string]string
+	err    error
+}
+
+func parseEvent(line string) (event.Event, error) {
+	l := scriptLine{keys: make(map[string]string)}
+	l.split(line)
+	ev := l.event()
+	for k := range l.keys {
+		l.fail(fmt.Errorf("unused key %q", k))
+	}
+	return ev, l.err
+}
+
+func (l *scriptLine) fail(err error) {
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+func (l *scriptLine) split(line string) {
+	when, rest, _ := strings.Cut(line, " ")
+	who, rest, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	l.verb, rest, _ = strings.Cut(strings.TrimSpace(rest), " ")
+	var err error
+	if l.head.Time, err = time.ParseDuration(when); err != nil {
+		l.fail(err)
+	}
+	pid, tid, threaded := strings.Cut(who, ".")
+	l.head.PID, l.head.TID = int(l.number(pid)), int(l.number(pid))
+	if threaded {
+		l.head.TID = int(l.number(tid))
+	}
+	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
+		rest = l.word(rest)
+	}
+}
+
+// word takes the first word of s and returns what follows.
+func (l *scriptLine) word(s string) string {
+	if q, err := strconv.QuotedPrefix(s); err == nil {
+		text, _ := strconv.Unquote(q)
+		rest, more := strings.CutPrefix(s[len(q):], "...")
+		l.values = append(l.values, prototype.Value{Word: 0x7ffe1000, Text: append([]byte{}, text...), More: more})
+		return rest
+	}
+	w, rest, _ := strings.Cut(s, " ")
+	if k, v, ok := strings.Cut(w, "="); ok {
+		l.keys[k] = v
+	} else if c := w[0]; c == '-' || '0' <= c && c <= '9' && !strings.Contains(w, ":") {
+		l.values = append(l.values, prototype.Value{Word: l.number(w)})
+	} else {
+		l.names = append(l.names, w)
+	}
+	return rest
+}
+
+func (l *scriptLine) number(s string) uint64 {
+	if n, err := strconv.ParseInt(s, 0, 64); err == nil {
+		return uint64(n)
+	}
+	n, err := strconv.ParseUint(s, 0, 64)
+	if err != nil {
+		l.fail(err)
+	}
+	return n
+}
+
+func (l *scriptLine) key(k string) uint64 {
+	s, ok := l.keys[k]
+	delete(l.keys, k)
+	if !ok {
+		return 0
+	}
+	return l.number(s)
+}
+
+func (l *scriptLine) flag(k string) bool { return l.key(k) != 0 }
+
+// called returns the ID and the name of a call; names may hold Go's escapes.
+func (l *scriptLine) called() (id uint64, name string) {
+	if len(l.names) != 1 {
+		l.fail(fmt.Errorf("want one name, have %q", l.names))
+		return 0, ""
+	}
+	num, name, _ := strings.Cut(l.names[0], ":")
+	return l.number(num), unescape(name)
+}
+
+func unescape(s string) string {
+	if u, err := strconv.Unquote(`"` + s + `"`); err == nil {
+		return u
+	}
+	return s
+}
+
+func (l *scriptLine) event() event.Event {
+	caller := unescape(l.keys["caller"])
+	delete(l.keys, "caller")
+	returns, depth := sysdeps.Addr(l.key("ret")), int(l.key("depth"))
+	switch l.verb {
+	case "call":
+		id, name := l.called()
+		return &event.Call{Head: l.head, ID: id, Caller: caller, Name: name, Return: returns, Depth: depth, Args: l.values}
+	case "return":
+		id, name := l.called()
+		r := &event.Return{Head: l.head, ID: id, Caller: caller, Name: name, Return: returns, Depth: depth, Inherited: l.flag("inherited")}
+		r.Elapsed = time.Duration(l.key("us")) * time.Microsecond
+		r.Result = l.values[0]
+		return r
+	case "abandoned":
+		id, name := l.called()
+		return &event.Abandoned{Head: l.head, ID: id, Caller: caller, Name: name, Return: returns, Depth: depth, Why: event.Jumped}
+	case "signal":
+		s := &event.Signal{Head: l.head, PC: sysdeps.Addr(l.key("pc"))}
+		binary.LittleEndian.PutUint32(s.Info[0:], uint32(l.values[0].Word))
+		binary.LittleEndian.PutUint32(s.Info[8:], uint32(l.key("code")))
+		binary.LittleEndian.PutUint64(s.Info[16:], l.key("addr"))
+		return s
+	case "stopped":
+		return &event.Stopped{Head: l.head, Signal: int(l.values[0].Word)}
+	case "spawn":
+		return &event.Spawn{Head: l.head, ChildPID: int(l.values[0].Word), ChildTID: int(l.values[0].Word)}
+	case "exec":
+		return &event.Exec{Head: l.head, FormerTID: int(l.key("former"))}
+	case "exit":
+		return &event.Exit{Head: l.head, Status: int(l.key("status")), Signal: int(l.key("signal")), Core: l.flag("core"), Process: l.flag("process")}
+	case "detached":
+		return &event.Detached{Head: l.head}
+	case "lost":
+		return &event.Lost{Head: l.head, N: l.values[0].Word, Why: strings.Join(l.names, " ")}
+	}
+	l.fail(fmt.Errorf("unknown verb %q", l.verb))
+	return nil
+}

@@ -1,0 +1,177 @@
+package display
+
+import (
+	"sync"
+	"time"
+
+	"sonde/event"
+)
+
+// PIDs says when lines begin with the id of their thread.
+type PIDs uint8
+
+const (
+	// PIDsAuto writes "[pid N] " from the moment on when there is a second
+	// thread or process.
+	PIDsAuto PIDs = iota
+	// PIDsAlways writes "N " on every line.
+	PIDsAlways
+)
+
+// DefaultHold is how long an open line is held back when TextOptions does not
+// say.
+const DefaultHold = 100 * time.Millisecond
+
+// TextOptions is how a Text shows events. Letters are ltrace's options.
+type TextOptions struct {
+	Align     int   // -a: the column of "=", counted from 1
+	Strings   int   // -s: how many bytes of a string are shown
+	Indent    int   // -n: spaces for each level of nesting
+	NoSignals bool  // -b: no lines for signals
+	Address   bool  // -i: return addresses of calls, PCs of signals
+	Stamp     Stamp // -t, -tt, -ttt, -r
+	Elapsed   bool  // -T: the time from a call to its return
+	Caller    bool  // the calling module before each call
+	PIDs      PIDs
+	UTF8      bool          // the readers' locale is UTF-8
+	Start     time.Time     // the wall clock at event time 0, in the zone to show
+	Hold      time.Duration // how long an open line is held back
+}
+
+// Text is a sink that writes events as lines.
+type Text struct {
+	o TextOptions
+
+	// mu keeps Emit, which fills the fields below, apart from the
+	// goroutine that finishes what Emit leaves behind.
+	mu    sync.Mutex
+	w     *Writer
+	buf   []byte // lines on their way to w
+	line  int    // where the last of them begins
+	open  openCall
+	pids  pidState
+	begun bool          // there has been a line
+	last  time.Duration // when the last line began
+
+	watch watch
+}
+
+// openCall is the call whose line may yet become the line of its return.
+type openCall struct {
+	held     bool // all else holds only where this is set
+	id       uint64
+	pid, tid int
+	age      int // the number of ticks of the watch that it has seen
+}
+
+// pidState tells when a second thread or process shows.
+type pidState struct {
+	first int // the first thread
+	more  bool
+}
+
+// How the line of a call ends when its return cannot follow on it.
+const (
+	unfinished = " <unfinished ...>\n"
+	noReturn   = " <no return ...>\n"
+)
+
+// NewText returns a sink that writes lines to w and has all of w until Close,
+// which must be called.
+func NewText(w *Writer, o TextOptions) *Text {
+	if o.Hold <= 0 {
+		o.Hold = DefaultHold
+	}
+	t := &Text{o: o, w: w}
+	t.watch.start(t)
+	return t
+}
+
+// Wants asks for all that lines show.
+func (t *Text) Wants() event.Fields {
+	if t.o.NoSignals {
+		return event.Args
+	}
+	return event.Args | event.Siginfo
+}
+
+// Emit writes the event's line. The line of a call is held back until the next
+// event, or until the traced program has been silent for TextOptions.Hold.
+func (t *Text) Emit(ev event.Event) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.pids.see(ev)
+	switch ev := ev.(type) {
+	case *event.Call:
+		t.call(ev)
+	case *event.Return:
+		t.ret(ev)
+	case *event.Abandoned:
+		t.abandoned(ev)
+	case *event.Signal:
+		t.signal(ev)
+	case *event.Stopped:
+		t.stopped(ev)
+	case *event.Exec:
+		t.exec(ev)
+	case *event.Exit:
+		t.exit(ev)
+	case *event.Lost:
+		t.lost(ev)
+	case *event.Spawn, *event.Detached: // seen by pids, no line of their own
+	}
+	return t.deliver()
+}
+
+// Close ends the open line and writes what is left.
+func (t *Text) Close() error {
+	t.watch.stop()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.finish(unfinished)
+	t.deliver()
+	return t.w.Flush()
+}
+
+// deliver hands the whole lines to the Writer and sees to it that the watch
+// looks after the rest.
+func (t *Text) deliver() error {
+	n := len(t.buf)
+	if t.open.held {
+		n = t.line
+	}
+	if n > 0 {
+		t.w.Write(t.buf[:n]) // the error is in w.Err
+		t.buf = t.buf[:copy(t.buf, t.buf[n:])]
+		t.line = 0
+	}
+	if t.pending() {
+		t.watch.wake()
+	}
+	return t.w.Err()
+}
+
+// pending tells whether something waits for the next event.
+func (t *Text) pending() bool { return t.open.held || t.w.buffered() }
+
+// finish ends the open line, if there is one.
+func (t *Text) finish(how string) {
+	if t.open.held {
+		t.buf = append(t.buf, how...)
+		t.open.held = false
+	}
+}
+
+// see takes note of the threads that an event speaks of.
+func (p *pidState) see(ev event.Event) {
+	if _, ok := ev.(*event.Spawn); ok {
+		p.more = true
+	}
+	switch tid := ev.Header().TID; {
+	case tid == 0: // of no thread
+	case p.first == 0:
+		p.first = tid
+	case p.first != tid:
+		p.more = true
+	}
+}

@@ -1,0 +1,130 @@
+package display
+
+import (
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"sonde/prototype"
+)
+
+// appendValue appends v as a string where it points to text, otherwise by
+// ltrace's rule for words of unknown type.
+func appendValue(b []byte, v *prototype.Value, limit int, utf8 bool) []byte {
+	if v.Text == nil {
+		return appendGuess(b, v.Word)
+	}
+	return appendText(b, v.Text, v.More, limit, utf8)
+}
+
+// appendGuess appends a word in decimal when it is near zero, as counts,
+// descriptors and negative error values are, otherwise as an address.
+func appendGuess(b []byte, word uint64) []byte {
+	if v := int64(word); -10000 <= v && v <= 10000 {
+		return strconv.AppendInt(b, v, 10)
+	}
+	return appendHex(b, word)
+}
+
+func appendHex(b []byte, v uint64) []byte {
+	return strconv.AppendUint(append(b, "0x"...), v, 16)
+}
+
+// appendText appends at most limit bytes of text, quoted and escaped, and dots
+// behind the quote when there is more. A character that the end cuts through
+// is left out: what is printed does not depend on how much was captured.
+func appendText(b, text []byte, more bool, limit int, isUTF8 bool) []byte {
+	if len(text) > limit {
+		text, more = text[:max(limit, 0)], true
+	}
+	if more && isUTF8 {
+		text = trimPartial(text)
+	}
+	b = append(b, '"')
+	b = appendEscaped(b, text, '"', isUTF8)
+	b = append(b, '"')
+	if more {
+		b = append(b, "..."...)
+	}
+	return b
+}
+
+// trimPartial returns p without the beginning of a UTF-8 character at its end.
+func trimPartial(p []byte) []byte {
+	for i := len(p) - 1; i >= 0 && i > len(p)-utf8.UTFMax; i-- {
+		if utf8.RuneStart(p[i]) {
+			if !utf8.FullRune(p[i:]) {
+				return p[:i]
+			}
+			break
+		}
+	}
+	return p
+}
+
+// appendName appends a symbol's or module's name. It comes from a file that
+// nobody vouches for.
+func appendName(b []byte, name string, isUTF8 bool) []byte {
+	return appendEscaped(b, name, 0, isUTF8)
+}
+
+// appendEscaped appends s with every byte escaped that is not part of a
+// printable character, and backslash and quote too. Without isUTF8 only ASCII
+// is printable.
+func appendEscaped[T string | []byte](b []byte, s T, quote byte, isUTF8 bool) []byte {
+	plain := 0 // start of the run of bytes that print as they are
+	for i := 0; i < len(s); {
+		c, size := s[i], 1
+		if ' ' <= c && c < 0x7f && c != '\\' && c != quote {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf && isUTF8 {
+			var r rune
+			r, size = decodeRune(s[i:])
+			if size > 1 && unicode.IsPrint(r) {
+				i += size
+				continue
+			}
+		}
+		b = append(b, s[plain:i]...)
+		for end := i + size; i < end; i++ {
+			b = appendEscape(b, s[i], i+1 < len(s) && '0' <= s[i+1] && s[i+1] <= '7')
+		}
+		plain = i
+	}
+	return append(b, s[plain:]...)
+}
+
+func decodeRune[T string | []byte](s T) (rune, int) {
+	var p [utf8.UTFMax]byte
+	return utf8.DecodeRune(p[:copy(p[:], s)])
+}
+
+// appendEscape appends one byte in C's notation. Where an octal digit follows,
+// NUL is written with all its digits, or the two would read as one.
+func appendEscape(b []byte, c byte, digit bool) []byte {
+	switch c {
+	case '"', '\\':
+		return append(b, '\\', c)
+	case '\a':
+		return append(b, `\a`...)
+	case '\b':
+		return append(b, `\b`...)
+	case '\t':
+		return append(b, `\t`...)
+	case '\n':
+		return append(b, `\n`...)
+	case '\v':
+		return append(b, `\v`...)
+	case '\f':
+		return append(b, `\f`...)
+	case '\r':
+		return append(b, `\r`...)
+	case 0:
+		if !digit {
+			return append(b, `\0`...)
+		}
+	}
+	return append(b, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
+}

@@ -1,0 +1,147 @@
+package ptrace
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/sysdeps"
+)
+
+// EventStop is PTRACE_EVENT_STOP: what a seized thread reports when it is
+// born, interrupted, group-stopped or continued (include/uapi/linux/ptrace.h;
+// missing in x/sys).
+const EventStop = 128
+
+// Options of Seize, which arm the events of the same names.
+const (
+	OptSysGood   = unix.PTRACE_O_TRACESYSGOOD
+	OptFork      = unix.PTRACE_O_TRACEFORK
+	OptVfork     = unix.PTRACE_O_TRACEVFORK
+	OptClone     = unix.PTRACE_O_TRACECLONE
+	OptExec      = unix.PTRACE_O_TRACEEXEC
+	OptVforkDone = unix.PTRACE_O_TRACEVFORKDONE
+	OptExitKill  = unix.PTRACE_O_EXITKILL
+)
+
+const ntPRStatus = 1 // NT_PRSTATUS, elf.h
+
+// request makes one ptrace call. None of the requests used here can block, so
+// the scheduler need not be told (RawSyscall).
+func request(req, tid int, addr, data uintptr) syscall.Errno {
+	_, _, e := unix.RawSyscall6(unix.SYS_PTRACE, uintptr(req), uintptr(tid), addr, data, 0, 0)
+	return e
+}
+
+func opError(op string, tid int, e syscall.Errno) error {
+	if e == 0 {
+		return nil
+	}
+	return &sysdeps.OpError{Op: op, TID: tid, Err: e}
+}
+
+// Seize makes the calling thread the tracer of tid without stopping it.
+func Seize(tid int, options uintptr) error {
+	return opError("PTRACE_SEIZE", tid, request(unix.PTRACE_SEIZE, tid, 0, options))
+}
+
+// Interrupt asks a seized thread to stop with EventStop.
+func Interrupt(tid int) error {
+	return opError("PTRACE_INTERRUPT", tid, request(unix.PTRACE_INTERRUPT, tid, 0, 0))
+}
+
+// Listen lets a group-stopped thread stay stopped while its next event is
+// awaited.
+func Listen(tid int) error {
+	return opError("PTRACE_LISTEN", tid, request(unix.PTRACE_LISTEN, tid, 0, 0))
+}
+
+// Cont lets a stopped thread run, delivering sig unless it is 0.
+func Cont(tid, sig int) error {
+	return opError("PTRACE_CONT", tid, request(unix.PTRACE_CONT, tid, 0, uintptr(sig)))
+}
+
+// Step lets a stopped thread run one instruction, delivering sig unless it is 0.
+func Step(tid, sig int) error {
+	return opError("PTRACE_SINGLESTEP", tid, request(unix.PTRACE_SINGLESTEP, tid, 0, uintptr(sig)))
+}
+
+// Detach lets a stopped thread go for good, delivering sig unless it is 0.
+func Detach(tid, sig int) error {
+	return opError("PTRACE_DETACH", tid, request(unix.PTRACE_DETACH, tid, 0, uintptr(sig)))
+}
+
+// GetRegs reads the general registers of a stopped thread and sets r.Arch by
+// their size, which is how the kernel tells what the thread runs.
+func GetRegs(tid int, r *sysdeps.Regs) error {
+	buf := r.Buffer()
+	iov := unix.Iovec{Base: &buf[0]}
+	iov.SetLen(len(buf))
+	if e := request(unix.PTRACE_GETREGSET, tid, ntPRStatus, uintptr(unsafe.Pointer(&iov))); e != 0 {
+		return opError("PTRACE_GETREGSET", tid, e)
+	}
+	if r.Arch = sysdeps.ArchByRegset(int(iov.Len)); r.Arch == nil {
+		return opError("PTRACE_GETREGSET", tid, unix.ENOEXEC)
+	}
+	return nil
+}
+
+// SetRegs writes the general registers of a stopped thread.
+func SetRegs(tid int, r *sysdeps.Regs) error {
+	buf := r.Bytes()
+	iov := unix.Iovec{Base: &buf[0]}
+	iov.SetLen(len(buf))
+	return opError("PTRACE_SETREGSET", tid, request(unix.PTRACE_SETREGSET, tid, ntPRStatus, uintptr(unsafe.Pointer(&iov))))
+}
+
+// GetSiginfo reads the siginfo of the signal that a thread has stopped for.
+func GetSiginfo(tid int, info *sysdeps.Siginfo) error {
+	return opError("PTRACE_GETSIGINFO", tid, request(unix.PTRACE_GETSIGINFO, tid, 0, uintptr(unsafe.Pointer(info))))
+}
+
+// EventMessage returns what goes with the event that a thread has stopped
+// for: the new thread's id, or after an exec the former id.
+func EventMessage(tid int) (int, error) {
+	var msg uint64
+	e := request(unix.PTRACE_GETEVENTMSG, tid, 0, uintptr(unsafe.Pointer(&msg)))
+	return int(msg), opError("PTRACE_GETEVENTMSG", tid, e)
+}
+
+// SignalMask returns the blocked signals of a stopped thread; bit n-1 stands
+// for signal n.
+func SignalMask(tid int) (uint64, error) {
+	var mask uint64
+	e := request(unix.PTRACE_GETSIGMASK, tid, unsafe.Sizeof(mask), uintptr(unsafe.Pointer(&mask)))
+	return mask, opError("PTRACE_GETSIGMASK", tid, e)
+}
+
+// SetSignalMask changes the blocked signals of a stopped thread.
+func SetSignalMask(tid int, mask uint64) error {
+	e := request(unix.PTRACE_SETSIGMASK, tid, unsafe.Sizeof(mask), uintptr(unsafe.Pointer(&mask)))
+	return opError("PTRACE_SETSIGMASK", tid, e)
+}
+
+// ntX86ShadowStack is NT_X86_SHSTK (include/uapi/linux/elf.h).
+const ntX86ShadowStack = 0x204
+
+// HasShadowStack tells whether a stopped thread runs with a user shadow stack.
+func HasShadowStack(tid int) bool {
+	var ssp uint64
+	iov := unix.Iovec{Base: (*byte)(unsafe.Pointer(&ssp))}
+	iov.SetLen(8)
+	return request(unix.PTRACE_GETREGSET, tid, ntX86ShadowStack, uintptr(unsafe.Pointer(&iov))) == 0
+}
+
+// kcmpVM is KCMP_VM (include/uapi/linux/kcmp.h).
+const kcmpVM = 1
+
+// SameMemory tells whether two processes or threads share one address space.
+// The error is ErrNotSupported where the kernel has no kcmp(2).
+func SameMemory(a, b int) (bool, error) {
+	r, _, e := unix.RawSyscall6(unix.SYS_KCMP, uintptr(a), uintptr(b), kcmpVM, 0, 0, 0)
+	if e != 0 {
+		return false, opError("kcmp", a, e)
+	}
+	return r == 0, nil
+}

@@ -1,0 +1,42 @@
+package ptrace
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Wait waits for any child or tracee of the calling thread, and of that thread
+// alone: without __WNOTHREAD it would take the ends of processes that other
+// goroutines have started (wait4(2)). With block unset it returns tid 0 when
+// nothing has happened.
+func Wait(block bool) (tid int, status unix.WaitStatus, err error) {
+	return wait4(-1, block)
+}
+
+// WaitFor waits for one child or tracee.
+func WaitFor(tid int) (status unix.WaitStatus, err error) {
+	_, status, err = wait4(tid, true)
+	return status, err
+}
+
+func wait4(pid int, block bool) (int, unix.WaitStatus, error) {
+	options := uintptr(unix.WALL | unix.WNOTHREAD)
+	var status unix.WaitStatus // int32 in the kernel, uint32 here
+	for {
+		var tid uintptr
+		var e unix.Errno
+		if block {
+			tid, _, e = unix.Syscall6(unix.SYS_WAIT4, uintptr(pid), uintptr(unsafe.Pointer(&status)), options, 0, 0, 0)
+		} else {
+			tid, _, e = unix.RawSyscall6(unix.SYS_WAIT4, uintptr(pid), uintptr(unsafe.Pointer(&status)), options|unix.WNOHANG, 0, 0, 0)
+		}
+		switch e {
+		case 0:
+			return int(tid), status, nil
+		case unix.EINTR:
+		default:
+			return 0, 0, e
+		}
+	}
+}
