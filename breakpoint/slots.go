@@ -1,0 +1,119 @@
+package breakpoint
+
+import (
+	"slices"
+
+	"sonde/sysdeps"
+)
+
+// slotSize is the room of one relocated instruction and its jump back,
+// x86MaxSlot rounded up to half a cache line.
+const slotSize = 32
+
+// reach is how far from an instruction its slot may lie, so that the operands
+// relative to the program counter still reach: 2 GiB less room to spare.
+const reach = 1<<31 - 1<<24
+
+// slotPools is the memory in the tracee from which instructions run out of
+// line.
+type slotPools struct {
+	pools []*slotPool
+}
+
+type slotPool struct {
+	lo, hi sysdeps.Addr
+	used   int         // slots handed out so far, counted from lo
+	free   []int       // those given back, oldest first
+	record []slotState // by index
+}
+
+// slotState says which instruction of the program a slot stands for.
+type slotState struct {
+	from  sysdeps.Addr // the instruction's own address
+	next  sysdeps.Addr // the address behind it
+	split uint8        // the offset at which it has been executed
+}
+
+func (p *slotPool) clone() *slotPool {
+	c := *p
+	c.free, c.record = slices.Clone(p.free), slices.Clone(p.record)
+	return &c
+}
+
+func (s *slotPools) clone() slotPools {
+	c := slotPools{pools: make([]*slotPool, len(s.pools))}
+	for i, p := range s.pools {
+		c.pools[i] = p.clone()
+	}
+	return c
+}
+
+func distance(a, b sysdeps.Addr) sysdeps.Addr { return max(a, b) - min(a, b) }
+
+// take returns the address of an unused slot within reach of a.
+func (s *slotPools) take(a sysdeps.Addr) (slot sysdeps.Addr, ok bool) {
+	for _, p := range s.pools {
+		if distance(p.lo, a) > reach || distance(p.hi, a) > reach {
+			continue
+		}
+		if at := p.lo + sysdeps.Addr(p.used)*slotSize; at+slotSize <= p.hi {
+			p.used++
+			p.record = append(p.record, slotState{})
+			return at, true
+		}
+		if len(p.free) > 0 {
+			i := p.free[0]
+			p.free = p.free[1:]
+			return p.lo + sysdeps.Addr(i)*slotSize, true
+		}
+	}
+	return 0, false
+}
+
+func (s *slotPools) find(a sysdeps.Addr) (*slotPool, int) {
+	for _, p := range s.pools {
+		if p.lo <= a && a < p.hi {
+			if i := int((a - p.lo) / slotSize); i < p.used {
+				return p, i
+			}
+		}
+	}
+	return nil, 0
+}
+
+func (s *slotPools) note(slot sysdeps.Addr, st slotState) {
+	p, i := s.find(slot)
+	p.record[i] = st
+}
+
+// release gives a slot back. It is the last to be taken again, since a thread
+// may still be on its way through it.
+func (s *slotPools) release(slot sysdeps.Addr) {
+	if p, i := s.find(slot); p != nil {
+		p.free = append(p.free, i)
+	}
+}
+
+// AddPool makes [lo, hi) of the tracee, executable and unused by the program,
+// available for running instructions out of line.
+func (t *Table) AddPool(lo, hi sysdeps.Addr) {
+	t.slots.pools = append(t.slots.pools, &slotPool{lo: lo, hi: hi})
+}
+
+// DropPools forgets all pools, once no thread can be inside any more.
+func (t *Table) DropPools() { t.slots.pools = nil }
+
+// Outside translates a program counter inside a slot to the program's own: the
+// instruction that the slot stands for, or the one behind it when it has been
+// executed. ok is false for a program counter that is in no slot.
+func (t *Table) Outside(pc sysdeps.Addr) (own sysdeps.Addr, executed, ok bool) {
+	p, i := t.slots.find(pc)
+	if p == nil {
+		return 0, false, false
+	}
+	st := p.record[i]
+	if off := pc - (p.lo + sysdeps.Addr(i)*slotSize); off != 0 && off >= sysdeps.Addr(st.split) {
+		return st.next, true, true
+	}
+	return st.from, false, true
+}

@@ -1,0 +1,203 @@
+package breakpoint
+
+import (
+	"errors"
+	"fmt"
+
+	"sonde/sysdeps"
+)
+
+// Breakpoint is one patched address.
+type Breakpoint struct {
+	Addr sysdeps.Addr
+	// Data is the identity: what whoever inserted it wants to find again.
+	Data any
+	// OneShot marks a trap in code that may change or move (a JIT's): it is
+	// taken out at its first hit, and then needs no way past.
+	OneShot bool
+
+	orig byte
+	pass pass
+}
+
+// Table holds the breakpoints of one address space. It is used from the
+// tracing thread alone.
+type Table struct {
+	arch   *sysdeps.Arch
+	byAddr map[sysdeps.Addr]*Breakpoint
+	lo, hi sysdeps.Addr // the range that holds all that were ever planted
+	slots  slotPools
+	ghosts ghosts
+
+	// ShadowStack says that the threads run with one: calls and returns can
+	// then be neither emulated nor run elsewhere.
+	ShadowStack bool
+}
+
+// NewTable returns a table without breakpoints for an address space of the
+// given machine.
+func NewTable(arch *sysdeps.Arch) *Table {
+	return &Table{arch: arch, byAddr: make(map[sysdeps.Addr]*Breakpoint), lo: ^sysdeps.Addr(0)}
+}
+
+// Len returns the number of breakpoints.
+func (t *Table) Len() int { return len(t.byAddr) }
+
+// Find returns the breakpoint at a, or nil.
+func (t *Table) Find(a sysdeps.Addr) *Breakpoint { return t.byAddr[a] }
+
+// Trapped returns the breakpoint whose trap leaves the program counter at pc,
+// or nil.
+func (t *Table) Trapped(pc sysdeps.Addr) *Breakpoint {
+	if t.arch.TrapMovesPC {
+		pc -= sysdeps.Addr(len(t.arch.Trap))
+	}
+	return t.byAddr[pc]
+}
+
+// Insert plants a breakpoint at a, where none may stand yet. It writes one
+// byte (the only kind of patch that running threads take well) and leaves the
+// memory as it was when it fails.
+func (t *Table) Insert(m sysdeps.MemoryWriter, a sysdeps.Addr, data any) (*Breakpoint, error) {
+	if t.byAddr[a] != nil {
+		return nil, fmt.Errorf("plant breakpoint at %v: there is one", a)
+	}
+	var orig [1]byte
+	if _, err := m.ReadMemory(orig[:], a); err != nil {
+		return nil, fmt.Errorf("plant breakpoint at %v: %w", a, err)
+	}
+	if err := m.WriteMemory(t.arch.Trap, a); err != nil {
+		return nil, fmt.Errorf("plant breakpoint at %v: %w", a, err)
+	}
+	b := &Breakpoint{Addr: a, Data: data, orig: orig[0]}
+	t.byAddr[a] = b
+	t.lo, t.hi = min(t.lo, a), max(t.hi, a+1)
+	t.ghosts.remove(a)
+	return b, nil
+}
+
+// Remove takes b out. The byte is put back only where the trap still stands:
+// in code that the program has replaced since it is not ours to change.
+func (t *Table) Remove(m sysdeps.MemoryWriter, b *Breakpoint) error {
+	t.forget(b)
+	return t.restore(m, b)
+}
+
+// Forget drops the breakpoints in [lo, hi), whose memory has been unmapped.
+func (t *Table) Forget(lo, hi sysdeps.Addr) {
+	for a, b := range t.byAddr {
+		if lo <= a && a < hi {
+			t.forget(b)
+		}
+	}
+}
+
+func (t *Table) forget(b *Breakpoint) {
+	delete(t.byAddr, b.Addr)
+	t.ghosts.add(b.Addr)
+	if b.pass.slot != 0 {
+		t.slots.release(b.pass.slot)
+	}
+}
+
+func (t *Table) restore(m sysdeps.MemoryWriter, b *Breakpoint) error {
+	var now [1]byte
+	if _, err := m.ReadMemory(now[:], b.Addr); err != nil || now[0] != t.arch.Trap[0] {
+		return nil // unmapped, or replaced
+	}
+	if err := m.WriteMemory([]byte{b.orig}, b.Addr); err != nil {
+		return fmt.Errorf("remove breakpoint at %v: %w", b.Addr, err)
+	}
+	return nil
+}
+
+// RemoveAll takes all breakpoints out and tells of those that could not be.
+func (t *Table) RemoveAll(m sysdeps.MemoryWriter) error {
+	err := t.RestoreCopy(m)
+	for a := range t.byAddr {
+		t.ghosts.add(a)
+	}
+	clear(t.byAddr)
+	return err
+}
+
+// RestoreCopy puts the program's own bytes back in a forked copy of the address
+// space, which gets no table of its own.
+func (t *Table) RestoreCopy(m sysdeps.MemoryWriter) error {
+	var errs []error
+	for _, b := range t.byAddr {
+		if err := t.restore(m, b); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Unpatch replaces the traps in p, which was read at a, by the program's own
+// bytes.
+func (t *Table) Unpatch(p []byte, a sysdeps.Addr) {
+	if a >= t.hi || a+sysdeps.Addr(len(p)) <= t.lo {
+		return
+	}
+	for i, c := range p {
+		if c == t.arch.Trap[0] {
+			if b := t.byAddr[a+sysdeps.Addr(i)]; b != nil {
+				p[i] = b.orig
+			}
+		}
+	}
+}
+
+// Clone returns the table of a forked copy of the address space: the same
+// traps over the same bytes, the same slots with the same contents.
+func (t *Table) Clone() *Table {
+	c := &Table{
+		arch: t.arch, lo: t.lo, hi: t.hi, ShadowStack: t.ShadowStack,
+		byAddr: make(map[sysdeps.Addr]*Breakpoint, len(t.byAddr)),
+		slots:  t.slots.clone(),
+	}
+	copies := make([]Breakpoint, len(t.byAddr))
+	for a, b := range t.byAddr {
+		copies[0] = *b
+		c.byAddr[a] = &copies[0]
+		copies = copies[1:]
+	}
+	return c
+}
+
+// Removed tells whether a trap that left the program counter at pc may have
+// been one of ours that was taken out before its hit was reported; at is where
+// it stood.
+func (t *Table) Removed(pc sysdeps.Addr) (at sysdeps.Addr, ok bool) {
+	if t.arch.TrapMovesPC {
+		pc -= sysdeps.Addr(len(t.arch.Trap))
+	}
+	return pc, t.ghosts.has(pc)
+}
+
+// ghosts are the addresses of the last breakpoints that were taken out: a
+// thread may have run into one before, and be reported after.
+type ghosts struct {
+	ring [1024]sysdeps.Addr
+	next int
+	set  map[sysdeps.Addr]struct{}
+}
+
+func (g *ghosts) add(a sysdeps.Addr) {
+	if g.set == nil {
+		g.set = make(map[sysdeps.Addr]struct{})
+	}
+	if old := g.ring[g.next]; old != 0 {
+		delete(g.set, old)
+	}
+	g.ring[g.next] = a
+	g.next = (g.next + 1) % len(g.ring)
+	g.set[a] = struct{}{}
+}
+
+func (g *ghosts) remove(a sysdeps.Addr) { delete(g.set, a) }
+
+func (g *ghosts) has(a sysdeps.Addr) bool {
+	_, ok := g.set[a]
+	return ok
+}

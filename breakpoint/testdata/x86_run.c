@@ -1,0 +1,180 @@
+/*
+ * Runs single instructions with given registers, and says what they did.
+ *
+ * Reads struct request, writes struct reply, until the end of its input. The
+ * code areas hold nothing but int3 and the request's patches, so a run ends
+ * with a signal wherever it goes. Registers are loaded by changing the context
+ * of one signal handler, and read from that of another; both run on a stack of
+ * their own, so that rsp may hold anything.
+ */
+#define _GNU_SOURCE
+#include <cpuid.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#define DATA_ADDR 0x28000000UL /* one page, with none on either side */
+#define DATA_SIZE 4096
+#define AREA_SIZE 0x10000 /* of code, around each of these addresses */
+static const uintptr_t areas[] = { 0x20008000, 0x30008000, 0x500000008000 };
+
+#define NREG (REG_EFL + 1) /* r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, flags */
+
+struct patch {
+	uint64_t addr, len;
+	unsigned char bytes[32];
+};
+
+struct request {
+	uint64_t reg[NREG];
+	struct patch patch[2];
+	unsigned char data[DATA_SIZE];
+};
+
+struct reply {
+	uint64_t reg[NREG];
+	uint64_t signo, si_addr;
+	unsigned char vector[16][32]; /* ymm0 to ymm15 */
+	unsigned char data[DATA_SIZE];
+};
+
+static struct request request;
+static struct reply reply;
+static greg_t saved[NREG];
+static struct _libc_fpstate saved_fp;
+
+/* The layout of the XSAVE area in a signal frame: asm/sigcontext.h, and Intel
+   SDM volume 1, 13.4. */
+#define XSAVE_MAGIC 0x46505853U
+#define XSAVE_SW 464
+#define XSAVE_HEADER 512
+#define XSAVE_YMM 576
+enum { XF_SSE = 2, XF_YMM = 4, XF_OPMASK = 32 };
+
+static uint64_t xsave_features(const unsigned char *area)
+{
+	uint32_t magic;
+	uint64_t features;
+	memcpy(&magic, area + XSAVE_SW, 4);
+	memcpy(&features, area + XSAVE_SW + 8, 8);
+	return magic == XSAVE_MAGIC ? features : 0;
+}
+
+/* Gives every vector and mask register the same contents in every run. */
+static void load_vectors(struct _libc_fpstate *fp)
+{
+	unsigned char *area = (unsigned char *)fp;
+	uint64_t features = xsave_features(area), have;
+	unsigned a, opmask, c, d;
+
+	for (int i = 0; i < 16 * 16; i++)
+		((unsigned char *)fp->_xmm)[i] = i * 37 + 11;
+	if (!features)
+		return;
+	memcpy(&have, area + XSAVE_HEADER, 8);
+	have |= XF_SSE | (features & (XF_YMM | XF_OPMASK));
+	memcpy(area + XSAVE_HEADER, &have, 8);
+	if (features & XF_YMM)
+		for (int i = 0; i < 16 * 16; i++)
+			area[XSAVE_YMM + i] = i * 59 + 5;
+	if (features & XF_OPMASK) {
+		__cpuid_count(0xd, 5, a, opmask, c, d);
+		for (int i = 0; i < 8 * 8; i++)
+			area[opmask + i] = 0x5b + i;
+	}
+}
+
+static void save_vectors(const struct _libc_fpstate *fp)
+{
+	const unsigned char *area = (const unsigned char *)fp;
+	uint64_t have = 0;
+
+	if (xsave_features(area))
+		memcpy(&have, area + XSAVE_HEADER, 8);
+	for (int i = 0; i < 16; i++) {
+		memcpy(reply.vector[i], &fp->_xmm[i], 16);
+		if (have & XF_YMM)
+			memcpy(reply.vector[i] + 16, area + XSAVE_YMM + 16 * i, 16);
+		else
+			memset(reply.vector[i] + 16, 0, 16);
+	}
+}
+
+static void enter(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *uc = context;
+
+	(void)sig, (void)info;
+	memcpy(saved, uc->uc_mcontext.gregs, sizeof saved);
+	saved_fp = *uc->uc_mcontext.fpregs;
+	for (int i = 0; i < NREG; i++)
+		uc->uc_mcontext.gregs[i] = request.reg[i];
+	load_vectors(uc->uc_mcontext.fpregs);
+}
+
+static void leave(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *uc = context;
+
+	for (int i = 0; i < NREG; i++)
+		reply.reg[i] = uc->uc_mcontext.gregs[i];
+	reply.signo = sig;
+	reply.si_addr = (uintptr_t)info->si_addr;
+	save_vectors(uc->uc_mcontext.fpregs);
+	memcpy(uc->uc_mcontext.gregs, saved, sizeof saved);
+	*uc->uc_mcontext.fpregs = saved_fp;
+}
+
+static void must(int ok, const char *what)
+{
+	if (!ok) {
+		perror(what);
+		exit(2);
+	}
+}
+
+static void *map(uintptr_t at, size_t size, int prot)
+{
+	void *p = mmap((void *)at, size, prot,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	must(p == (void *)at, "mmap");
+	return p;
+}
+
+static void handle(int sig, void (*f)(int, siginfo_t *, void *))
+{
+	struct sigaction sa = { .sa_sigaction = f, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	must(sigaction(sig, &sa, NULL) == 0, "sigaction");
+}
+
+int main(void)
+{
+	static unsigned char stack[1 << 16];
+	stack_t altstack = { .ss_sp = stack, .ss_size = sizeof stack };
+	const int ends[] = { SIGTRAP, SIGSEGV, SIGBUS, SIGILL, SIGFPE };
+	void *data = map(DATA_ADDR, DATA_SIZE, PROT_READ | PROT_WRITE);
+
+	for (size_t i = 0; i < sizeof areas / sizeof *areas; i++)
+		memset(map(areas[i] - AREA_SIZE / 2, AREA_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC),
+		       0xcc, AREA_SIZE);
+	must(sigaltstack(&altstack, NULL) == 0, "sigaltstack");
+	handle(SIGUSR1, enter);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		handle(ends[i], leave);
+
+	while (fread(&request, sizeof request, 1, stdin) == 1) {
+		memcpy(data, request.data, DATA_SIZE);
+		for (int i = 0; i < 2; i++)
+			memcpy((void *)request.patch[i].addr, request.patch[i].bytes, request.patch[i].len);
+		raise(SIGUSR1);
+		for (int i = 0; i < 2; i++)
+			memset((void *)request.patch[i].addr, 0xcc, request.patch[i].len);
+		memcpy(reply.data, data, DATA_SIZE);
+		must(fwrite(&reply, sizeof reply, 1, stdout) == 1, "write");
+	}
+	return 0;
+}

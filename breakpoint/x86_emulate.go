@@ -1,0 +1,624 @@
+package breakpoint
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+
+	"sonde/sysdeps"
+)
+
+// x86Effect does an instruction's work on registers that stand at it. On an
+// error nothing has been changed, and the instruction is to be run some other
+// way: it faults, or it does what only the processor can.
+//
+// An effect has scratch space of its own: one goroutine at a time may call it.
+type x86Effect func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error
+
+// x86ErrTarget says that a branch leaves the lower half of the address space:
+// the processor knows whether it faults (Linux has the vsyscall page there).
+var x86ErrTarget = errors.New("branch out of user space")
+
+// x86UserEnd is where addresses stop to be canonical and positive with
+// four-level page tables. Branches to the addresses beyond that five levels
+// allow are left to the processor as well.
+const x86UserEnd = 1 << 47
+
+// x86Emulate returns what the instruction at the start of code, which stands at
+// at, does to registers and memory, for those where that is simple and exact.
+// touchesMemory tells that the effect reads or writes the tracee's memory,
+// which costs more than to run a copy.
+//
+// The kernel writes a tracee's memory whatever its protection: a push or call
+// whose stack has met a guard page does not fault here, the next one does.
+func x86Emulate(code []byte, at sysdeps.Addr) (effect x86Effect, touchesMemory, ok bool) {
+	in, err := x86Decode(code)
+	if err != nil || in.enc != x86Legacy || in.has(x86Lock) {
+		return nil, false, false
+	}
+	next := at + sysdeps.Addr(in.Len)
+	switch in.Kind {
+	case x86Jump, x86CondJump, x86Call:
+		effect, touchesMemory = x86EmulateDirect(&in, next)
+	case x86JumpIndirect, x86CallIndirect, x86Ret:
+		effect, touchesMemory = x86EmulateIndirect(&in, next)
+	case x86Plain:
+		if effect = x86EmulateNop(&in, next); effect != nil {
+			break
+		}
+		if in.has(x86Rep | x86Repne) {
+			break // names another instruction, or means nothing that is promised
+		}
+		if effect = x86EmulateStack(&in, next); effect != nil {
+			touchesMemory = true
+			break
+		}
+		if effect = x86EmulateMove(&in, next); effect == nil {
+			effect = x86EmulateALU(&in, next)
+		}
+	}
+	return effect, touchesMemory, effect != nil
+}
+
+// x86EmulateNop covers nop (90 and 0F 1F), pause and endbr.
+func x86EmulateNop(in *x86Insn, next sysdeps.Addr) x86Effect {
+	var nop bool
+	switch {
+	case in.has(x86Repne):
+	case in.opmap == 0 && in.op == 0x90:
+		nop = in.rex&x86RexB == 0 // else xchg with r8
+	case in.opmap == 1 && in.op == 0x1f:
+		nop = !in.has(x86Rep)
+	case in.opmap == 1 && in.op == 0x1e:
+		nop = in.has(x86Rep) && (in.modrm == 0xfa || in.modrm == 0xfb) // endbr64, endbr32
+	}
+	if !nop {
+		return nil
+	}
+	return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
+		r.SetPC(next)
+		return nil
+	}
+}
+
+// x86EmulateDirect covers jmp, jcc, loop, jrcxz and call with a target in the
+// instruction.
+func x86EmulateDirect(in *x86Insn, next sysdeps.Addr) (effect x86Effect, touchesMemory bool) {
+	target := next + sysdeps.Addr(in.imm)
+	if target >= x86UserEnd || in.has(x86OpSize) && !in.wide() {
+		return nil, false
+	}
+	switch {
+	case in.Kind == x86Jump:
+		return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
+			r.SetPC(target)
+			return nil
+		}, false
+	case in.Kind == x86Call:
+		scratch := new([8]byte)
+		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
+			if err := x86Push(r, m, uint64(next), scratch); err != nil {
+				return err
+			}
+			r.SetPC(target)
+			return nil
+		}, true
+	case in.opmap == 0 && in.op&0xf0 == 0xe0:
+		op, addr32 := in.op, in.has(x86AddrSize)
+		return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
+			if x86LoopTaken(r, op, addr32) {
+				r.SetPC(target)
+			} else {
+				r.SetPC(next)
+			}
+			return nil
+		}, false
+	}
+	cond := in.op & 0xf
+	return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
+		if x86Condition(r.Get(sysdeps.EFLAGS), cond) {
+			r.SetPC(target)
+		} else {
+			r.SetPC(next)
+		}
+		return nil
+	}, false
+}
+
+// x86LoopTaken counts for loopne (E0), loope (E1) and loop (E2), looks for
+// jrcxz (E3), and tells whether the jump is taken.
+func x86LoopTaken(r *sysdeps.Regs, op uint8, addr32 bool) bool {
+	n := r.Get(sysdeps.RCX)
+	if op != 0xe3 {
+		n--
+	}
+	if addr32 {
+		n = uint64(uint32(n))
+	}
+	if op == 0xe3 {
+		return n == 0
+	}
+	r.Set(sysdeps.RCX, n)
+	zero := r.Get(sysdeps.EFLAGS)&x86ZF != 0
+	return n != 0 && (op == 0xe2 || zero == (op == 0xe1))
+}
+
+// x86EmulateIndirect covers ret, and jmp and call through a register or
+// memory. Far ones are left alone.
+func x86EmulateIndirect(in *x86Insn, next sysdeps.Addr) (effect x86Effect, touchesMemory bool) {
+	if in.has(x86OpSize) && !in.wide() {
+		return nil, false
+	}
+	scratch := new([8]byte)
+	switch in.op {
+	case 0xc2, 0xc3:
+		drop := sysdeps.Addr(8 + uint16(in.imm))
+		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
+			target, err := x86ReadTarget(m, r.SP(), scratch)
+			if err != nil {
+				return err
+			}
+			r.SetSP(r.SP() + drop)
+			r.SetPC(target)
+			return nil
+		}, true
+	case 0xff:
+		if in.reg() != 2 && in.reg() != 4 {
+			return nil, false
+		}
+	default:
+		return nil, false
+	}
+	call := in.Kind == x86CallIndirect
+	where, register := x86RM(in, 8), in.mod() == 3
+	mem, ok := x86MemoryOperand(in, next)
+	if !register && !ok {
+		return nil, false
+	}
+	return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
+		var target sysdeps.Addr
+		var err error
+		if register {
+			target, err = x86CheckTarget(where.get(r))
+		} else {
+			target, err = x86ReadTarget(m, mem.of(r), scratch)
+		}
+		if err != nil {
+			return err
+		}
+		if call {
+			if err := x86Push(r, m, uint64(next), scratch); err != nil {
+				return err
+			}
+		}
+		r.SetPC(target)
+		return nil
+	}, call || !register
+}
+
+// x86EmulateStack covers push, pop of a register, and leave, with operands of
+// 64 bits.
+func x86EmulateStack(in *x86Insn, next sysdeps.Addr) x86Effect {
+	if in.opmap != 0 || in.has(x86OpSize) && !in.wide() {
+		return nil
+	}
+	scratch := new([8]byte)
+	switch op := in.op; {
+	case op&0xf8 == 0x50:
+		src := x86OpcodeReg(in, 8)
+		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
+			return x86PushNext(r, m, src.get(r), next, scratch)
+		}
+	case op == 0x68, op == 0x6a:
+		imm := uint64(in.imm)
+		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
+			return x86PushNext(r, m, imm, next, scratch)
+		}
+	case op == 0xff && in.reg() == 6 && in.mod() != 3:
+		mem, ok := x86MemoryOperand(in, next)
+		if !ok {
+			return nil
+		}
+		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
+			v, err := x86Read(m, mem.of(r), scratch)
+			if err != nil {
+				return err
+			}
+			return x86PushNext(r, m, v, next, scratch)
+		}
+	case op&0xf8 == 0x58:
+		return x86EmulatePop(x86OpcodeReg(in, 8), sysdeps.RSP, next, scratch)
+	case op == 0xc9: // leave: mov %rbp,%rsp; pop %rbp
+		return x86EmulatePop(x86Operand{reg: sysdeps.RBP, size: 8}, sysdeps.RBP, next, scratch)
+	}
+	return nil
+}
+
+// x86EmulatePop takes dst from the stack whose top base holds.
+func x86EmulatePop(dst x86Operand, base sysdeps.Reg, next sysdeps.Addr, scratch *[8]byte) x86Effect {
+	return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
+		top := sysdeps.Addr(r.Get(base))
+		v, err := x86Read(m, top, scratch)
+		if err != nil {
+			return err
+		}
+		r.SetSP(top + 8)
+		dst.set(r, v) // last, as the register may be rsp
+		r.SetPC(next)
+		return nil
+	}
+}
+
+// x86EmulateMove covers mov, movzx, movsx between registers, mov of an
+// immediate, lea and cdqe. None changes flags.
+func x86EmulateMove(in *x86Insn, next sysdeps.Addr) x86Effect {
+	size := in.operandSize()
+	register := in.mod() == 3
+	rm, reg := x86RM(in, size), x86Reg(in, size)
+	switch op := uint16(in.opmap)<<8 | uint16(in.op); {
+	case op&^1 == 0x88 && register: // mov %reg,%rm
+		return x86EmulateCopy(rm, reg, false, next)
+	case op&^1 == 0x8a && register: // mov %rm,%reg
+		return x86EmulateCopy(reg, rm, false, next)
+	case op == 0x63 && register && !in.has(x86OpSize): // movslq
+		return x86EmulateCopy(reg, x86RM(in, 4), true, next)
+	case op == 0x98: // cbtw, cwtl, cltq
+		return x86EmulateCopy(x86Operand{reg: sysdeps.RAX, size: size}, x86Operand{reg: sysdeps.RAX, size: size / 2}, true, next)
+	case op == 0x1b6 && register: // movzb
+		return x86EmulateCopy(reg, x86RM(in, 1), false, next)
+	case op == 0x1b7 && register: // movzw
+		return x86EmulateCopy(reg, x86RM(in, 2), false, next)
+	case op == 0x1be && register: // movsb
+		return x86EmulateCopy(reg, x86RM(in, 1), true, next)
+	case op == 0x1bf && register: // movsw
+		return x86EmulateCopy(reg, x86RM(in, 2), true, next)
+	case op&^7 == 0xb0: // mov $imm8,%reg
+		return x86EmulateLoad(x86OpcodeReg(in, 1), uint64(in.imm), next)
+	case op&^7 == 0xb8: // mov $imm,%reg
+		return x86EmulateLoad(x86OpcodeReg(in, size), uint64(in.imm), next)
+	case op&^1 == 0xc6 && register && in.reg() == 0: // mov $imm,%rm
+		return x86EmulateLoad(rm, uint64(in.imm), next)
+	case op == 0x8d && !register:
+		mem := x86EffectiveAddress(in, next)
+		return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
+			reg.set(r, uint64(mem.of(r)))
+			r.SetPC(next)
+			return nil
+		}
+	}
+	return nil
+}
+
+func x86EmulateCopy(dst, src x86Operand, signed bool, next sysdeps.Addr) x86Effect {
+	return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
+		v := src.get(r)
+		if signed {
+			shift := 64 - 8*src.size
+			v = uint64(int64(v<<shift) >> shift)
+		}
+		dst.set(r, v)
+		r.SetPC(next)
+		return nil
+	}
+}
+
+func x86EmulateLoad(dst x86Operand, v uint64, next sysdeps.Addr) x86Effect {
+	return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
+		dst.set(r, v)
+		r.SetPC(next)
+		return nil
+	}
+}
+
+// The arithmetic operations, by the number that opcodes and the reg field of
+// group 1 give them (Intel SDM volume 2, table A-6).
+const (
+	x86Add = iota
+	x86Or
+	x86Adc
+	x86Sbb
+	x86And
+	x86Sub
+	x86Xor
+	x86Cmp
+	x86Test // has opcodes of its own
+)
+
+// x86EmulateALU covers those operations on a register with a register or an
+// immediate.
+func x86EmulateALU(in *x86Insn, next sysdeps.Addr) x86Effect {
+	if in.opmap != 0 || in.hasModRM && in.mod() != 3 {
+		return nil
+	}
+	size := in.operandSize()
+	rm, reg := x86RM(in, size), x86Reg(in, size)
+	acc := x86Operand{reg: sysdeps.RAX, size: size}
+	imm := uint64(in.imm)
+	switch op := in.op; {
+	case op < 0x40:
+		alu := op >> 3
+		switch op & 7 {
+		case 0, 1:
+			return x86EmulateRegReg(alu, rm, reg, next)
+		case 2, 3:
+			return x86EmulateRegReg(alu, reg, rm, next)
+		case 4, 5:
+			return x86EmulateRegImm(alu, acc, imm, next)
+		}
+	case op == 0x80, op == 0x81, op == 0x83:
+		return x86EmulateRegImm(in.reg(), rm, imm, next)
+	case op&^1 == 0x84:
+		return x86EmulateRegReg(x86Test, rm, reg, next)
+	case op&^1 == 0xa8:
+		return x86EmulateRegImm(x86Test, acc, imm, next)
+	case op&^1 == 0xf6 && in.reg() <= 1:
+		return x86EmulateRegImm(x86Test, rm, imm, next)
+	}
+	return nil
+}
+
+func x86EmulateRegReg(alu uint8, dst, src x86Operand, next sysdeps.Addr) x86Effect {
+	return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
+		x86Compute(r, alu, dst, src.get(r))
+		r.SetPC(next)
+		return nil
+	}
+}
+
+func x86EmulateRegImm(alu uint8, dst x86Operand, imm uint64, next sysdeps.Addr) x86Effect {
+	return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
+		x86Compute(r, alu, dst, imm)
+		r.SetPC(next)
+		return nil
+	}
+}
+
+// The status flags of EFLAGS.
+const (
+	x86CF = 1 << 0
+	x86PF = 1 << 2
+	x86AF = 1 << 4
+	x86ZF = 1 << 6
+	x86SF = 1 << 7
+	x86OF = 1 << 11
+
+	x86StatusFlags = x86CF | x86PF | x86AF | x86ZF | x86SF | x86OF
+)
+
+// x86Compute does dst = dst alu b, for cmp and test without storing, and sets
+// the status flags. After and, or, xor and test the manuals leave AF undefined;
+// processors of both makers clear it, and so does this.
+func x86Compute(r *sysdeps.Regs, alu uint8, dst x86Operand, b uint64) {
+	mask := ^uint64(0) >> (64 - 8*dst.size)
+	a, b := dst.get(r), b&mask
+	flags := r.Get(sysdeps.EFLAGS)
+	var res, carries uint64 // carries: out of each bit, or borrows into it
+	carry := flags & x86CF
+	switch alu {
+	case x86Add, x86Sub, x86Cmp:
+		carry = 0
+	}
+	switch alu {
+	case x86Add, x86Adc:
+		res = a + b + carry
+		carries = a&b | (a|b)&^res
+	case x86Sub, x86Sbb, x86Cmp:
+		res = a - b - carry
+		carries = ^a&b | (^a|b)&res
+	case x86And, x86Test:
+		res = a & b
+	case x86Or:
+		res = a | b
+	case x86Xor:
+		res = a ^ b
+	}
+	res &= mask
+	if alu != x86Cmp && alu != x86Test {
+		dst.set(r, res)
+	}
+
+	top := 8*dst.size - 1
+	flags &^= x86StatusFlags
+	flags |= carries >> top & 1 * x86CF
+	flags |= carries >> 3 & 1 * x86AF
+	flags |= (carries>>top ^ carries>>(top-1)) & 1 * x86OF
+	flags |= res >> top & 1 * x86SF
+	if res == 0 {
+		flags |= x86ZF
+	}
+	if bits.OnesCount8(uint8(res))%2 == 0 {
+		flags |= x86PF
+	}
+	r.Set(sysdeps.EFLAGS, flags)
+}
+
+// x86Condition evaluates the condition that the low four bits of jcc's opcode
+// name. An odd one is the even one before it, negated.
+func x86Condition(flags uint64, cond uint8) bool {
+	var is bool
+	less := flags&x86SF != 0 != (flags&x86OF != 0)
+	switch cond >> 1 {
+	case 0:
+		is = flags&x86OF != 0
+	case 1:
+		is = flags&x86CF != 0
+	case 2:
+		is = flags&x86ZF != 0
+	case 3:
+		is = flags&(x86CF|x86ZF) != 0
+	case 4:
+		is = flags&x86SF != 0
+	case 5:
+		is = flags&x86PF != 0
+	case 6:
+		is = less
+	case 7:
+		is = less || flags&x86ZF != 0
+	}
+	return is != (cond&1 != 0)
+}
+
+// x86GPR are the general registers in the order of their numbers.
+var x86GPR = [16]sysdeps.Reg{
+	sysdeps.RAX, sysdeps.RCX, sysdeps.RDX, sysdeps.RBX,
+	sysdeps.RSP, sysdeps.RBP, sysdeps.RSI, sysdeps.RDI,
+	sysdeps.R8, sysdeps.R9, sysdeps.R10, sysdeps.R11,
+	sysdeps.R12, sysdeps.R13, sysdeps.R14, sysdeps.R15,
+}
+
+// x86Operand is a general register, or the low part of one, or ah, ch, dh, bh.
+type x86Operand struct {
+	reg   sysdeps.Reg
+	size  uint8 // bytes
+	shift uint8 // 8 for ah, ch, dh, bh
+}
+
+func (in *x86Insn) operand(number, size uint8) x86Operand {
+	if size == 1 && in.rex == 0 && number >= 4 {
+		return x86Operand{reg: x86GPR[number-4], size: 1, shift: 8}
+	}
+	return x86Operand{reg: x86GPR[number], size: size}
+}
+
+// x86RM, x86Reg and x86OpcodeReg return the register that ModRM's rm field,
+// its reg field, or the opcode's low three bits name.
+func x86RM(in *x86Insn, size uint8) x86Operand {
+	return in.operand(in.rm()|in.rex&x86RexB<<3, size)
+}
+
+func x86Reg(in *x86Insn, size uint8) x86Operand {
+	return in.operand(in.reg()|in.rex&x86RexR<<1, size)
+}
+
+func x86OpcodeReg(in *x86Insn, size uint8) x86Operand {
+	return in.operand(in.op&7|in.rex&x86RexB<<3, size)
+}
+
+// operandSize is the size of the operands of an instruction whose opcode's low
+// bit chooses between bytes and larger.
+func (in *x86Insn) operandSize() uint8 {
+	switch {
+	case in.opmap == 0 && in.op&1 == 0 && in.op != 0x98 && in.op&^7 != 0xb8:
+		return 1
+	case in.wide():
+		return 8
+	case in.has(x86OpSize):
+		return 2
+	}
+	return 4
+}
+
+func (o x86Operand) get(r *sysdeps.Regs) uint64 {
+	return r.Get(o.reg) >> o.shift & (^uint64(0) >> (64 - 8*o.size))
+}
+
+// set stores the operand's size of v. A result of 32 bits clears the upper
+// half of its register, a smaller one leaves the rest alone (Intel SDM volume
+// 1, 3.4.1.1).
+func (o x86Operand) set(r *sysdeps.Regs, v uint64) {
+	switch o.size {
+	case 8:
+	case 4:
+		v = uint64(uint32(v))
+	default:
+		mask := (uint64(1)<<(8*o.size) - 1) << o.shift
+		v = r.Get(o.reg)&^mask | v<<o.shift&mask
+	}
+	r.Set(o.reg, v)
+}
+
+// x86Address is a memory operand: base + index<<scale + disp.
+type x86Address struct {
+	base, index       sysdeps.Reg
+	hasBase, hasIndex bool
+	scale             uint8
+	addr32            bool // the sum is cut to 32 bits
+	disp              uint64
+}
+
+// x86MemoryOperand returns the address of the instruction's memory operand. ok
+// is false where it counts from FS or GS.
+func x86MemoryOperand(in *x86Insn, next sysdeps.Addr) (mem x86Address, ok bool) {
+	if in.mod() == 3 || in.has(x86FSGS) {
+		return x86Address{}, false
+	}
+	return x86EffectiveAddress(in, next), true
+}
+
+// x86EffectiveAddress returns the memory operand without its segment's base,
+// as lea wants it (Intel SDM volume 2, tables 2-2, 2-3 and 2-5).
+func x86EffectiveAddress(in *x86Insn, next sysdeps.Addr) x86Address {
+	mem := x86Address{disp: uint64(int64(in.disp)), addr32: in.has(x86AddrSize)}
+	base := in.rm()
+	if base == 4 {
+		base = in.sib & 7
+		index := in.sib>>3&7 | in.rex&x86RexX<<2
+		mem.hasIndex = index != 4
+		mem.index = x86GPR[index]
+		mem.scale = in.sib >> 6
+	}
+	switch {
+	case in.RIPRel != 0:
+		mem.disp += uint64(next)
+	case in.mod() == 0 && base == 5: // disp32 alone, or with an index
+	default:
+		mem.hasBase = true
+		mem.base = x86GPR[base|in.rex&x86RexB<<3]
+	}
+	return mem
+}
+
+func (mem *x86Address) of(r *sysdeps.Regs) sysdeps.Addr {
+	a := mem.disp
+	if mem.hasBase {
+		a += r.Get(mem.base)
+	}
+	if mem.hasIndex {
+		a += r.Get(mem.index) << mem.scale
+	}
+	if mem.addr32 {
+		a = uint64(uint32(a))
+	}
+	return sysdeps.Addr(a)
+}
+
+func x86Read(m sysdeps.MemoryWriter, a sysdeps.Addr, scratch *[8]byte) (uint64, error) {
+	if _, err := m.ReadMemory(scratch[:], a); err != nil {
+		return 0, err
+	}
+	return binary.LittleEndian.Uint64(scratch[:]), nil
+}
+
+func x86ReadTarget(m sysdeps.MemoryWriter, a sysdeps.Addr, scratch *[8]byte) (sysdeps.Addr, error) {
+	v, err := x86Read(m, a, scratch)
+	if err != nil {
+		return 0, err
+	}
+	return x86CheckTarget(v)
+}
+
+func x86CheckTarget(v uint64) (sysdeps.Addr, error) {
+	if v >= x86UserEnd {
+		return 0, x86ErrTarget
+	}
+	return sysdeps.Addr(v), nil
+}
+
+// x86Push stores v below the stack's top and moves the stack pointer there.
+func x86Push(r *sysdeps.Regs, m sysdeps.MemoryWriter, v uint64, scratch *[8]byte) error {
+	top := r.SP() - 8
+	binary.LittleEndian.PutUint64(scratch[:], v)
+	if err := m.WriteMemory(scratch[:], top); err != nil {
+		return err
+	}
+	r.SetSP(top)
+	return nil
+}
+
+func x86PushNext(r *sysdeps.Regs, m sysdeps.MemoryWriter, v uint64, next sysdeps.Addr, scratch *[8]byte) error {
+	if err := x86Push(r, m, v, scratch); err != nil {
+		return err
+	}
+	r.SetPC(next)
+	return nil
+}

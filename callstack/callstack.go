@@ -1,0 +1,261 @@
+package callstack
+
+import (
+	"slices"
+	"time"
+
+	"sonde/sysdeps"
+)
+
+// Frame is one call that has been entered.
+type Frame struct {
+	ID     uint64
+	Slot   sysdeps.Addr // where on the stack the return address lies
+	Return sysdeps.Addr // the return address
+	TID    int          // the thread that entered
+	Start  time.Duration
+	Depth  int
+	Data   any // what was called
+	// Inherited marks a frame that the process got from its parent by fork.
+	Inherited bool
+}
+
+// Verifier tells whether the stack word at slot still holds the return address.
+// It is asked only when a frame is in doubt.
+type Verifier interface {
+	Holds(slot, ret sysdeps.Addr) bool
+}
+
+// Stacks are the frames of one process.
+type Stacks struct {
+	areas   []*Area // ascending, not overlapping
+	dropped []Frame // the answer of the last call that drops frames
+}
+
+// Area is one contiguous piece of memory that stack pointers move in.
+type Area struct {
+	Lo, Hi sysdeps.Addr
+	frames []Frame // outermost first: slots descend, tail calls share one
+}
+
+// Contains tells whether a lies in the area.
+func (ar *Area) Contains(a sysdeps.Addr) bool { return ar.Lo <= a && a < ar.Hi }
+
+// Find returns the area that holds a, or nil.
+func (s *Stacks) Find(a sysdeps.Addr) *Area {
+	i, _ := slices.BinarySearchFunc(s.areas, a, func(ar *Area, a sysdeps.Addr) int {
+		switch {
+		case ar.Hi <= a:
+			return -1
+		case ar.Lo > a:
+			return 1
+		}
+		return 0
+	})
+	if i < len(s.areas) && s.areas[i].Contains(a) {
+		return s.areas[i]
+	}
+	return nil
+}
+
+// Add makes [lo, hi) an area. Frames within move into it: what is known better
+// (a coroutine's stack in the heap) takes its part from what is known worse.
+func (s *Stacks) Add(lo, hi sysdeps.Addr) *Area {
+	fresh := &Area{Lo: lo, Hi: hi}
+	var areas []*Area
+	for _, old := range s.areas {
+		if old.Hi <= lo || hi <= old.Lo {
+			areas = append(areas, old)
+			continue
+		}
+		above, within, below := split(old.frames, lo, hi)
+		fresh.frames = append(fresh.frames, within...)
+		if old.Lo < lo && len(below) > 0 {
+			areas = append(areas, &Area{Lo: old.Lo, Hi: lo, frames: below})
+		}
+		if hi < old.Hi && len(above) > 0 {
+			areas = append(areas, &Area{Lo: hi, Hi: old.Hi, frames: above})
+		}
+	}
+	areas = append(areas, fresh)
+	slices.SortFunc(areas, func(a, b *Area) int { return compare(a.Lo, b.Lo) })
+	s.areas = areas
+	return fresh
+}
+
+// Extend is Add for memory of which less is known: areas that hold frames keep
+// what they have, and [lo, hi) shrinks to the piece around a that is left.
+func (s *Stacks) Extend(lo, hi, a sysdeps.Addr) *Area {
+	for _, old := range s.areas {
+		if len(old.frames) == 0 {
+			continue
+		}
+		if old.Hi <= a && old.Hi > lo {
+			lo = old.Hi
+		}
+		if old.Lo > a && old.Lo < hi {
+			hi = old.Lo
+		}
+	}
+	return s.Add(lo, hi)
+}
+
+func split(frames []Frame, lo, hi sysdeps.Addr) (above, within, below []Frame) {
+	for _, f := range frames {
+		switch {
+		case f.Slot >= hi:
+			above = append(above, f)
+		case f.Slot >= lo:
+			within = append(within, f)
+		default:
+			below = append(below, f)
+		}
+	}
+	return above, within, below
+}
+
+func compare(a, b sysdeps.Addr) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// Enter adds a call to its area and sets its depth, the number of calls that
+// enclose it. It returns the frames that can no longer return, innermost first:
+// those whose slot the new call has taken, and those deeper in the stack whose
+// slots have been overwritten. A frame with the same slot and the same return
+// address is a tail call's caller and stays, unless fresh says that the call
+// came from the instruction before the return address itself.
+//
+// The returned frames are valid until the next call on s.
+func (s *Stacks) Enter(ar *Area, f Frame, fresh bool, v Verifier) (depth int, dropped []Frame) {
+	n := len(ar.frames)
+	if n == 0 || ar.frames[n-1].Slot > f.Slot { // nearly always
+		f.Depth = n
+		ar.frames = append(ar.frames, f)
+		return n, nil
+	}
+	at := s.dropBelow(ar, f.Slot, v)
+	for at > 0 && ar.frames[at-1].Slot == f.Slot {
+		if last := &ar.frames[at-1]; last.Return == f.Return && !fresh {
+			break
+		}
+		s.dropped = append(s.dropped, ar.frames[at-1])
+		ar.frames = slices.Delete(ar.frames, at-1, at)
+		at--
+	}
+	f.Depth = at
+	ar.frames = slices.Insert(ar.frames, at, f)
+	return at, s.dropped
+}
+
+// Leave takes out the calls that return to ret when the word at slot has just
+// been popped: none when no call is known to, several after tail calls,
+// innermost first. dropped are frames deeper in the stack that were overwritten.
+// Both are valid until the next call on s.
+func (s *Stacks) Leave(ar *Area, slot, ret sysdeps.Addr, v Verifier) (returned, dropped []Frame) {
+	n := len(ar.frames)
+	if n == 0 {
+		return nil, nil
+	}
+	s.dropped = s.dropped[:0]
+	at := n
+	if ar.frames[n-1].Slot < slot {
+		at = s.dropBelow(ar, slot, v)
+	}
+	first := at
+	for first > 0 && ar.frames[first-1].Slot == slot && ar.frames[first-1].Return == ret {
+		first--
+	}
+	if first == at {
+		return nil, s.dropped
+	}
+	mark := len(s.dropped)
+	for i := at - 1; i >= first; i-- {
+		s.dropped = append(s.dropped, ar.frames[i])
+	}
+	if at == len(ar.frames) {
+		clear(ar.frames[first:])
+		ar.frames = ar.frames[:first]
+	} else {
+		ar.frames = slices.Delete(ar.frames, first, at)
+	}
+	return s.dropped[mark:], s.dropped[:mark]
+}
+
+// dropBelow looks at the frames deeper than slot, takes out those whose return
+// address has been overwritten, and returns the index at which frames of slot
+// end. A frame that is intact stays: it may be a coroutine's in the same area.
+func (s *Stacks) dropBelow(ar *Area, slot sysdeps.Addr, v Verifier) int {
+	s.dropped = s.dropped[:0]
+	at := len(ar.frames)
+	for at > 0 && ar.frames[at-1].Slot < slot {
+		at--
+		if f := &ar.frames[at]; !v.Holds(f.Slot, f.Return) {
+			s.dropped = append(s.dropped, *f)
+			ar.frames = slices.Delete(ar.frames, at, at+1)
+		}
+	}
+	return at
+}
+
+// Unwind takes out the frames of an area whose slots lie below sp, innermost
+// first: the program has gone to an outer frame. They are valid until the next
+// call on s.
+func (s *Stacks) Unwind(ar *Area, sp sysdeps.Addr) []Frame {
+	s.dropped = s.dropped[:0]
+	n := len(ar.frames)
+	for n > 0 && ar.frames[n-1].Slot < sp {
+		n--
+		s.dropped = append(s.dropped, ar.frames[n])
+	}
+	clear(ar.frames[n:])
+	ar.frames = ar.frames[:n]
+	return s.dropped
+}
+
+// EndThread forgets the frames of a thread that has ended, and areas that
+// nothing is left in.
+func (s *Stacks) EndThread(tid int) {
+	s.areas = slices.DeleteFunc(s.areas, func(ar *Area) bool {
+		ar.frames = slices.DeleteFunc(ar.frames, func(f Frame) bool { return f.TID == tid })
+		return len(ar.frames) == 0
+	})
+}
+
+// Clone returns what a forked child has: the frames of the thread that forked.
+func (s *Stacks) Clone(tid int) *Stacks {
+	c := &Stacks{}
+	for _, ar := range s.areas {
+		a := &Area{Lo: ar.Lo, Hi: ar.Hi}
+		for _, f := range ar.frames {
+			if f.TID == tid {
+				f.Inherited = true
+				a.frames = append(a.frames, f)
+			}
+		}
+		c.areas = append(c.areas, a)
+	}
+	return c
+}
+
+// Len returns the number of frames.
+func (s *Stacks) Len() int {
+	n := 0
+	for _, ar := range s.areas {
+		n += len(ar.frames)
+	}
+	return n
+}
+
+// Last returns the innermost frame of the area, or nil.
+func (ar *Area) Last() *Frame {
+	if n := len(ar.frames); n > 0 {
+		return &ar.frames[n-1]
+	}
+	return nil
+}

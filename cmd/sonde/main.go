@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/display"
+	"sonde/event"
+	"sonde/proc"
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+	"sonde/trace"
+)
+
+const version = "sonde 0.1"
+
+// Exit statuses of Sonde's own; all others are the program's.
+const (
+	exitSetup    = 1
+	exitUsage    = 2
+	exitCannot   = 126 // found, but not executable
+	exitNotFound = 127
+)
+
+func main() {
+	o, err := parseOptions(os.Args[1:], os.Getenv, terminalWidth)
+	switch {
+	case err != nil:
+		complain(err)
+		os.Exit(exitUsage)
+	case o.Help:
+		fmt.Print(helpText())
+	case o.Version:
+		fmt.Println(version)
+	default:
+		os.Exit(run(o))
+	}
+}
+
+// complain prints one line about what cannot be done.
+func complain(err error) {
+	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	fmt.Fprintf(rawFile(unix.Stderr), "sonde: %s\n", text)
+}
+
+// terminalWidth returns the columns of the terminal at standard error, or 0.
+func terminalWidth() int {
+	ws, err := unix.IoctlGetWinsize(unix.Stderr, unix.TIOCGWINSZ)
+	if err != nil {
+		return 0
+	}
+	return int(ws.Col)
+}
+
+// run traces what the options say and returns the exit status.
+func run(o *options) int {
+	filter, err := trace.ParseFilter(o.Filters)
+	if err != nil {
+		complain(fmt.Errorf("-e: %w", err))
+		return exitUsage
+	}
+	prog, status, err := program(o)
+	if err != nil {
+		complain(err)
+		return status
+	}
+	out, err := openOutput(o.Output)
+	if err != nil {
+		complain(err)
+		return exitSetup
+	}
+	signals, err := watchSignals(prog != nil)
+	if err != nil {
+		complain(err)
+		return exitSetup
+	}
+	start := time.Now()
+	sink := newSink(o, out, start)
+	var result trace.Result
+	err = proc.Run(context.Background(), func(tr *proc.Tracer) (err error) {
+		tr.Follow = o.Follow
+		if o.Pin {
+			if err := tr.Pin(); err != nil {
+				return err
+			}
+		}
+		s := trace.New(tr, trace.Options{Filter: filter, Strings: o.Strings, Start: start, Warn: complain}, sink)
+		go pass(signals, tr)
+		for _, pid := range o.PIDs {
+			if err := s.Attach(pid); err != nil {
+				return explainAttach(pid, err)
+			}
+		}
+		if prog != nil {
+			if err := s.Launch(prog); err != nil {
+				return err
+			}
+		}
+		result, err = s.Run()
+		return err
+	})
+	traced := sink.Close()
+	switch {
+	case traced != nil: // Run's error is the same, told at the time
+		complain(fmt.Errorf("write the trace to %s: %w", out.name, traced))
+		if prog == nil {
+			return exitSetup
+		}
+	case err != nil:
+		complain(explainExec(err))
+		return launchStatus(err)
+	}
+	return leave(result)
+}
+
+// pass hands the signals that Sonde gets to the tracing loop.
+func pass(signals <-chan sysdeps.Siginfo, tr *proc.Tracer) {
+	for info := range signals {
+		tr.Interrupt(info)
+	}
+}
+
+func newSink(o *options, out *output, start time.Time) event.Sink {
+	if o.Count {
+		return display.NewSummary(out.file)
+	}
+	pids := display.PIDsAuto
+	if o.Output != "" && (o.Follow || len(o.PIDs) > 0) {
+		pids = display.PIDsAlways
+	}
+	return display.NewText(display.NewWriter(out.file, o.Output != ""), display.TextOptions{
+		Align: o.Align, Strings: o.Strings, Indent: o.Indent,
+		NoSignals: o.NoSignals, Address: o.Address, Stamp: o.Stamp, Elapsed: o.Elapsed,
+		Caller: len(o.Filters) > 0, PIDs: pids, UTF8: utf8Locale(), Start: start,
+		Hold: display.DefaultHold,
+	})
+}
+
+// utf8Locale tells whether the readers' locale is UTF-8 (locale(7): the first
+// of the three that is set counts).
+func utf8Locale() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			v = strings.ToLower(v)
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return false
+}
+
+// watchSignals takes over the signals that end a trace. Those that Sonde was
+// told to ignore stay ignored. With a program of its own, Sonde is not stopped
+// by the terminal itself, but when the program is.
+func watchSignals(launches bool) (<-chan sysdeps.Siginfo, error) {
+	in := ptrace.Inherit()
+	var watched []unix.Signal
+	for _, sig := range []unix.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM} {
+		if in.Ignored&(1<<(sig-1)) == 0 {
+			watched = append(watched, sig)
+		}
+	}
+	if launches {
+		for _, sig := range []unix.Signal{unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU} {
+			if err := ptrace.IgnoreSignal(sig); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return ptrace.WatchSignals(watched...)
+}
+
+// leave makes Sonde end as the program did. By the same signal, if it was one,
+// but without a core of its own.
+func leave(r trace.Result) int {
+	if r.Signal == 0 {
+		return r.Status
+	}
+	sig := unix.Signal(r.Signal)
+	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
+	ptrace.Die(sig)
+	return 128 + r.Signal // a signal that does not end a process
+}

@@ -1,0 +1,330 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"sonde/display"
+	"sonde/trace"
+)
+
+// The bounds of what -a, -s and -n take. ltrace has one for -n alone; the
+// others keep a slip from costing gigabytes.
+const (
+	maxAlign   = 10_000
+	maxStrings = 1 << 20
+	maxIndent  = 20
+)
+
+// options is the command line, read.
+type options struct {
+	Follow    bool     // -f: child processes too
+	PIDs      []int    // -p: processes to attach to, each once
+	Output    string   // -o: the file that the trace goes to, or ""
+	Filters   []string // -e, not parsed yet
+	NoSignals bool     // -b
+	Align     int      // -a: the column of '=', from 1
+	Strings   int      // -s: how much of a string is shown
+	Indent    int      // -n: spaces for each level of nesting
+	Address   bool     // -i
+	Stamp     display.Stamp
+	Elapsed   bool     // -T
+	Count     bool     // -c
+	Pin       bool     // --pin
+	User      string   // -u: a user's name or number, or ""
+	Command   []string // the program and its arguments
+	Help      bool     // -h; then nothing else counts
+	Version   bool     // -V; likewise
+}
+
+// unnamed begins the name of an option that has a letter only: pflag wants a
+// name, and takes none that begins with '-' from the command line.
+const unnamed = "-"
+
+// parseOptions reads the command line, args being what follows the program's
+// name. For the column of '=' it asks env for COLUMNS, and, where the trace
+// goes to standard error, width for the columns of the terminal there (0 if it
+// is none). Every error is one of usage, for exit status 2.
+func parseOptions(args []string, env func(string) string, width func() int) (*options, error) {
+	o := &options{Align: -1, Strings: 32}
+	var stamps int
+	var relative bool
+
+	fs := pflag.NewFlagSet("sonde", pflag.ContinueOnError)
+	fs.SetInterspersed(false) // POSIX: what follows the command is the command's
+	fs.SortFlags = false
+	fs.Usage = func() {}
+	fs.BoolVarP(&o.Follow, unnamed+"f", "f", false, "")
+	fs.VarP((*pidList)(&o.PIDs), unnamed+"p", "p", "")
+	fs.StringVarP(&o.Output, "output", "o", "", "")
+	fs.StringArrayVarP(&o.Filters, unnamed+"e", "e", nil, "")
+	fs.BoolVarP(&o.NoSignals, "no-signals", "b", false, "")
+	fs.VarP(&number{&o.Align, 0, maxAlign}, "align", "a", "")
+	fs.VarP(&number{&o.Strings, 0, maxStrings}, unnamed+"s", "s", "")
+	fs.VarP(&number{&o.Indent, 0, maxIndent}, "indent", "n", "")
+	fs.BoolVarP(&o.Address, unnamed+"i", "i", false, "")
+	fs.CountVarP(&stamps, unnamed+"t", "t", "")
+	fs.BoolVarP(&relative, unnamed+"r", "r", false, "")
+	fs.BoolVarP(&o.Elapsed, unnamed+"T", "T", false, "")
+	fs.StringVarP(&o.User, unnamed+"u", "u", "", "")
+	fs.BoolVarP(&o.Count, unnamed+"c", "c", false, "")
+	fs.BoolVarP(&o.Help, "help", "h", false, "")
+	fs.BoolVarP(&o.Version, "version", "V", false, "")
+	fs.BoolVar(&o.Pin, "pin", false, "")
+
+	if err := fs.Parse(args); err != nil {
+		return nil, usageError(fs, err)
+	}
+	if o.Help || o.Version {
+		return o, nil
+	}
+	o.Command = fs.Args()
+	var err error
+	if o.Stamp, err = stamp(stamps, relative); err != nil {
+		return nil, err
+	}
+	if o.Align < 0 {
+		if o.Output != "" {
+			width = func() int { return 0 }
+		}
+		o.Align = defaultAlign(env("COLUMNS"), width)
+	}
+	if err := o.check(fs); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// helpText is what --help prints.
+func helpText() string {
+	return `Usage: sonde [OPTION]... COMMAND [ARGUMENT]...
+       sonde [OPTION]... -p PID [-p PID]... [COMMAND [ARGUMENT]...]
+
+Shows the library calls that a program makes, and its signals, while it runs.
+
+What to trace:
+  -e FILTER            these calls only; may be repeated (default: @MAIN)
+  -f                   child processes too (threads always are)
+  -p PID               attach to the process PID; may be repeated
+  -u USER              run COMMAND as USER
+
+Output:
+  -o, --output=FILE    write the trace to FILE, not to standard error
+  -c                   no trace; count calls and time, print a table at the end
+  -b, --no-signals     no lines for signals
+  -a, --align=N        put results into column N (default: 5/8 of the width)
+  -n, --indent=N       indent nested calls by N spaces each, 0 to 20
+  -s N                 show at most N characters of a string (default: 32)
+
+Each line with:
+  -i                   the address that the call returns to
+  -r                   the time since the line before
+  -t, -tt, -ttt        the time of day; with microseconds; as seconds since 1970
+  -T                   the time that the call took
+
+Other:
+      --pin            keep program and tracer on one CPU: faster, less parallel
+  -h, --help           print this text
+  -V, --version        print the version
+
+FILTER is [NAME][@LIBRARY], more of them after + (also) or - (not). NAME is a
+function, LIBRARY the module that calls it, MAIN the program itself; both may
+hold * ? [...]. A leading ! or - means: the default, but without these.
+
+Examples:
+  sonde -e 'malloc+free' ls          malloc and free, whoever calls them
+  sonde -e '!str*' -o trace.txt ls   the program's calls but for str*, to a file
+  sonde -f -tt -p 1234               attach; follow children; show the time
+
+The exit status is the program's own; 127 if COMMAND is not found, 126 if it
+cannot be run, 1 if tracing cannot begin, 2 if the command line is wrong.
+`
+}
+
+// check refuses what pflag cannot know to be wrong.
+func (o *options) check(fs *pflag.FlagSet) error {
+	switch {
+	case len(o.Command) == 0 && len(o.PIDs) == 0:
+		return errors.New("nothing to trace: a command or -p PID is needed (see sonde --help)")
+	case fs.Changed("output") && o.Output == "":
+		return errors.New("-o: the name of a file is needed")
+	case strings.HasPrefix(o.Output, "|"):
+		return fmt.Errorf("-o %q: a pipe into a command is not supported yet", o.Output)
+	case fs.Changed(unnamed+"u") && o.User == "":
+		return errors.New("-u: the name of a user is needed")
+	case o.User != "" && len(o.Command) == 0:
+		return fmt.Errorf("-u %s: it needs a command to run as that user", o.User)
+	}
+	return nil
+}
+
+// stamp is what -t, given so many times, and -r make of the time on each line.
+func stamp(count int, relative bool) (display.Stamp, error) {
+	if relative && count != 0 {
+		return 0, errors.New("-r and -t cannot be used together")
+	}
+	if relative {
+		return display.StampRelative, nil
+	}
+	switch count {
+	case 0:
+		return display.StampNone, nil
+	case 1:
+		return display.StampSeconds, nil
+	case 2:
+		return display.StampMicros, nil
+	case 3:
+		return display.StampEpoch, nil
+	}
+	return 0, fmt.Errorf("-t: given %d times, where -ttt is the most", count)
+}
+
+// defaultAlign is the column of '=' without -a: 5/8 of the width, as in ltrace.
+// A COLUMNS that is no number counts as none.
+func defaultAlign(columns string, width func() int) int {
+	cols, err := parseInt(columns, 1, maxAlign)
+	if err != nil {
+		cols = width()
+	}
+	if cols < 1 {
+		return 50
+	}
+	return min(cols, maxAlign) * 5 / 8
+}
+
+// usageError words an error of pflag's the way all others are.
+func usageError(fs *pflag.FlagSet, err error) error {
+	var unknown *pflag.NotExistError
+	var missing *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		return unknownOption(fs, unknown)
+	case errors.As(err, &missing):
+		return fmt.Errorf("%s: an argument is needed (see sonde --help)", spelling(missing.GetFlag()))
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		if _, ok := f.Value.(interface{ IsBoolFlag() bool }); ok {
+			return fmt.Errorf("%s: it takes no argument, but has %q", spelling(f), invalid.GetValue())
+		}
+		return fmt.Errorf("%s %s: %w", spelling(f), quote(invalid.GetValue()), invalid.Unwrap())
+	}
+	return fmt.Errorf("%w (see sonde --help)", err)
+}
+
+// unknownOption names the option that was probably meant: of a letter the same
+// one in the other case, of a name one that it is the beginning or a slip of.
+func unknownOption(fs *pflag.FlagSet, e *pflag.NotExistError) error {
+	name := e.GetSpecifiedName()
+	given, near := "--"+name, ""
+	if e.GetSpecifiedShortnames() != "" {
+		given = "-" + name
+		for _, other := range []string{strings.ToLower(name), strings.ToUpper(name)} {
+			if len(other) == 1 && fs.ShorthandLookup(other) != nil {
+				near = "-" + other
+			}
+		}
+	} else {
+		near = nearestName(fs, name)
+	}
+	if near == "" {
+		return fmt.Errorf("there is no option %s (see sonde --help)", quote(given))
+	}
+	return fmt.Errorf("there is no option %s; the nearest is %s (see sonde --help)", quote(given), near)
+}
+
+func nearestName(fs *pflag.FlagSet, name string) string {
+	var names []string
+	fs.VisitAll(func(f *pflag.Flag) {
+		if !strings.HasPrefix(f.Name, unnamed) {
+			names = append(names, f.Name)
+		}
+	})
+	for _, n := range names {
+		if len(name) > 1 && strings.HasPrefix(n, name) {
+			return "--" + n
+		}
+	}
+	// One letter behind two dashes is the option of that letter.
+	if len(name) == 1 && fs.ShorthandLookup(name) != nil {
+		return "-" + name
+	}
+	for _, n := range trace.Nearest(name, slices.Values(names), 1) {
+		return "--" + n
+	}
+	return ""
+}
+
+// spelling is an option as users know it.
+func spelling(f *pflag.Flag) string {
+	if f.Shorthand != "" {
+		return "-" + f.Shorthand
+	}
+	return "--" + f.Name
+}
+
+// quote quotes what would not read well, or do harm, in an error message.
+func quote(s string) string {
+	for _, r := range s {
+		if r == ' ' || r == '"' || !strconv.IsPrint(r) {
+			return strconv.Quote(s)
+		}
+	}
+	if s == "" {
+		return `""`
+	}
+	return s
+}
+
+// parseInt reads an integer as C writes it (0x for hexadecimal, 0 for octal)
+// and holds it between low and high.
+func parseInt(s string, low, high int) (int, error) {
+	// What strconv takes beyond C: 0b, 0o and underscores.
+	digits := strings.ToLower(strings.TrimLeft(s, "+-"))
+	beyond := strings.HasPrefix(digits, "0b") || strings.HasPrefix(digits, "0o") || strings.Contains(digits, "_")
+	n, err := strconv.ParseInt(s, 0, 64)
+	switch {
+	case (err != nil && !errors.Is(err, strconv.ErrRange)) || beyond:
+		return 0, errors.New("not a whole number")
+	case err != nil || n < int64(low) || n > int64(high):
+		return 0, fmt.Errorf("not between %d and %d", low, high)
+	}
+	return int(n), nil
+}
+
+// number is the argument of an option that takes a number.
+type number struct {
+	n         *int
+	low, high int
+}
+
+func (v *number) Set(s string) (err error) {
+	*v.n, err = parseInt(s, v.low, v.high)
+	return err
+}
+
+func (v *number) String() string { return strconv.Itoa(*v.n) }
+func (v *number) Type() string   { return "N" }
+
+// pidList collects the arguments of -p, each once: a second attachment to the
+// same process could only fail.
+type pidList []int
+
+// maxPID is the greatest number that pid_t holds.
+const maxPID = 1<<31 - 1
+
+func (l *pidList) Set(s string) error {
+	pid, err := parseInt(s, 1, maxPID)
+	if err == nil && !slices.Contains(*l, pid) {
+		*l = append(*l, pid)
+	}
+	return err
+}
+
+func (l *pidList) String() string { return fmt.Sprint([]int(*l)) }
+func (l *pidList) Type() string   { return "PID" }

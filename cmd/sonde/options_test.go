@@ -1,0 +1,227 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"sonde/display"
+)
+
+// defaults are the options of "sonde true" on no terminal, changed by change.
+func defaults(change func(*options)) *options {
+	o := &options{Align: 50, Strings: 32, Command: []string{"true"}}
+	change(o)
+	return o
+}
+
+func TestParseOptions(t *testing.T) {
+	for _, test := range []struct {
+		args   string // apart by spaces
+		change func(o *options)
+	}{
+		{"true", func(*options) {}},
+		{"-f true", func(o *options) { o.Follow = true }},
+		{"-b true", func(o *options) { o.NoSignals = true }},
+		{"--no-signals true", func(o *options) { o.NoSignals = true }},
+		{"-i true", func(o *options) { o.Address = true }},
+		{"-T true", func(o *options) { o.Elapsed = true }},
+		{"-c true", func(o *options) { o.Count = true }},
+		{"--pin true", func(o *options) { o.Pin = true }},
+		{"-u nobody true", func(o *options) { o.User = "nobody" }},
+		{"-fiT true", func(o *options) { o.Follow, o.Address, o.Elapsed = true, true, true }},
+		{"-fo out true", func(o *options) { o.Follow, o.Output = true, "out" }},
+
+		{"-o out true", func(o *options) { o.Output = "out" }},
+		{"-oout true", func(o *options) { o.Output = "out" }},
+		{"--output out true", func(o *options) { o.Output = "out" }},
+		{"--output=out true", func(o *options) { o.Output = "out" }},
+		{"-o -f true", func(o *options) { o.Output = "-f" }},
+
+		{"-e puts true", func(o *options) { o.Filters = []string{"puts"} }},
+		{"-e puts -e !a,b true", func(o *options) { o.Filters = []string{"puts", "!a,b"} }},
+		{"-e -puts true", func(o *options) { o.Filters = []string{"-puts"} }},
+
+		{"-a 40 true", func(o *options) { o.Align = 40 }},
+		{"-a40 true", func(o *options) { o.Align = 40 }},
+		{"-a 0 true", func(o *options) { o.Align = 0 }},
+		{"-a 10000 true", func(o *options) { o.Align = 10000 }},
+		{"--align=0x28 true", func(o *options) { o.Align = 40 }},
+		{"-s 0 true", func(o *options) { o.Strings = 0 }},
+		{"-s 010 true", func(o *options) { o.Strings = 8 }},
+		{"-s 0xb true", func(o *options) { o.Strings = 11 }},
+		{"-n 20 true", func(o *options) { o.Indent = 20 }},
+		{"--indent 0X2 true", func(o *options) { o.Indent = 2 }},
+		{"-n +2 true", func(o *options) { o.Indent = 2 }},
+		{"-n 1 -n 2 true", func(o *options) { o.Indent = 2 }},
+
+		{"-t true", func(o *options) { o.Stamp = display.StampSeconds }},
+		{"-tt true", func(o *options) { o.Stamp = display.StampMicros }},
+		{"-t -f -t true", func(o *options) { o.Stamp, o.Follow = display.StampMicros, true }},
+		{"-ttt true", func(o *options) { o.Stamp = display.StampEpoch }},
+		{"-r true", func(o *options) { o.Stamp = display.StampRelative }},
+		{"-r -r true", func(o *options) { o.Stamp = display.StampRelative }},
+
+		// Attaching needs no command, and may have one.
+		{"-p 1", func(o *options) { o.PIDs, o.Command = []int{1}, nil }},
+		{"-p1 -p 0x10 true", func(o *options) { o.PIDs = []int{1, 16} }},
+		{"-p 7 -p 8 -p 7 true", func(o *options) { o.PIDs = []int{7, 8} }},
+		{"-p 2147483647", func(o *options) { o.PIDs, o.Command = []int{2147483647}, nil }},
+
+		// What follows the command is the command's.
+		{"ls -f -p x --bogus", func(o *options) { o.Command = []string{"ls", "-f", "-p", "x", "--bogus"} }},
+		{"-f ls -- -l", func(o *options) { o.Follow, o.Command = true, []string{"ls", "--", "-l"} }},
+		{"-- -f", func(o *options) { o.Command = []string{"-f"} }},
+		{"-f -- ls", func(o *options) { o.Follow, o.Command = true, []string{"ls"} }},
+
+		{"-h", func(o *options) { *o = options{Align: -1, Strings: 32, Help: true} }},
+		{"--help", func(o *options) { *o = options{Align: -1, Strings: 32, Help: true} }},
+		{"-V", func(o *options) { *o = options{Align: -1, Strings: 32, Version: true} }},
+		{"--version", func(o *options) { *o = options{Align: -1, Strings: 32, Version: true} }},
+	} {
+		got, err := parseOptions(strings.Fields(test.args), noEnv, noTerminal)
+		if err != nil {
+			t.Errorf("%s: %v", test.args, err)
+			continue
+		}
+		if diff := cmp.Diff(defaults(test.change), got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", test.args, diff)
+		}
+	}
+}
+
+func noEnv(string) string { return "" }
+func noTerminal() int     { return 0 }
+
+func TestParseOptionsErrors(t *testing.T) {
+	for _, test := range []struct {
+		args string
+		want string
+	}{
+		{"", "nothing to trace: a command or -p PID is needed (see sonde --help)"},
+		{"-f", "nothing to trace: a command or -p PID is needed (see sonde --help)"},
+		{"--", "nothing to trace: a command or -p PID is needed (see sonde --help)"},
+
+		{"-p 0", "-p 0: not between 1 and 2147483647"},
+		{"-p -1", "-p -1: not between 1 and 2147483647"},
+		{"-p 2147483648", "-p 2147483648: not between 1 and 2147483647"},
+		{"-p abc", "-p abc: not a whole number"},
+		{"-p 1,2", "-p 1,2: not a whole number"},
+		{"-p 1.5", "-p 1.5: not a whole number"},
+		{"-p", "-p: an argument is needed (see sonde --help)"},
+		{"-n 21 true", "-n 21: not between 0 and 20"},
+		{"--indent=-1 true", "-n -1: not between 0 and 20"},
+		{"-n 1_0 true", "-n 1_0: not a whole number"},
+		{"-n 0b1 true", "-n 0b1: not a whole number"},
+		{"-n 0o1 true", "-n 0o1: not a whole number"},
+		{"-n 08 true", "-n 08: not a whole number"},
+		{"-a x true", "-a x: not a whole number"},
+		{"-a -1 true", "-a -1: not between 0 and 10000"},
+		{"-a 10001 true", "-a 10001: not between 0 and 10000"},
+		{"-a 99999999999999999999 true", "-a 99999999999999999999: not between 0 and 10000"},
+		{"--align= true", `-a "": not a whole number`},
+		{"-s x true", "-s x: not a whole number"},
+		{"-s 1048577 true", "-s 1048577: not between 0 and 1048576"},
+
+		{"-r -t true", "-r and -t cannot be used together"},
+		{"-tttr true", "-r and -t cannot be used together"},
+		{"-tttt true", "-t: given 4 times, where -ttt is the most"},
+
+		{"-o", "-o: an argument is needed (see sonde --help)"},
+		{"--output", "-o: an argument is needed (see sonde --help)"},
+		{"--output= true", "-o: the name of a file is needed"},
+		{"-o |cat true", `-o "|cat": a pipe into a command is not supported yet`},
+		{"-e", "-e: an argument is needed (see sonde --help)"},
+		{"-u nobody -p 1", "-u nobody: it needs a command to run as that user"},
+		{"--pin=maybe true", `--pin: it takes no argument, but has "maybe"`},
+
+		{"-S true", "there is no option -S; the nearest is -s (see sonde --help)"},
+		{"-fF true", "there is no option -F; the nearest is -f (see sonde --help)"},
+		{"-v true", "there is no option -v; the nearest is -V (see sonde --help)"},
+		{"-z true", "there is no option -z (see sonde --help)"},
+		{"-\x1b true", `there is no option "-\x1b" (see sonde --help)`},
+		{"--ident=2 true", "there is no option --ident; the nearest is --indent (see sonde --help)"},
+		{"--no-signal true", "there is no option --no-signal; the nearest is --no-signals (see sonde --help)"},
+		{"--out true", "there is no option --out; the nearest is --output (see sonde --help)"},
+		{"--pni true", "there is no option --pni; the nearest is --pin (see sonde --help)"},
+		{"--f true", "there is no option --f; the nearest is -f (see sonde --help)"},
+		{"--frobnicate true", "there is no option --frobnicate (see sonde --help)"},
+		{"---f true", "bad flag syntax: ---f (see sonde --help)"},
+	} {
+		o, err := parseOptions(strings.Fields(test.args), noEnv, noTerminal)
+		if err == nil {
+			t.Errorf("%s: no error, but %+v", test.args, o)
+		} else if err.Error() != test.want {
+			t.Errorf("%s:\n got %s\nwant %s", test.args, err, test.want)
+		}
+	}
+}
+
+func TestDefaultAlign(t *testing.T) {
+	for _, test := range []struct {
+		args, columns string
+		width         int
+		want          int
+	}{
+		{"true", "", 0, 50},
+		{"true", "", -1, 50},
+		{"true", "", 80, 50},
+		{"true", "", 132, 82},
+		{"true", "", 1 << 20, 6250},
+		{"true", "200", 80, 125},
+		{"true", "0x50", 132, 50},
+		{"true", "wide", 132, 82},
+		{"true", "0", 132, 82},
+		{"true", "-5", 132, 82},
+		{"true", "99999999", 132, 82},
+		{"-a 7 true", "200", 132, 7},
+		{"-a 0 true", "200", 132, 0},
+		{"-o out true", "", 132, 50}, // the trace goes to no terminal
+		{"-o out true", "200", 132, 125},
+	} {
+		env := func(name string) string {
+			if name != "COLUMNS" {
+				t.Errorf("%s was asked for", name)
+			}
+			return test.columns
+		}
+		o, err := parseOptions(strings.Fields(test.args), env, func() int { return test.width })
+		if err != nil {
+			t.Errorf("%s: %v", test.args, err)
+		} else if o.Align != test.want {
+			t.Errorf("%s, COLUMNS=%s, %d columns: %d, want %d", test.args, test.columns, test.width, o.Align, test.want)
+		}
+	}
+}
+
+func TestHelpText(t *testing.T) {
+	text := helpText()
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if utf8.RuneCountInString(line) > 80 {
+			t.Errorf("over 80 columns: %s", line)
+		}
+		if strings.TrimRight(line, " ") != line || strings.Contains(line, "\t") {
+			t.Errorf("blanks at the end, or a tab: %q", line)
+		}
+	}
+	// An option that is parsed is told, and one that is told is parsed.
+	for opt := range strings.FieldsSeq("-f -p -o --output= -e -b --no-signals -a --align= -s -n --indent= -i -t -tt -ttt -r -T -u -c -h --help -V --version --pin") {
+		if !strings.Contains(text, "  "+opt) && !strings.Contains(text, ", "+opt) {
+			t.Errorf("%s is not told", opt)
+		}
+	}
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" \n,;[]'", r) }) {
+		if !strings.HasPrefix(word, "-") || word == "-" {
+			continue
+		}
+		name, _, _ := strings.Cut(word, "=")
+		_, err := parseOptions([]string{name, "1", "true"}, noEnv, noTerminal)
+		if err != nil && strings.Contains(err.Error(), "no option") {
+			t.Errorf("%s is told, and not taken: %v", word, err)
+		}
+	}
+}

@@ -1,0 +1,18 @@
+// Package elfsym owns what is in an ELF file: at present its segments, the
+// functions that it defines and imports, and the slots of its procedure
+// linkage table.
+//
+// A File is read once and is immutable from then on; processes that map the
+// same file share it through a Cache. All addresses are link-time addresses,
+// plain uint64: adding the bias at which a process mapped the file is left to
+// whoever knows the process.
+//
+// What the dynamic linker itself uses (program headers, the dynamic segment
+// and the tables it points to) is the only source of truth, so stripped files
+// and files without section headers give the same answers. Section headers
+// are a hint where the linkage table may lie.
+//
+// The bytes are hostile: every read is held against the size of the file, every
+// count is backed by bytes that exist, sizes are capped, and the work is linear
+// in what was read. A file either parses or gives an error, never half a File.
+package elfsym

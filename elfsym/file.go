@@ -1,0 +1,171 @@
+package elfsym
+
+import (
+	"debug/elf"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"sonde/sysdeps"
+)
+
+// File is what one program or shared library says of itself. It is immutable,
+// and may be used by any number of goroutines.
+type File struct {
+	Path   string // as opened; "" from Parse
+	Arch   *sysdeps.Arch
+	Type   elf.Type // ET_EXEC or ET_DYN
+	Entry  uint64   // address of the first instruction
+	Interp string   // PT_INTERP, the dynamic linker; "" when there is none
+	SONAME string   // DT_SONAME, "" when there is none
+	Needed []string // DT_NEEDED, in order
+
+	// Dynamic says that there is a dynamic segment: without one nothing is
+	// imported or exported. DynAddr is its address, where a running program
+	// has DT_DEBUG.
+	Dynamic bool
+	DynAddr uint64
+
+	segments []Segment
+	names    string   // the dynamic string table
+	versions []string // by version index
+	symbols  []record
+	byName   nameIndex
+	indexing sync.Once
+	slots    []Slot
+}
+
+// Segment is a part of the file that is mapped into memory (PT_LOAD).
+type Segment struct {
+	Addr, Size       uint64 // in memory, in bytes
+	Offset, FileSize uint64 // in the file; what FileSize lacks is zeroes
+	Flags            elf.ProgFlag
+}
+
+// Open reads the ELF file at path and closes it again. The error is that of
+// opening, or wraps ErrNotELF, ErrMachine or a *FormatError.
+func Open(path string) (*File, error) {
+	return open(path, func(os.FileInfo) error { return nil })
+}
+
+// open reads the file at path if check agrees with what is found there.
+func open(path string, check func(os.FileInfo) error) (*File, error) {
+	// Not before it is known to be a plain file: opening a device does
+	// things, and opening a pipe waits.
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, fmt.Errorf("read %s: %w", path, ErrNotELF)
+	}
+	fh, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer fh.Close()
+	if fi, err = fh.Stat(); err != nil {
+		return nil, err
+	}
+	if err := check(fi); err != nil {
+		return nil, err
+	}
+	f, err := Parse(fh, fi.Size())
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	f.Path = path
+	return f, nil
+}
+
+// Parse reads an ELF file of size bytes. It keeps nothing of r.
+func Parse(r io.ReaderAt, size int64) (*File, error) {
+	if size < 0 {
+		return nil, ErrNotELF
+	}
+	s := &source{r: r, size: uint64(size)}
+	h, err := readHeader(s)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Arch: h.arch, Type: h.typ, Entry: h.entry}
+	if err := f.readSegments(s, h); err != nil {
+		return nil, err
+	}
+	if f.Dynamic {
+		if err := f.readDynamic(s, h); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// readDynamic reads all that the dynamic segment leads to.
+func (f *File) readDynamic(s *source, h *header) error {
+	d, err := readDynamicTable(s, f.DynAddr, h.dynSize)
+	if err != nil {
+		return err
+	}
+	if f.names, err = d.readNames(s); err != nil {
+		return err
+	}
+	if f.SONAME, f.Needed, err = d.libraries(f.names); err != nil {
+		return err
+	}
+	if f.versions, err = readVersions(s, d, f.names); err != nil {
+		return err
+	}
+	var relocs []reloc
+	if f.Arch == sysdeps.AMD64 {
+		if relocs, err = readRelocs(s, d); err != nil {
+			return err
+		}
+	}
+	t, err := readSymbolTable(s, d, relocs, f.names)
+	if err != nil {
+		return err
+	}
+	if f.symbols, err = t.records(); err != nil {
+		return err
+	}
+	f.slots, err = f.readPLT(s, h, d, relocs, t)
+	return err
+}
+
+// Name returns the library's own name, or the last part of Path where it has
+// none. Through /proc/PID/map_files that part is no name: take the one that
+// the mapping has.
+func (f *File) Name() string {
+	if f.SONAME != "" {
+		return f.SONAME
+	}
+	return filepath.Base(f.Path)
+}
+
+// Segments returns the loadable segments in the order of the file. They are
+// not to be changed.
+func (f *File) Segments() []Segment { return f.segments }
+
+// PLT returns the slots of the procedure linkage table, sorted by Addr, with
+// no Addr twice. They are not to be changed. Only x86-64 has any.
+func (f *File) PLT() []Slot { return f.slots }
+
+// nameAt returns the NUL-terminated string at an offset of a string table.
+func nameAt(table string, off uint64) (string, bool) {
+	if off >= uint64(len(table)) {
+		return "", false
+	}
+	s := table[off:]
+	n := strings.IndexByte(s[:min(len(s), maxName+1)], 0)
+	if n < 0 {
+		return "", false
+	}
+	return s[:n], true
+}
+
+// maxName caps the length of one name in bytes. C++ makes names of some
+// thousands.
+const maxName = 1 << 16

@@ -1,0 +1,205 @@
+package elfsym
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"sonde/internal/testkit"
+)
+
+// check parses a file that may be damaged and uses all of the result.
+func check(t testing.TB, p []byte) {
+	t.Helper()
+	f, err := Parse(bytes.NewReader(p), int64(len(p)))
+	if (f == nil) != (err != nil) {
+		t.Fatalf("a result and an error, or neither: %v, %v", f, err)
+	}
+	if err != nil {
+		var format *FormatError
+		if !errors.As(err, &format) && !errors.Is(err, ErrNotELF) && !errors.Is(err, ErrMachine) {
+			t.Fatalf("error of no known kind: %v", err)
+		}
+		return
+	}
+	last := uint64(0)
+	for i, s := range f.PLT() {
+		if s.Symbol == "" || i > 0 && s.Addr <= last {
+			t.Fatalf("slot %+v behind %#x", s, last)
+		}
+		last = s.Addr
+	}
+	n := 0
+	for s := range f.Symbols() {
+		if n++; n > 100 {
+			break
+		}
+		if got, ok := f.Lookup(s.Name); !ok || got.Name != s.Name {
+			t.Fatalf("Lookup(%q) = %+v, %t", s.Name, got, ok)
+		}
+	}
+	f.Imports("malloc")
+	f.Name()
+}
+
+// seeds are small files of each kind.
+func seeds(t testing.TB) [][]byte {
+	t.Helper()
+	var files [][]byte
+	for _, flags := range [][]string{
+		{"-s"},
+		{"-s", "-fuse-ld=lld", "-Wl,--hash-style=sysv"},
+		{"-s", "-fuse-ld=mold"},
+		{"-s", "-fcf-protection=full", "-Wl,-z,ibtplt,-z,noseparate-code"},
+		{"-s", "-m32"},
+	} {
+		files = append(files, readFile(t, testkit.Build(t, "testdata/plt.c", flags...)))
+	}
+	lib := readFile(t, buildExports(t, "-s"))
+	return append(files, lib, withoutSections(lib))
+}
+
+func FuzzParse(f *testing.F) {
+	// As small as can be, so that most bytes matter.
+	for _, linker := range []string{"bfd", "lld", "mold"} {
+		f.Add(readFile(f, testkit.Build(f, "testdata/plt.c", "-shared", "-fPIC", "-nostdlib", "-s", "-fuse-ld="+linker,
+			"-fno-asynchronous-unwind-tables", "-Wl,--build-id=none,-z,noseparate-code,-z,max-page-size=4096")))
+	}
+	f.Fuzz(func(t *testing.T, p []byte) { check(t, p) })
+}
+
+// TestMutations damages files at random where it hurts: in the headers, the
+// tables in front and the dynamic segment, with values that lie at the edges.
+func TestMutations(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, good := range seeds(t) {
+		regions := [][2]int{{0, 64}, {64, 64 + 13*56}, {0, min(len(good), 4096)}, dynamicRegion(good), {0, len(good)}}
+		for range 1000 {
+			p := bytes.Clone(good)
+			for range 1 + random.IntN(4) {
+				r := regions[random.IntN(len(regions))]
+				mutate(random, p[r[0]:r[1]])
+			}
+			if random.IntN(8) == 0 {
+				p = p[:random.IntN(len(p))]
+			}
+			check(t, p)
+		}
+	}
+}
+
+// mutate overwrites a word, half of them aligned as fields are.
+func mutate(random *rand.Rand, p []byte) {
+	if len(p) < 8 {
+		return
+	}
+	off := random.IntN(len(p) - 7)
+	if random.IntN(2) == 0 {
+		off &^= 7
+	}
+	values := []uint64{0, 1, 0x7fff, 0xffff, 1 << 31, 1<<32 - 1, 1 << 63, 1<<64 - 1, 1<<64 - 4096, random.Uint64(), random.Uint64N(1 << 16)}
+	v := values[random.IntN(len(values))]
+	switch random.IntN(4) {
+	case 0:
+		p[off] = byte(v)
+	case 1:
+		binary.LittleEndian.PutUint16(p[off:], uint16(v))
+	case 2:
+		binary.LittleEndian.PutUint32(p[off:], uint32(v))
+	case 3:
+		binary.LittleEndian.PutUint64(p[off:], v)
+	}
+}
+
+// dynamicRegion returns where in the file the dynamic segment is.
+func dynamicRegion(p []byte) [2]int {
+	if p[4] != 2 {
+		return [2]int{0, len(p)}
+	}
+	for off := 64; off+56 <= len(p); off += 56 {
+		if binary.LittleEndian.Uint32(p[off:]) == 2 { // PT_DYNAMIC
+			start := int(binary.LittleEndian.Uint64(p[off+8:]))
+			return [2]int{start, start + int(binary.LittleEndian.Uint64(p[off+32:]))}
+		}
+	}
+	return [2]int{0, len(p)}
+}
+
+// liar is a file that goes on with zeroes without end.
+type liar struct{ head []byte }
+
+func (l liar) ReadAt(p []byte, off int64) (int, error) {
+	clear(p)
+	if off < int64(len(l.head)) {
+		copy(p, l.head[off:])
+	}
+	return len(p), nil
+}
+
+// TestCounts parses a file that goes on for a terabyte, so that tables may have
+// any size that their fields can say: what is there is not read, but refused.
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	const huge = 1 << 39
+	good := readFile(t, testkit.Build(t, "testdata/plt.c", "-s", "-fuse-ld=lld", "-Wl,--hash-style=sysv"))
+	data := growLastSegment(good, huge)
+	hash := uint64(len(good)) &^ 15 // two words behind the file's end: 0, 1<<31
+	good = append(good[:hash:hash], 0, 0, 0, 0, 0, 0, 0, 0x80)
+	at := data.Addr + hash - data.Offset
+	for _, test := range []struct {
+		name string
+		tags map[elf.DynTag]uint64
+		says string
+	}{
+		{"symbols", map[elf.DynTag]uint64{elf.DT_HASH: at}, "2147483648 dynamic symbols"},
+		{"names", map[elf.DynTag]uint64{elf.DT_STRTAB: at, elf.DT_STRSZ: 1 << 32}, "a string table of 4294967296 bytes"},
+		{"slots", map[elf.DynTag]uint64{elf.DT_JMPREL: at, elf.DT_PLTRELSZ: 1 << 38}, "the relocations of 274877906928 bytes"},
+		{"relocations", map[elf.DynTag]uint64{elf.DT_RELA: at, elf.DT_RELASZ: 1 << 38}, "the relocations of 2748779068"},
+		{"needed versions", map[elf.DynTag]uint64{elf.DT_VERNEEDNUM: 1 << 40}, "1099511627776 records"},
+		{"soname", map[elf.DynTag]uint64{elf.DT_NEEDED: 1 << 62}, "the name of a library at 4611686018427387904"},
+	} {
+		p := bytes.Clone(good)
+		for tag, v := range test.tags {
+			setDynamic(t, p, tag, v)
+		}
+		var format *FormatError
+		f, err := Parse(liar{p}, 2*huge)
+		if f != nil || !errors.As(err, &format) || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: error %v, want %q", test.name, err, test.says)
+		}
+	}
+}
+
+// growLastSegment makes the last PT_LOAD, which has the data, size bytes long.
+func growLastSegment(p []byte, size uint64) Segment {
+	var seg Segment
+	var last []byte
+	for ph := p[64:][:phsize64*int(p[56])]; len(ph) > 0; ph = ph[phsize64:] {
+		if elf.ProgType(binary.LittleEndian.Uint32(ph)) == elf.PT_LOAD {
+			last = ph
+		}
+	}
+	seg.Offset = binary.LittleEndian.Uint64(last[8:])
+	seg.Addr = binary.LittleEndian.Uint64(last[16:])
+	binary.LittleEndian.PutUint64(last[32:], size)
+	binary.LittleEndian.PutUint64(last[40:], size)
+	return seg
+}
+
+// setDynamic changes the value of a tag that the file has.
+func setDynamic(t testing.TB, p []byte, tag elf.DynTag, v uint64) {
+	t.Helper()
+	r := dynamicRegion(p)
+	for d := p[r[0]:r[1]]; len(d) >= 16; d = d[16:] {
+		if elf.DynTag(binary.LittleEndian.Uint64(d)) == tag {
+			binary.LittleEndian.PutUint64(d[8:], v)
+			return
+		}
+	}
+	t.Fatalf("no %s in the file", tag)
+}

@@ -1,0 +1,355 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/breakpoint"
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+// siKernel is SI_KERNEL: the si_code of the SIGTRAP that int3 raises
+// (arch/x86/kernel/traps.c, do_int3_user).
+const siKernel = 0x80
+
+// classify turns what wait4 said of a thread into a stop, or nil when the stop
+// is nobody's business. The cases, by status and event:
+//
+//	exited or killed               Exited
+//	event FORK, VFORK, CLONE       Spawned, once the child has stopped too
+//	event EXEC                     Execed
+//	event VFORK_DONE               nil
+//	event STOP, stopping signal    GroupStop: job control
+//	event STOP, SIGTRAP            nil: born, interrupted, or SIGCONT came
+//	SIGTRAP, at a breakpoint       Hit, or nil when it was reported before
+//	SIGTRAP, a breakpoint's ghost  nil, wound back
+//	any other signal               Signal
+func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, error) {
+	if !status.Stopped() {
+		return th, tr.ended(th, status), nil
+	}
+	th.state, th.known, th.dirty, th.sig, th.group, th.hit = stopped, false, false, 0, false, nil
+	sig, ev := int(status.StopSignal()), int(status)>>16
+	switch ev {
+	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
+		stop, err := tr.spawned(th, ev)
+		return th, stop, err
+	case unix.PTRACE_EVENT_EXEC:
+		return tr.execed(th)
+	case ptrace.EventStop:
+		if sig == int(unix.SIGTRAP) {
+			return th, nil, nil
+		}
+		th.group = true
+		return th, GroupStop{sig}, nil
+	case 0:
+		stop, err := tr.signalOrTrap(th, sig)
+		return th, stop, err
+	}
+	return th, nil, nil
+}
+
+func (tr *Tracer) signalOrTrap(th *Thread, sig int) (Stop, error) {
+	if sig == int(unix.SIGTRAP) {
+		return tr.trapped(th)
+	}
+	return tr.signalled(th, sig)
+}
+
+// trapped tells our traps from the program's own.
+func (tr *Tracer) trapped(th *Thread) (Stop, error) {
+	regs, err := th.Regs()
+	if err != nil {
+		return nil, err
+	}
+	table, pc := th.Process.Space.Table, regs.PC()
+	if b := table.Trapped(pc); b != nil {
+		ours := true
+		if pc == th.resumedAt {
+			info, err := th.Siginfo()
+			if err != nil {
+				return nil, err
+			}
+			ours = info.Code() == siKernel
+		}
+		if ours {
+			return tr.atBreakpoint(th, b)
+		}
+	} else if at, ok := table.Removed(pc); ok {
+		info, err := th.Siginfo()
+		if err != nil {
+			return nil, err
+		}
+		var now [1]byte
+		if info.Code() == siKernel {
+			if _, err := th.Process.Space.ReadMemory(now[:], at); err == nil && now[0] != th.Process.Space.Arch.Trap[0] {
+				regs.SetPC(at)
+				th.Changed()
+				return nil, nil
+			}
+		}
+	}
+	return tr.signalled(th, int(unix.SIGTRAP))
+}
+
+// atBreakpoint sets the thread back to the breakpoint that it has run into.
+func (tr *Tracer) atBreakpoint(th *Thread, b *breakpoint.Breakpoint) (Stop, error) {
+	th.regs.SetPC(b.Addr)
+	th.Changed()
+	th.hit = b
+	if th.trapBlocked {
+		if err := th.blockTrapAgain(); err != nil {
+			return nil, err
+		}
+	}
+	if th.again.pc == b.Addr && th.again.sp == th.regs.SP() {
+		th.again.pc = 0
+		return nil, nil
+	}
+	if th.Process.silent {
+		return nil, nil
+	}
+	return Hit{b}, nil
+}
+
+// blockTrapAgain undoes what the kernel did to deliver a trap that the program
+// has blocked: it unblocked SIGTRAP, and where one of the program's own was
+// pending, that one came in the trap's stead (force_sig_info_to_task and
+// legacy_queue in kernel/signal.c).
+func (th *Thread) blockTrapAgain() error {
+	const bit = 1 << (unix.SIGTRAP - 1)
+	mask, err := ptrace.SignalMask(th.TID)
+	if err != nil {
+		return err
+	}
+	if mask&bit != 0 {
+		return nil
+	}
+	info, err := th.Siginfo()
+	if err != nil {
+		return err
+	}
+	if err := ptrace.SetSignalMask(th.TID, mask|bit); err != nil {
+		return err
+	}
+	if info.Code() != siKernel {
+		return resend(th, unix.SIGTRAP)
+	}
+	return nil
+}
+
+// resend makes a signal pending that was taken from a thread.
+func resend(th *Thread, sig unix.Signal) error {
+	if err := unix.Tgkill(th.Process.PID, th.TID, sig); err != nil {
+		return &sysdeps.OpError{Op: "tgkill", TID: th.TID, Err: err}
+	}
+	return nil
+}
+
+// signalled reports a signal. Where it finds the thread inside a slot, the
+// program is to see its own program counter.
+func (tr *Tracer) signalled(th *Thread, sig int) (Stop, error) {
+	th.sig = sig
+	if err := th.leaveSlot(); err != nil {
+		return nil, err
+	}
+	if th.Process.silent {
+		return nil, nil
+	}
+	return Signal{sig}, nil
+}
+
+// leaveSlot sets a thread that stands inside a slot to the place in the
+// program that the slot stands for.
+func (th *Thread) leaveSlot() error {
+	regs, err := th.Regs()
+	if err != nil {
+		return err
+	}
+	if own, executed, ok := th.Process.Space.Table.Outside(regs.PC()); ok {
+		if !executed {
+			th.again.pc, th.again.sp = own, regs.SP()
+		}
+		regs.SetPC(own)
+		th.Changed()
+	}
+	return nil
+}
+
+// spawned makes the new thread known and waits for it to stop, which it does
+// before its first instruction.
+func (tr *Tracer) spawned(th *Thread, ev int) (Stop, error) {
+	tid, err := ptrace.EventMessage(th.TID)
+	if err != nil {
+		return nil, err
+	}
+	status, ok := tr.strangers[tid]
+	if ok {
+		delete(tr.strangers, tid)
+	} else if status, err = ptrace.WaitFor(tid); err != nil {
+		return nil, fmt.Errorf("wait for new thread %d: %w", tid, err)
+	}
+	if !status.Stopped() {
+		return nil, nil // it was killed before it ran
+	}
+	child := &Thread{TID: tid, state: stopped, trapBlocked: th.trapBlocked}
+	child.group = int(status)>>16 == ptrace.EventStop && status.StopSignal() != unix.SIGTRAP
+	if ok, err := tr.joinParent(th, child, ev); !ok || err != nil {
+		return nil, err
+	}
+	th.child = child
+	if child.Process.silent || th.Process.silent {
+		return nil, nil
+	}
+	return Spawned{child}, nil
+}
+
+// joinParent gives a new thread its process and address space. It returns
+// false when the thread is a process that is not followed and is gone already.
+func (tr *Tracer) joinParent(th, child *Thread, ev int) (bool, error) {
+	parent := th.Process
+	if unix.Tgkill(parent.PID, child.TID, 0) == nil {
+		child.Process = parent
+		tr.add(child)
+		return true, nil
+	}
+	shared, err := sharesMemory(th, child.TID, ev)
+	if err != nil {
+		return false, err
+	}
+	p := &Process{PID: child.TID, threads: make(map[int]*Thread)}
+	child.Process = p
+	switch {
+	case shared:
+		p.Space, p.silent = parent.Space, parent.silent || !tr.Follow
+	case parent.silent || !tr.Follow:
+		return false, tr.letGo(child, parent.Space)
+	default:
+		if p.Space, err = newSpace(child.TID, parent.Space.Arch, parent.Space.Table.Clone()); err != nil {
+			return false, ignoreGone(err)
+		}
+		p.Space.injected = append([]pool(nil), parent.Space.injected...)
+		p.Space.noInject, p.Space.gadget = parent.Space.noInject, parent.Space.gadget
+	}
+	p.Space.processes[p] = struct{}{}
+	tr.add(child)
+	return true, nil
+}
+
+// letGo frees a new process that is not followed: its memory is a copy, traps
+// and all.
+func (tr *Tracer) letGo(child *Thread, from *Space) error {
+	s, err := newSpace(child.TID, from.Arch, from.Table)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	defer s.leave(nil)
+	if err := from.Table.RestoreCopy(s); err != nil {
+		return ignoreGone(err)
+	}
+	child.Process.Space = s
+	if err := child.leaveSlot(); err != nil {
+		return ignoreGone(err)
+	}
+	return ignoreGone(tr.detach(child))
+}
+
+// sharesMemory asks whether the child runs in its parent's address space; the
+// kind of event alone does not tell (a clone with CLONE_VM and SIGCHLD comes as
+// FORK).
+func sharesMemory(th *Thread, child, ev int) (bool, error) {
+	same, err := ptrace.SameMemory(th.TID, child)
+	if err == nil || errors.Is(err, sysdeps.ErrGone) {
+		return same, ignoreGone(err)
+	}
+	// No kcmp(2): the flags of the call that the parent is still in.
+	regs, err := th.Regs()
+	if err != nil {
+		return false, err
+	}
+	switch nr, _ := regs.Syscall(); nr {
+	case unix.SYS_CLONE:
+		return regs.Get(sysdeps.RDI)&unix.CLONE_VM != 0, nil
+	case unix.SYS_CLONE3:
+		var flags [8]byte
+		if _, err := th.Process.Space.ReadMemory(flags[:], sysdeps.Addr(regs.Get(sysdeps.RDI))); err != nil {
+			return false, err
+		}
+		return flags[1]&(unix.CLONE_VM>>8) != 0, nil
+	}
+	return ev == unix.PTRACE_EVENT_VFORK, nil
+}
+
+// execed moves a process to its new address space. Where another thread than
+// the leader called exec, it has taken over the leader's id.
+func (tr *Tracer) execed(th *Thread) (*Thread, Stop, error) {
+	former, err := ptrace.EventMessage(th.TID)
+	if err != nil {
+		return th, nil, err
+	}
+	p := th.Process
+	if caller := tr.threads[former]; former != th.TID && caller != nil {
+		tr.remove(th)
+		delete(tr.threads, former)
+		delete(p.threads, former)
+		caller.TID, caller.state, caller.known, caller.dirty, caller.group, caller.hit = th.TID, stopped, false, false, false, nil
+		tr.add(caller)
+		th = caller
+	}
+	th.resumedAt, th.again.pc, th.sig = 0, 0, 0
+	regs, err := th.Regs()
+	if err != nil {
+		return th, nil, err
+	}
+	space, err := newSpace(th.TID, regs.Arch, breakpoint.NewTable(regs.Arch))
+	if err != nil {
+		return th, nil, err
+	}
+	old := p.Space
+	p.Space = space
+	space.processes[p] = struct{}{}
+	space.Table.ShadowStack = ptrace.HasShadowStack(th.TID)
+	if old != nil {
+		old.leave(p)
+	}
+	if p.silent {
+		tr.remove(th)
+		space.leave(p)
+		return th, nil, ignoreGone(tr.detach(th))
+	}
+	return th, Execed{FormerTID: former, Old: old}, nil
+}
+
+// ended takes a thread out that has ended.
+func (tr *Tracer) ended(th *Thread, status unix.WaitStatus) Stop {
+	p := th.Process
+	tr.remove(th)
+	ex := Exited{Process: th.TID == p.PID}
+	if status.Signaled() {
+		ex.Signal, ex.Core = int(status.Signal()), status.CoreDump()
+	} else {
+		ex.Status = status.ExitStatus()
+	}
+	if ex.Process {
+		for _, other := range p.threads { // they went without a word, in an exec
+			tr.remove(other)
+		}
+		tr.adopt(p)
+		p.Space.leave(p)
+	}
+	th.state = released
+	if p.silent {
+		return nil
+	}
+	return ex
+}
+
+func ignoreGone(err error) error {
+	if errors.Is(err, sysdeps.ErrGone) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,183 @@
+package proc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+// poolSize is the size in bytes of the memory mapped for slots at a time:
+// 32,768 of them. Pages that no slot is taken from cost nothing.
+const poolSize = 1 << 20
+
+// errNoRoom says that there is no gap for a pool within reach.
+var errNoRoom = errors.New("no unused addresses near by")
+
+// addPool maps memory for slots near a, by a call made in the stopped thread.
+// A process under seccomp gets none: a filter that kills would end it.
+func (tr *Tracer) addPool(th *Thread, a sysdeps.Addr) error {
+	st, err := ReadStatus(th.TID)
+	if err != nil {
+		return err
+	}
+	if st.Seccomp != 0 {
+		return fmt.Errorf("map slots: the process is under seccomp (mode %d)", st.Seccomp)
+	}
+	maps, err := Maps(th.TID)
+	if err != nil {
+		return err
+	}
+	at, ok := roomNear(maps, a)
+	if !ok {
+		return fmt.Errorf("map slots near %v: %w", a, errNoRoom)
+	}
+	space := th.Process.Space
+	if space.gadget == 0 {
+		if space.gadget, err = findSyscall(space, maps); err != nil {
+			return err
+		}
+	}
+	got, err := tr.call(th, unix.SYS_MMAP, uint64(at), poolSize, unix.PROT_READ|unix.PROT_EXEC,
+		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_FIXED_NOREPLACE, ^uint64(0), 0)
+	if err != nil {
+		return fmt.Errorf("map slots: %w", err)
+	}
+	if e := int64(got); e < 0 && e > -4096 {
+		return fmt.Errorf("map slots: %w", unix.Errno(-e))
+	}
+	lo := sysdeps.Addr(got)
+	space.injected = append(space.injected, pool{lo, poolSize})
+	space.Table.AddPool(lo, lo+poolSize)
+	return nil
+}
+
+// roomNear returns the start of an unused range for a pool, the nearest to a.
+// It lies right below a mapping, with a little distance, where neither the heap
+// grows (upwards, from the program's end) nor a stack (downwards).
+func roomNear(maps []Mapping, a sysdeps.Addr) (best sysdeps.Addr, ok bool) {
+	const (
+		margin = 16 * sysdeps.PageSize
+		lowest = 1 << 16 // vm.mmap_min_addr
+		reach  = 1<<31 - 1<<25
+	)
+	floor := sysdeps.Addr(lowest)
+	for _, m := range maps {
+		at := m.Lo - poolSize - margin
+		far := max(a, at) - min(a, at)
+		if m.Lo >= floor+poolSize+2*margin && m.Path != "[stack]" && m.Path != "[heap]" && far < reach {
+			if !ok || far < max(a, best)-min(a, best) {
+				best, ok = at, true
+			}
+		}
+		floor = m.Hi
+	}
+	return best, ok
+}
+
+// findSyscall returns the address of a system call instruction in code that
+// the process has mapped.
+func findSyscall(space *Space, maps []Mapping) (sysdeps.Addr, error) {
+	insn := []byte{0x0f, 0x05}
+	buf := make([]byte, 64<<10)
+	for i := len(maps) - 1; i >= 0; i-- { // the vDSO comes near the end
+		m := &maps[i]
+		if !m.Exec || m.Path == "[vsyscall]" {
+			continue
+		}
+		for at := m.Lo; at < m.Hi; at += sysdeps.Addr(len(buf)) {
+			n, _ := space.ReadMemory(buf[:min(len(buf), int(m.Hi-at))], at)
+			if j := bytes.Index(buf[:n], insn); j >= 0 {
+				return at + sysdeps.Addr(j), nil
+			}
+		}
+	}
+	return 0, errors.New("no system call instruction in the process's code")
+}
+
+// call makes the stopped thread do one system call and returns what the kernel
+// answered. Afterwards the thread stands where and as it stood: also inside a
+// system call that is to be restarted, since the kernel looks at the registers
+// only when the thread goes on.
+func (tr *Tracer) call(th *Thread, nr uint64, args ...uint64) (uint64, error) {
+	saved, err := th.Regs()
+	if err != nil {
+		return 0, err
+	}
+	mask, err := ptrace.SignalMask(th.TID)
+	if err != nil {
+		return 0, err
+	}
+	// SIGTRAP must come through: the kernel would unblock it anyway, and
+	// reset its disposition on the way.
+	if err := ptrace.SetSignalMask(th.TID, ^uint64(1<<(unix.SIGTRAP-1))); err != nil {
+		return 0, err
+	}
+	regs := *saved
+	regs.LeaveSyscall()
+	regs.SetPC(th.Process.Space.gadget)
+	regs.Set(sysdeps.RAX, nr)
+	for i, r := range []sysdeps.Reg{sysdeps.RDI, sysdeps.RSI, sysdeps.RDX, sysdeps.R10, sysdeps.R8, sysdeps.R9}[:len(args)] {
+		regs.Set(r, args[i])
+	}
+	err = ptrace.SetRegs(th.TID, &regs)
+	if err == nil {
+		err = tr.stepOver(th)
+	}
+	if err == nil {
+		err = ptrace.GetRegs(th.TID, &regs)
+	}
+	if err == nil {
+		err = ptrace.SetRegs(th.TID, saved)
+	}
+	if err == nil {
+		err = ptrace.SetSignalMask(th.TID, mask)
+	}
+	return regs.Get(sysdeps.RAX), err
+}
+
+// stepOver steps a thread with its signals blocked. SIGSTOP, which cannot be,
+// is taken and sent anew.
+func (tr *Tracer) stepOver(th *Thread) error {
+	for {
+		if err := ptrace.Step(th.TID, 0); err != nil {
+			return err
+		}
+		status, err := ptrace.WaitFor(th.TID)
+		if err != nil {
+			return fmt.Errorf("wait for thread %d: %w", th.TID, err)
+		}
+		if !status.Stopped() {
+			tr.queue = append(tr.queue, report{th.TID, status})
+			th.state = running
+			return sysdeps.ErrGone
+		}
+		if int(status)>>16 != 0 {
+			continue // an interrupt, or job control; told again later
+		}
+		if status.StopSignal() == unix.SIGTRAP {
+			return nil
+		}
+		if err := resend(th, status.StopSignal()); err != nil {
+			return err
+		}
+	}
+}
+
+// unmapPools takes the slots' memory away, by calls made in a thread that is
+// parked outside it.
+func (tr *Tracer) unmapPools(th *Thread) error {
+	space := th.Process.Space
+	for _, p := range space.injected {
+		if _, err := tr.call(th, unix.SYS_MUNMAP, uint64(p.lo), uint64(p.size)); err != nil {
+			return fmt.Errorf("unmap slots: %w", err)
+		}
+	}
+	space.injected = nil
+	space.Table.DropPools()
+	return nil
+}

@@ -1,0 +1,105 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/breakpoint"
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+const options = ptrace.OptSysGood | ptrace.OptFork | ptrace.OptVfork | ptrace.OptClone |
+	ptrace.OptExec | ptrace.OptVforkDone
+
+// LaunchError is a launched program that never ran.
+type LaunchError struct {
+	Path string
+	Step ptrace.ChildStep // what failed
+	Err  error            // its errno, or how the process ended
+}
+
+// Error returns "STEP PATH: reason".
+func (e *LaunchError) Error() string {
+	what := map[ptrace.ChildStep]string{
+		ptrace.StepExec: "execute", ptrace.StepGroups: "set the groups for",
+		ptrace.StepGID: "set the group for", ptrace.StepUID: "set the user for",
+	}[e.Step]
+	if what == "" {
+		what = "launch"
+	}
+	return fmt.Sprintf("%s %s: %v", what, e.Path, e.Err)
+}
+
+// Unwrap returns the errno.
+func (e *LaunchError) Unwrap() error { return e.Err }
+
+// Launch starts a program. Its first stop out of the loop is the Execed of its
+// own exec. It ends when the tracer is killed.
+func (tr *Tracer) Launch(prog *ptrace.Program) (*Process, error) {
+	child, err := ptrace.Fork(prog)
+	if err != nil {
+		return nil, err
+	}
+	if err := ptrace.Seize(child.PID, options|ptrace.OptExitKill); err != nil {
+		unix.Kill(child.PID, unix.SIGKILL)
+		ptrace.WaitFor(child.PID)
+		return nil, fmt.Errorf("launch %s: %w", prog.Path, err)
+	}
+	p := &Process{PID: child.PID, Launched: true, threads: make(map[int]*Thread)}
+	th := &Thread{TID: child.PID, Process: p, trapBlocked: prog.In.Blocked&(1<<(unix.SIGTRAP-1)) != 0}
+	// Until the exec it is a copy of the tracer, without breakpoints.
+	if p.Space, err = newSpace(child.PID, sysdeps.AMD64, breakpoint.NewTable(sysdeps.AMD64)); err == nil {
+		p.Space.processes[p] = struct{}{}
+		tr.add(th)
+		err = child.Start()
+	}
+	if err != nil {
+		unix.Kill(child.PID, unix.SIGKILL)
+		ptrace.WaitFor(child.PID)
+		tr.remove(th)
+		return nil, fmt.Errorf("launch %s: %w", prog.Path, err)
+	}
+	status, err := tr.untilExec(th)
+	step, errno := child.Failure()
+	if err == nil {
+		tr.queue = append(tr.queue, report{th.TID, status})
+		return p, nil
+	}
+	tr.remove(th)
+	p.Space.leave(p)
+	if step != 0 {
+		err = errno
+	}
+	return nil, &LaunchError{Path: prog.Path, Step: step, Err: err}
+}
+
+// errEnded says that the launched process ended before its exec.
+var errEnded = errors.New("the process ended before it could run the program")
+
+// untilExec lets the child go on until the program's first stop.
+func (tr *Tracer) untilExec(th *Thread) (unix.WaitStatus, error) {
+	for {
+		status, err := ptrace.WaitFor(th.TID)
+		if err != nil {
+			return 0, fmt.Errorf("wait for process %d: %w", th.TID, err)
+		}
+		switch {
+		case !status.Stopped():
+			return 0, errEnded
+		case int(status)>>16 == unix.PTRACE_EVENT_EXEC:
+			return status, nil
+		case int(status)>>16 == ptrace.EventStop && status.StopSignal() != unix.SIGTRAP:
+			err = ptrace.Listen(th.TID)
+		case int(status)>>16 != 0:
+			err = ptrace.Cont(th.TID, 0)
+		default:
+			err = ptrace.Cont(th.TID, int(status.StopSignal()))
+		}
+		if err != nil && !errors.Is(err, sysdeps.ErrGone) {
+			return 0, err
+		}
+	}
+}

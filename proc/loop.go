@@ -1,0 +1,327 @@
+package proc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/breakpoint"
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+// Tracer owns all tracees of one Run.
+type Tracer struct {
+	// Follow has child processes traced too; threads always are.
+	Follow bool
+	// CPU is the processor that the tracer and its tracees are pinned to,
+	// or -1.
+	CPU int
+	// Complain takes errors that concern one thread and end nothing.
+	Complain func(error)
+
+	threads   map[int]*Thread
+	queue     []report                // reported, not looked at yet
+	strangers map[int]unix.WaitStatus // stopped before anything explained them
+	launched  *Thread                 // released, and our child: its end is awaited
+	ownCPUs   unix.CPUSet             // the tracer's own affinity before pinning
+
+	mu         sync.Mutex
+	alarm      *ptrace.Alarm
+	interrupts []sysdeps.Siginfo
+}
+
+// report is one answer of wait4.
+type report struct {
+	tid    int
+	status unix.WaitStatus
+}
+
+// Run calls trace on a goroutine locked to its OS thread. However trace ends,
+// by a panic too, every tracee is let go whole before Run returns.
+func Run(_ context.Context, trace func(*Tracer) error) (err error) {
+	done := make(chan error)
+	go func() {
+		// Never unlocked: the thread ends with the goroutine, and with it
+		// what the kernel still has as its tracees.
+		runtime.LockOSThread()
+		var crash any
+		func() {
+			defer func() { crash = recover() }()
+			err = run(trace)
+		}()
+		if crash != nil {
+			err = fmt.Errorf("internal error: %v", crash)
+		}
+		done <- err
+	}()
+	return <-done
+}
+
+func run(trace func(*Tracer) error) (err error) {
+	tr := &Tracer{CPU: -1, threads: make(map[int]*Thread), strangers: make(map[int]unix.WaitStatus)}
+	if tr.alarm, err = ptrace.NewAlarm(); err != nil {
+		return err
+	}
+	defer func() {
+		crash := recover()
+		err = errors.Join(err, tr.DetachAll())
+		tr.disarm()
+		if crash != nil {
+			panic(crash)
+		}
+	}()
+	return trace(tr)
+}
+
+// disarm ends the alarm's child and waits for it.
+func (tr *Tracer) disarm() {
+	tr.mu.Lock()
+	a := tr.alarm
+	tr.alarm = nil
+	tr.mu.Unlock()
+	a.Ring()
+	ptrace.WaitFor(a.PID)
+}
+
+// Interrupt makes the loop report an Interrupted stop. It may be called from
+// any goroutine.
+func (tr *Tracer) Interrupt(info sysdeps.Siginfo) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.interrupts = append(tr.interrupts, info)
+	if len(tr.interrupts) == 1 && tr.alarm != nil {
+		tr.alarm.Ring()
+	}
+}
+
+// rung takes the interrupts and sets the alarm anew, once its child has ended.
+func (tr *Tracer) rung() ([]sysdeps.Siginfo, error) {
+	next, err := ptrace.NewAlarm()
+	if err != nil {
+		return nil, err
+	}
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.alarm = next
+	infos := tr.interrupts
+	tr.interrupts = nil
+	return infos, nil
+}
+
+// Stops yields every stop of every tracee until none is left. Each thread goes
+// on after the body; leaving the loop leaves the thread stopped, for Detach.
+func (tr *Tracer) Stops() iter.Seq2[*Thread, Stop] {
+	return func(yield func(*Thread, Stop) bool) {
+		for len(tr.threads) > 0 || tr.launched != nil {
+			r, err := tr.next()
+			if err != nil {
+				panic(err) // wait4 fails only by our own mistake
+			}
+			if tr.alarm.PID == r.tid {
+				infos, err := tr.rung()
+				if err != nil {
+					panic(err)
+				}
+				for _, info := range infos {
+					if !yield(nil, Interrupted{info}) {
+						return
+					}
+				}
+				continue
+			}
+			th, stop := tr.look(r)
+			if stop != nil && !yield(th, stop) {
+				return
+			}
+			if th != nil {
+				tr.goOn(th)
+			}
+		}
+	}
+}
+
+// look classifies a report. th is nil when there is nobody to go on.
+func (tr *Tracer) look(r report) (*Thread, Stop) {
+	th := tr.threads[r.tid]
+	if th == nil {
+		if l := tr.launched; l != nil && l.TID == r.tid && !r.status.Stopped() {
+			tr.launched = nil
+			return l, tr.ended(l, r.status)
+		}
+		if r.status.Stopped() {
+			tr.strangers[r.tid] = r.status
+		}
+		return nil, nil
+	}
+	th, stop, err := tr.classify(th, r.status)
+	if err != nil && !errors.Is(err, sysdeps.ErrGone) {
+		// What cannot be done for one thread must not end the others; the
+		// thread goes on as far as it can.
+		tr.complain(th, err)
+	}
+	return th, stop
+}
+
+// next returns the next report. When there are several threads it first takes
+// whatever else is ready, so that each gets its turn.
+func (tr *Tracer) next() (report, error) {
+	if len(tr.queue) == 0 {
+		tid, status, err := ptrace.Wait(true)
+		if err != nil {
+			return report{}, fmt.Errorf("wait for tracees: %w", err)
+		}
+		if len(tr.threads) <= 1 {
+			return report{tid, status}, nil
+		}
+		tr.queue = append(tr.queue, report{tid, status})
+		for len(tr.queue) < 2*len(tr.threads) {
+			tid, status, err := ptrace.Wait(false)
+			if tid == 0 || err != nil {
+				break
+			}
+			tr.queue = append(tr.queue, report{tid, status})
+		}
+	}
+	r := tr.queue[0]
+	tr.queue = tr.queue[:copy(tr.queue, tr.queue[1:])]
+	return r, nil
+}
+
+// goOn resumes a stopped thread as its stop wants it.
+func (tr *Tracer) goOn(th *Thread) {
+	if th.state != stopped {
+		return
+	}
+	if child := th.child; child != nil {
+		th.child = nil
+		tr.goOn(child)
+	}
+	if err := tr.resume(th); err != nil && !errors.Is(err, sysdeps.ErrGone) {
+		tr.complain(th, err)
+	}
+}
+
+func (tr *Tracer) resume(th *Thread) error {
+	if th.hit != nil {
+		b := th.hit
+		th.hit = nil
+		if done, err := tr.pass(th, b); done || err != nil {
+			return err
+		}
+	}
+	th.resumedAt = 0
+	if th.known {
+		th.resumedAt = th.regs.PC()
+	}
+	if th.dirty {
+		if err := ptrace.SetRegs(th.TID, &th.regs); err != nil {
+			return err
+		}
+	}
+	th.known, th.dirty = false, false
+	if th.group {
+		th.state = listening
+		return ptrace.Listen(th.TID)
+	}
+	th.state = running
+	return ptrace.Cont(th.TID, th.sig)
+}
+
+// pass takes a thread past a breakpoint. done means that the thread has gone
+// on already, or waits in the queue for what came up on the way.
+func (tr *Tracer) pass(th *Thread, b *breakpoint.Breakpoint) (done bool, err error) {
+	space := th.Process.Space
+	if space.Table.Find(b.Addr) != b {
+		return false, nil // taken out by the loop's body: it runs in place
+	}
+	if b.OneShot {
+		return false, space.Table.Remove(space, b)
+	}
+	for {
+		way, err := space.Table.Pass(b, &th.regs, space, !space.noInject)
+		if err != nil {
+			return false, err
+		}
+		switch way {
+		case breakpoint.NeedPool:
+			if err := tr.addPool(th, b.Addr); err != nil {
+				if errors.Is(err, sysdeps.ErrGone) {
+					return false, err
+				}
+				space.noInject = true
+			}
+			continue
+		case breakpoint.StepInPlace:
+			return tr.stepInPlace(th, b)
+		case breakpoint.OwnTrap:
+			th.sig = int(unix.SIGTRAP)
+		}
+		return false, nil
+	}
+}
+
+func (tr *Tracer) add(th *Thread) {
+	tr.threads[th.TID] = th
+	th.Process.threads[th.TID] = th
+	th.pin(tr.CPU)
+}
+
+func (tr *Tracer) remove(th *Thread) {
+	if tr.threads[th.TID] == th {
+		delete(tr.threads, th.TID)
+	}
+	if th.Process.threads[th.TID] == th {
+		delete(th.Process.threads, th.TID)
+	}
+}
+
+// complain takes an error that concerns one thread and has no better place.
+func (tr *Tracer) complain(th *Thread, err error) {
+	if tr.Complain != nil {
+		tr.Complain(fmt.Errorf("process %d, thread %d: %w", th.Process.PID, th.TID, err))
+	}
+}
+
+// adopt takes in the children that a process left behind when it was killed
+// while it was reporting them: nothing else will explain them.
+func (tr *Tracer) adopt(dead *Process) {
+	for tid, status := range tr.strangers {
+		st, err := ReadStatus(tid)
+		if err != nil {
+			delete(tr.strangers, tid)
+			continue
+		}
+		if st.TGID == dead.PID { // a thread, dying with it
+			delete(tr.strangers, tid)
+			continue
+		}
+		if st.TGID != tid || tr.processOf(st.PPID) != nil {
+			continue // its parent's report is still to come
+		}
+		delete(tr.strangers, tid)
+		child := &Thread{TID: tid, state: stopped}
+		child.group = status.StopSignal() != unix.SIGTRAP
+		parent := &Thread{TID: dead.PID, Process: dead}
+		if ok, err := tr.joinParent(parent, child, unix.PTRACE_EVENT_FORK); ok && err == nil {
+			tr.goOn(child)
+		}
+	}
+}
+
+func (tr *Tracer) processOf(pid int) *Process {
+	if th := tr.threads[pid]; th != nil && th.Process.PID == pid {
+		return th.Process
+	}
+	for _, th := range tr.threads {
+		if th.Process.PID == pid {
+			return th.Process
+		}
+	}
+	return nil
+}

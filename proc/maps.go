@@ -1,0 +1,84 @@
+package proc
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+
+	"sonde/sysdeps"
+)
+
+// Mapping is one line of /proc/PID/maps (proc_pid_maps(5)).
+type Mapping struct {
+	Lo, Hi   sysdeps.Addr
+	Write    bool
+	Exec     bool
+	Offset   uint64
+	Dev      string // major:minor in hexadecimal
+	Inode    uint64 // 0 for anonymous memory
+	Path     string // the file, "[stack]" and the like, or ""
+	Readable bool
+}
+
+// Contains tells whether a lies in the mapping.
+func (m *Mapping) Contains(a sysdeps.Addr) bool { return m.Lo <= a && a < m.Hi }
+
+// Maps reads the mappings of a thread's address space, in ascending order.
+// For a thread that is gone, or has given up its memory, there are none.
+func Maps(tid int) ([]Mapping, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/maps")
+	if err != nil {
+		if gone(err) {
+			err = sysdeps.ErrGone
+		}
+		return nil, fmt.Errorf("read mappings of %d: %w", tid, err)
+	}
+	ms := make([]Mapping, 0, bytes.Count(text, []byte{'\n'}))
+	var names interner
+	for line := range bytes.Lines(text) {
+		m, err := parseMapping(bytes.TrimSuffix(line, []byte{'\n'}), &names)
+		if err != nil {
+			return nil, fmt.Errorf("read mappings of %d: %w", tid, err)
+		}
+		ms = append(ms, m)
+	}
+	return ms, nil
+}
+
+// interner keeps one copy of the string that was asked for last: a file's
+// mappings stand one behind the other.
+type interner struct{ last string }
+
+func (i *interner) string(b []byte) string {
+	if string(b) != i.last {
+		i.last = string(b)
+	}
+	return i.last
+}
+
+// parseMapping reads "LO-HI PERM OFFSET DEV INODE    PATH".
+func parseMapping(line []byte, names *interner) (Mapping, error) {
+	var f [5][]byte
+	rest := line
+	for i := range f {
+		f[i], rest, _ = bytes.Cut(rest, []byte{' '})
+	}
+	lo, hi, ok := bytes.Cut(f[0], []byte{'-'})
+	var m Mapping
+	var errs [4]error
+	var a uint64
+	a, errs[0] = strconv.ParseUint(string(lo), 16, 64)
+	m.Lo = sysdeps.Addr(a)
+	a, errs[1] = strconv.ParseUint(string(hi), 16, 64)
+	m.Hi = sysdeps.Addr(a)
+	m.Offset, errs[2] = strconv.ParseUint(string(f[2]), 16, 64)
+	m.Inode, errs[3] = strconv.ParseUint(string(f[4]), 10, 64)
+	if !ok || errs != [4]error{} || len(f[1]) != 4 {
+		return m, fmt.Errorf("odd line %q", line)
+	}
+	m.Readable, m.Write, m.Exec = f[1][0] == 'r', f[1][1] == 'w', f[1][2] == 'x'
+	m.Dev = string(f[3])
+	m.Path = names.string(bytes.TrimLeft(rest, " "))
+	return m, nil
+}

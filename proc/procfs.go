@@ -1,0 +1,142 @@
+package proc
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/sysdeps"
+)
+
+// gone tells whether an error of a file in /proc means that its process is no
+// more: ENOENT once it is reaped, ESRCH while it is a zombie.
+func gone(err error) bool {
+	return errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH)
+}
+
+// Status are fields of /proc/PID/status (proc_pid_status(5)).
+type Status struct {
+	Name      string
+	State     byte // 'R', 'S', 'D', 'T', 't', 'Z', 'X', 'I'
+	TGID      int
+	PPID      int
+	TracerPID int
+	UID       int    // effective
+	Seccomp   int    // 0 none, 1 strict, 2 filter
+	Blocked   uint64 // SigBlk
+	Pending   uint64 // SigPnd: the thread's own
+	// SharedPending is ShdPnd: the process's.
+	SharedPending uint64
+	Kernel        bool // a kernel thread: it has no memory
+}
+
+// ReadStatus reads the status of a thread, sysdeps.ErrGone if there is none.
+func ReadStatus(tid int) (Status, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/status")
+	if err != nil {
+		if gone(err) {
+			err = sysdeps.ErrGone
+		}
+		return Status{}, fmt.Errorf("read status of %d: %w", tid, err)
+	}
+	st := Status{Kernel: true}
+	for line := range bytes.Lines(text) {
+		key, value, _ := strings.Cut(strings.TrimSpace(string(line)), ":")
+		value = strings.TrimSpace(value)
+		number := func() int {
+			n, _ := strconv.Atoi(value)
+			return n
+		}
+		switch key {
+		case "Name":
+			st.Name = value
+		case "State":
+			if value != "" {
+				st.State = value[0]
+			}
+		case "Tgid":
+			st.TGID = number()
+		case "PPid":
+			st.PPID = number()
+		case "TracerPid":
+			st.TracerPID = number()
+		case "Uid":
+			if f := strings.Fields(value); len(f) > 1 {
+				st.UID, _ = strconv.Atoi(f[1])
+			}
+		case "Seccomp":
+			st.Seccomp = number()
+		case "SigBlk":
+			st.Blocked, _ = strconv.ParseUint(value, 16, 64)
+		case "SigPnd":
+			st.Pending, _ = strconv.ParseUint(value, 16, 64)
+		case "ShdPnd":
+			st.SharedPending, _ = strconv.ParseUint(value, 16, 64)
+		case "VmSize":
+			st.Kernel = false
+		}
+	}
+	// A zombie has given its memory up.
+	if st.State == 'Z' || st.State == 'X' {
+		st.Kernel = false
+	}
+	return st, nil
+}
+
+// Tasks returns the ids of a process's threads.
+func Tasks(pid int) ([]int, error) {
+	return numbers("/proc/" + strconv.Itoa(pid) + "/task")
+}
+
+// numbers lists the entries of a directory whose names are numbers.
+func numbers(dir string) ([]int, error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		if gone(err) {
+			err = sysdeps.ErrGone
+		}
+		return nil, fmt.Errorf("list %s: %w", dir, err)
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	if err != nil && !gone(err) {
+		return nil, fmt.Errorf("list %s: %w", dir, err)
+	}
+	ids := make([]int, 0, len(names))
+	for _, name := range names {
+		if id, err := strconv.Atoi(name); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// inVfork tells whether a thread waits for the child of its vfork: it sleeps
+// without taking signals, in a system call that makes processes.
+func inVfork(tid int) bool {
+	st, err := ReadStatus(tid)
+	if err != nil || st.State != 'D' {
+		return false
+	}
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/syscall")
+	if err != nil {
+		return false
+	}
+	nr, _, _ := strings.Cut(string(text), " ")
+	switch nr {
+	case strconv.Itoa(unix.SYS_VFORK), strconv.Itoa(unix.SYS_CLONE), strconv.Itoa(unix.SYS_CLONE3):
+		return true
+	}
+	return false
+}
+
+// trapPending tells whether a SIGTRAP waits to be reported by a thread.
+func trapPending(tid int) (bool, error) {
+	st, err := ReadStatus(tid)
+	return st.Pending&(1<<(unix.SIGTRAP-1)) != 0, err
+}

@@ -1,0 +1,203 @@
+package proc
+
+import (
+	"fmt"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/breakpoint"
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+// Space is one address space: that of a process, shared with those made by
+// vfork or clone(CLONE_VM) until they exec or end.
+type Space struct {
+	Arch  *sysdeps.Arch
+	Table *breakpoint.Table
+	// Data is for whoever plants the breakpoints.
+	Data any
+
+	mem       int // /proc/PID/mem, open since the first stop
+	processes map[*Process]struct{}
+	injected  []pool
+	noInject  bool // calls cannot be injected: instructions run from slack, or in place
+	gadget    sysdeps.Addr
+}
+
+// pool is memory that was mapped into the tracee for slots.
+type pool struct{ lo, size sysdeps.Addr }
+
+// newSpace opens the memory of a thread. The descriptor keeps working where
+// the process makes itself undumpable later, and writes to any page.
+func newSpace(tid int, arch *sysdeps.Arch, table *breakpoint.Table) (*Space, error) {
+	fd, err := unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		if gone(err) {
+			err = sysdeps.ErrGone
+		}
+		return nil, fmt.Errorf("open memory of %d: %w", tid, err)
+	}
+	return &Space{Arch: arch, Table: table, mem: fd, processes: make(map[*Process]struct{})}, nil
+}
+
+// leave takes a process out and closes the memory after the last.
+func (s *Space) leave(p *Process) {
+	delete(s.processes, p)
+	if len(s.processes) == 0 && s.mem >= 0 {
+		unix.Close(s.mem)
+		s.mem = -1
+	}
+}
+
+// ReadMemory reads as sysdeps.Memory says, traps of ours included.
+func (s *Space) ReadMemory(p []byte, a sysdeps.Addr) (int, error) {
+	n, err := unix.Pread(s.mem, p, int64(a))
+	switch {
+	case n == len(p):
+		return n, nil
+	case n > 0:
+		// The kernel reads page by page and tells why it stopped only
+		// when asked for the rest.
+		m, err := s.ReadMemory(p[n:], a+sysdeps.Addr(n))
+		return n + m, err
+	case err == nil: // the address space is gone
+		err = unix.ESRCH
+	}
+	return 0, &sysdeps.OpError{Op: "read memory", Addr: a, Err: err}
+}
+
+// WriteMemory writes as sysdeps.MemoryWriter says.
+func (s *Space) WriteMemory(p []byte, a sysdeps.Addr) error {
+	n, err := unix.Pwrite(s.mem, p, int64(a))
+	if err == nil && n < len(p) {
+		err = unix.ESRCH
+		if n > 0 {
+			err = unix.EIO
+		}
+	}
+	if err != nil {
+		return &sysdeps.OpError{Op: "write memory", Addr: a, Err: err}
+	}
+	return nil
+}
+
+// AddSlack offers [lo, hi), executable and unused by the program, for the case
+// that no memory can be mapped into the tracee.
+func (s *Space) AddSlack(lo, hi sysdeps.Addr) {
+	if s.noInject {
+		s.Table.AddPool(lo, hi)
+	}
+}
+
+// Injectable tells whether calls may be injected; where they may not, AddSlack
+// is of use.
+func (s *Space) Injectable() bool { return !s.noInject }
+
+// threads calls f for each thread that runs in the address space.
+func (s *Space) threads(f func(*Thread)) {
+	for p := range s.processes {
+		for _, th := range p.threads {
+			f(th)
+		}
+	}
+}
+
+// Process is a thread group.
+type Process struct {
+	PID   int
+	Space *Space
+	// Launched is set for the program that Sonde itself started, and not
+	// for its children.
+	Launched bool
+	// Data is for whoever runs the loop.
+	Data any
+
+	threads map[int]*Thread
+	// silent processes are not followed but cannot be let go yet: they run
+	// in a followed process's memory, among its traps.
+	silent bool
+}
+
+// Threads returns the number of threads.
+func (p *Process) Threads() int { return len(p.threads) }
+
+// AnyTID returns the id of a thread that is alive: the leader may have ended
+// before the others, and its files in /proc with it.
+func (p *Process) AnyTID() int {
+	for tid := range p.threads {
+		if tid != p.PID {
+			return tid
+		}
+	}
+	return p.PID
+}
+
+type threadState uint8
+
+const (
+	running   threadState = iota
+	stopped               // in a ptrace stop, to be resumed by us
+	listening             // in a group stop, to be resumed by SIGCONT
+	released              // no longer traced; our child, whose end is awaited
+)
+
+// Thread is one traced thread.
+type Thread struct {
+	TID     int
+	Process *Process
+	// Data is for whoever runs the loop.
+	Data any
+
+	state threadState
+	regs  sysdeps.Regs
+	known bool // regs are the thread's
+	dirty bool // and must be written back
+	sig   int  // to be delivered when it goes on
+	group bool // in a group stop: it goes on by PTRACE_LISTEN
+	hit   *breakpoint.Breakpoint
+	child *Thread // a new thread to be let go with this one
+
+	// resumedAt is the program counter that it was last resumed with, if
+	// that is known: a trap reported there cannot be one of ours.
+	resumedAt sysdeps.Addr
+	// again names a breakpoint that the thread will run into once more
+	// although its hit has been reported, because a signal came between.
+	again struct{ pc, sp sysdeps.Addr }
+	// trapBlocked says that the program has SIGTRAP blocked here. The
+	// kernel unblocks it when a breakpoint is hit.
+	trapBlocked bool
+	// parked is set while all threads are being gathered.
+	parked bool
+	// affinity is what was changed by pinning.
+	affinity *unix.CPUSet
+}
+
+// Regs returns the registers, read once for each stop. What is changed in them
+// must be made known by Changed.
+func (th *Thread) Regs() (*sysdeps.Regs, error) {
+	if !th.known {
+		if err := ptrace.GetRegs(th.TID, &th.regs); err != nil {
+			return nil, fmt.Errorf("read registers: %w", err)
+		}
+		th.known, th.dirty = true, false
+	}
+	return &th.regs, nil
+}
+
+// Changed has the registers written back before the thread goes on.
+func (th *Thread) Changed() { th.dirty = true }
+
+// Siginfo reads what goes with the signal that the thread has stopped for.
+func (th *Thread) Siginfo() (info sysdeps.Siginfo, err error) {
+	err = ptrace.GetSiginfo(th.TID, &info)
+	return info, err
+}
+
+// SetTrapBlocked notes that the program blocks or unblocks SIGTRAP.
+func (th *Thread) SetTrapBlocked(blocked bool) { th.trapBlocked = blocked }
+
+// Jumped notes that the thread leaves where it is for an outer frame, by
+// longjmp or the like: what it was to run into again it will not.
+func (th *Thread) Jumped() { th.again.pc = 0 }

@@ -1,0 +1,52 @@
+package proc
+
+import (
+	"sonde/breakpoint"
+	"sonde/sysdeps"
+)
+
+// Stop is one of the types of this file: why a thread stands still. When the
+// body of the loop is done with it, the thread goes on as each type says.
+type Stop interface{ isStop() }
+
+// Hit is a thread that ran into a breakpoint. Its registers stand at the
+// breakpoint's address; afterwards it goes on past the instruction there.
+type Hit struct{ Breakpoint *breakpoint.Breakpoint }
+
+// Spawned is a thread that made a new thread or process, which has not run
+// yet. Both go on.
+type Spawned struct{ Child *Thread }
+
+// Execed is a process that replaced its program. The thread that called exec
+// is the only one left, under the process's id, in a new address space.
+type Execed struct {
+	FormerTID int
+	Old       *Space
+}
+
+// Signal is a signal about to be delivered; it is delivered.
+type Signal struct{ Number int }
+
+// GroupStop is a thread that job control has stopped; it stays stopped until
+// SIGCONT.
+type GroupStop struct{ Signal int }
+
+// Exited is the end of a thread, which is gone already.
+type Exited struct {
+	Status  int  // the exit status, when Signal is 0
+	Signal  int  // the signal that killed it
+	Core    bool // it dumped core
+	Process bool // its process has ended
+}
+
+// Interrupted is no thread's stop (it comes with a nil thread): somebody
+// called Tracer.Interrupt.
+type Interrupted struct{ Info sysdeps.Siginfo }
+
+func (Hit) isStop()         {}
+func (Spawned) isStop()     {}
+func (Execed) isStop()      {}
+func (Signal) isStop()      {}
+func (GroupStop) isStop()   {}
+func (Exited) isStop()      {}
+func (Interrupted) isStop() {}

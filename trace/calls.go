@@ -1,0 +1,168 @@
+package trace
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"sonde/breakpoint"
+	"sonde/callstack"
+	"sonde/event"
+	"sonde/proc"
+	"sonde/prototype"
+	"sonde/sysdeps"
+	"sonde/sysdeps/abi"
+)
+
+// hit is a thread at a breakpoint. What returns there returns before what is
+// called there.
+func (s *Session) hit(th *proc.Thread, b *breakpoint.Breakpoint) error {
+	regs, err := th.Regs()
+	if err != nil {
+		return err
+	}
+	pl := b.Data.(*place)
+	if pl.returns != nil {
+		s.returned(th, b, pl.returns, regs)
+	}
+	if pl.service != noService {
+		if err := s.serve(th, pl.service, regs); err != nil {
+			return err
+		}
+	}
+	if pl.entry != nil {
+		return s.entered(th, b, pl.entry, regs)
+	}
+	return nil
+}
+
+// verifier answers the call stack's doubts from the process's memory.
+type verifier struct{ space *proc.Space }
+
+// Holds reads the stack word.
+func (v verifier) Holds(slot, ret sysdeps.Addr) bool {
+	var p [8]byte
+	_, err := v.space.ReadMemory(p[:], slot)
+	return err == nil && sysdeps.Addr(binary.LittleEndian.Uint64(p[:])) == ret
+}
+
+// entered tells of a call: the thread stands at the place where it is made,
+// with the return address on top of its stack.
+func (s *Session) entered(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPlace, regs *sysdeps.Regs) error {
+	s.capture.begin(regs.SP())
+	if s.wants&event.Args != 0 {
+		s.capture.args(regs, abi.SysVAMD64)
+	}
+	ret, err := s.capture.read(th)
+	if err != nil {
+		return err
+	}
+	rp, planted := s.plantReturn(th, ret)
+	if errors.Is(planted, sysdeps.ErrGone) {
+		return planted
+	}
+	p := processOf(th)
+	s.lastID++
+	f := callstack.Frame{ID: s.lastID, Slot: regs.SP(), Return: ret, TID: th.TID, Start: s.now, Data: ep}
+	depth := 0
+	if planted == nil {
+		if rp.passing {
+			rp.pending++
+		}
+		area := s.area(th, p, regs.SP())
+		var dropped []callstack.Frame
+		depth, dropped = p.stacks.Enter(area, f, fresh(area, &f, rp, b.Addr), verifier{th.Process.Space})
+		s.abandon(th, dropped, event.Replaced)
+	}
+	c := &s.call
+	c.Head = s.head(th)
+	c.ID, c.Caller, c.Name, c.Return, c.Depth, c.Args = f.ID, ep.caller, ep.name, ret, depth, s.capture.values()
+	s.emit(c)
+	if planted != nil {
+		s.abandon(th, []callstack.Frame{f}, event.Unknown)
+	}
+	return nil
+}
+
+// fresh tells whether a call was made by the instruction before its return
+// address, rather than by a jump out of a call that was. Of a call through a
+// pointer only the function called again shows it.
+func fresh(area *callstack.Area, f *callstack.Frame, rp *returnPlace, at sysdeps.Addr) bool {
+	if rp.target != 0 {
+		return rp.target == at
+	}
+	last := area.Last()
+	return last != nil && last.Slot == f.Slot && last.Data == f.Data
+}
+
+// returned tells of the calls that return to b, if any do: the same code may be
+// reached by a jump, or by a call that was made before Sonde came.
+func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *returnPlace, regs *sysdeps.Regs) {
+	slot := regs.SP() - sysdeps.Addr(th.Process.Space.Arch.PtrSize) // ret has popped it
+	p := processOf(th)
+	area := p.stacks.Find(slot)
+	if area == nil {
+		b.OneShot = rp.passing && rp.pending == 0
+		return
+	}
+	calls, dropped := p.stacks.Leave(area, slot, b.Addr, verifier{th.Process.Space})
+	s.abandon(th, dropped, event.Replaced)
+	for i := range calls {
+		f := &calls[i]
+		ep := f.Data.(*entryPlace)
+		r := &s.ret
+		r.Head = s.head(th)
+		r.ID, r.Caller, r.Name, r.Return, r.Depth = f.ID, ep.caller, ep.name, b.Addr, f.Depth
+		r.Elapsed, r.Inherited = s.now-f.Start, f.Inherited
+		r.Result = prototype.Value{Word: regs.Get(abi.SysVAMD64.Result)}
+		s.emit(r)
+	}
+	if rp.passing {
+		rp.pending = max(0, rp.pending-len(calls))
+		b.OneShot = rp.pending == 0
+	}
+}
+
+// abandon tells of calls that will not return.
+func (s *Session) abandon(th *proc.Thread, frames []callstack.Frame, why event.Reason) {
+	for i := range frames {
+		f := &frames[i]
+		if b := th.Process.Space.Table.Find(f.Return); b != nil {
+			if rp := b.Data.(*place).returns; rp != nil && rp.passing {
+				rp.pending = max(0, rp.pending-1)
+			}
+		}
+		if f.Inherited {
+			continue // the parent's, which tells of it itself
+		}
+		ep := f.Data.(*entryPlace)
+		h := s.head(th)
+		h.TID = f.TID
+		s.emit(&event.Abandoned{
+			Head: h, ID: f.ID, Caller: ep.caller, Name: ep.name,
+			Return: f.Return, Depth: f.Depth, Why: why,
+		})
+	}
+}
+
+// area returns the stack area that sp moves in: what is known of it, else the
+// mapping around it.
+func (s *Session) area(th *proc.Thread, p *process, sp sysdeps.Addr) *callstack.Area {
+	if ar := p.stacks.Find(sp); ar != nil {
+		return ar
+	}
+	lo, hi := sp.PageDown(), sp.PageDown()+sysdeps.PageSize
+	if maps, err := proc.Maps(th.TID); err == nil {
+		var below sysdeps.Addr
+		for i := range maps {
+			if m := &maps[i]; m.Contains(sp) {
+				lo, hi = m.Lo, m.Hi
+				if m.Path == "[stack]" {
+					lo = below // it grows down into all that is free
+				}
+				break
+			}
+			below = maps[i].Hi
+		}
+	}
+	return p.stacks.Extend(lo, hi, sp)
+}

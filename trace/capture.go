@@ -1,0 +1,202 @@
+package trace
+
+import (
+	"encoding/binary"
+	"errors"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/proc"
+	"sonde/prototype"
+	"sonde/sysdeps"
+	"sonde/sysdeps/abi"
+	"sonde/sysdeps/ptrace"
+)
+
+const (
+	maxArgs    = 6  // without a prototype
+	firstChunk = 64 // bytes read of a string at once, before it is known to be one
+	textChunk  = sysdeps.PageSize
+)
+
+// capture reads what a call needs of its process's memory in one request: the
+// return address, and the beginning of all that may be a string.
+type capture struct {
+	limit  int // bytes of a string
+	gather ptrace.Gather
+	top    [8]byte // the word on top of the stack
+	vals   [maxArgs]prototype.Value
+	n      int
+	text   [maxArgs][]byte
+	ask    [maxArgs]int // which argument each piece but the first is for
+	asked  int
+	bad    badPages
+}
+
+func (c *capture) begin(sp sysdeps.Addr) {
+	c.gather.Reset()
+	c.gather.Add(c.top[:], sp)
+	c.n, c.asked = 0, 0
+}
+
+// args notes the integer arguments and what they may point to.
+func (c *capture) args(r *sysdeps.Regs, conv *abi.Convention) {
+	for _, reg := range conv.Args {
+		v := r.Get(reg)
+		c.vals[c.n] = prototype.Value{Word: v}
+		if a := sysdeps.Addr(v); c.limit > 0 && mayPoint(a) && !c.bad.has(a) {
+			buf := c.text[c.n][:0]
+			if cap(buf) < firstChunk {
+				buf = make([]byte, 0, firstChunk)
+			}
+			buf = buf[:min(firstChunk, int(a.PageDown()+sysdeps.PageSize-a), c.limit+1)]
+			c.text[c.n] = buf
+			c.gather.Add(buf, a)
+			c.ask[c.asked] = c.n
+			c.asked++
+		}
+		c.n++
+	}
+}
+
+// mayPoint tells whether a value lies where user space has memory: above the
+// pages that are never mapped, below the kernel's half.
+func mayPoint(a sysdeps.Addr) bool { return a >= 1<<16 && a < 1<<47 }
+
+// read makes the request and returns the return address. Strings that cannot be
+// read, or do not read as text, stay numbers.
+func (c *capture) read(th *proc.Thread) (ret sysdeps.Addr, err error) {
+	done, err := c.gather.Read(th.TID, 0)
+	if done == 0 {
+		if errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS) {
+			return c.readSlowly(th)
+		}
+		if err == nil {
+			err = &sysdeps.OpError{Op: "read stack", TID: th.TID, Err: unix.EFAULT}
+		}
+		return 0, err
+	}
+	for done < c.gather.Len() { // piece `done` cannot be read
+		i := c.ask[done-1]
+		c.bad.add(sysdeps.Addr(c.vals[i].Word))
+		c.text[i] = c.text[i][:0]
+		if done++; done < c.gather.Len() {
+			if done, err = c.gather.Read(th.TID, done); errors.Is(err, sysdeps.ErrGone) {
+				return 0, err
+			}
+		}
+	}
+	for k := range c.asked {
+		c.finish(th, c.ask[k])
+	}
+	return sysdeps.Addr(binary.LittleEndian.Uint64(c.top[:])), nil
+}
+
+// readSlowly does without process_vm_readv, which a security module may forbid.
+func (c *capture) readSlowly(th *proc.Thread) (sysdeps.Addr, error) {
+	regs, err := th.Regs()
+	if err != nil {
+		return 0, err
+	}
+	space := th.Process.Space
+	if _, err := space.ReadMemory(c.top[:], regs.SP()); err != nil {
+		return 0, err
+	}
+	for k := range c.asked {
+		i := c.ask[k]
+		n, _ := space.ReadMemory(c.text[i], sysdeps.Addr(c.vals[i].Word))
+		c.text[i] = c.text[i][:n]
+		c.finish(th, i)
+	}
+	return sysdeps.Addr(binary.LittleEndian.Uint64(c.top[:])), nil
+}
+
+// finish reads the rest of a string, while it reads as text, and keeps it.
+func (c *capture) finish(th *proc.Thread, i int) {
+	v, buf := &c.vals[i], c.text[i]
+	if len(buf) == 0 {
+		return
+	}
+	end, ok := textEnd(buf)
+	for ok && end < 0 && len(buf) <= c.limit {
+		have := len(buf)
+		a := sysdeps.Addr(v.Word) + sysdeps.Addr(have)
+		want := min(c.limit+1-have, textChunk-int(a-a.PageDown()))
+		buf = append(buf, make([]byte, want)...)
+		n, err := th.Process.Space.ReadMemory(buf[have:], a)
+		buf = buf[:have+n]
+		c.text[i] = buf
+		if err != nil {
+			break // it runs into memory that is not there: what is there is shown
+		}
+		end, ok = textEnd(buf)
+	}
+	if end < 0 {
+		end = min(len(buf), c.limit)
+		v.More = true
+		for end > 0 && !utf8.RuneStart(buf[end-1]) || end < len(buf) && end > 0 && !utf8.RuneStart(buf[end]) {
+			end--
+		}
+	}
+	if !ok || end == 0 || !isText(buf[:end]) {
+		v.More = false
+		return
+	}
+	v.Text = buf[:end]
+}
+
+// textEnd looks for the NUL of a string. ok is false as soon as something
+// stands before it that no text has.
+func textEnd(p []byte) (end int, ok bool) {
+	for i, b := range p {
+		switch {
+		case b == 0:
+			return i, true
+		case b < ' ' && b != '\t' && b != '\n' && b != '\r', b == 0x7f:
+			return -1, false
+		}
+	}
+	return -1, true
+}
+
+// isText tells whether all of p can be read by a person.
+func isText(p []byte) bool {
+	for len(p) > 0 {
+		if p[0] < utf8.RuneSelf {
+			p = p[1:] // textEnd has looked at it
+			continue
+		}
+		r, n := utf8.DecodeRune(p)
+		if r == utf8.RuneError && n <= 1 || !unicode.IsPrint(r) {
+			return false
+		}
+		p = p[n:]
+	}
+	return true
+}
+
+// values returns the captured arguments, valid until the next begin.
+func (c *capture) values() []prototype.Value { return c.vals[:c.n] }
+
+// badPages remembers where nothing could be read, so that a register's old
+// contents do not cost a request at every call. It forgets often, since memory
+// comes and goes.
+type badPages struct {
+	page [16]sysdeps.Addr
+	uses int
+}
+
+func (b *badPages) slot(a sysdeps.Addr) *sysdeps.Addr {
+	return &b.page[a/sysdeps.PageSize%sysdeps.Addr(len(b.page))]
+}
+
+func (b *badPages) has(a sysdeps.Addr) bool {
+	if b.uses++; b.uses >= 1024 {
+		*b = badPages{}
+	}
+	return *b.slot(a) == a.PageDown()
+}
+
+func (b *badPages) add(a sysdeps.Addr) { *b.slot(a) = a.PageDown() }

@@ -1,0 +1,192 @@
+package trace
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/event"
+	"sonde/proc"
+	"sonde/sysdeps"
+)
+
+// service is a breakpoint of Sonde's own, at a function whose call it must
+// know of, whatever the filter says.
+type service uint8
+
+const (
+	noService      service = iota
+	loaderNotice           // the dynamic linker has changed the list of libraries
+	nonlocalJump           // longjmp and its like: outer frames are abandoned
+	catchException         // a handler runs: frames inside of its own are abandoned
+	newContext             // makecontext: a coroutine's stack
+	maskSignals            // SIGTRAP may be blocked
+)
+
+// services are the functions, by name. Each is looked for in the libraries that
+// serviceHomes names, and in the main program, which may contain them.
+var services = map[string]service{
+	"longjmp":           nonlocalJump,
+	"_longjmp":          nonlocalJump,
+	"siglongjmp":        nonlocalJump,
+	"__longjmp_chk":     nonlocalJump,
+	"__cxa_begin_catch": catchException,
+	"makecontext":       newContext,
+	"pthread_sigmask":   maskSignals,
+	"sigprocmask":       maskSignals,
+}
+
+// loaderSymbol is called by every dynamic linker before and after it changes
+// the list of libraries (struct r_debug, r_brk, in <link.h>).
+const loaderSymbol = "_dl_debug_state"
+
+// serviceHomes are how the names of libraries begin that may define services.
+var serviceHomes = []string{"libc.so", "libc.musl", "libc-", "ld-", "ld.so", "libpthread", "libstdc++", "libc++", "libc++abi"}
+
+func hasServices(name string) bool {
+	for _, home := range serviceHomes {
+		if strings.HasPrefix(name, home) {
+			return true
+		}
+	}
+	return false
+}
+
+func isLoader(m *module) bool {
+	_, ok := m.file.Lookup(loaderSymbol)
+	return ok
+}
+
+// provide plants the services that a module defines.
+func (s *Session) provide(space *proc.Space, m *module) error {
+	set := func(name string, what service) error {
+		sym, ok := m.file.Lookup(name)
+		if !ok || sym.IFUNC {
+			return nil
+		}
+		_, err := plant(space, m.bias+sysdeps.Addr(sym.Value), func(pl *place) { pl.service = what })
+		return err
+	}
+	if err := set(loaderSymbol, loaderNotice); err != nil {
+		return err
+	}
+	for name, what := range services {
+		if err := set(name, what); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serve does what a service is there for. The thread stands at the function's
+// first instruction.
+func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
+	switch what {
+	case loaderNotice:
+		return s.librariesChanged(th)
+	case nonlocalJump:
+		th.Jumped()
+		if target, ok := s.jumpTarget(th, r); ok {
+			s.unwind(th, target, event.Jumped)
+		}
+	case catchException:
+		th.Jumped()
+		s.unwind(th, r.SP(), event.Thrown)
+	case newContext:
+		s.noteContext(th, r)
+	case maskSignals:
+		noteMask(th, r)
+	}
+	return nil
+}
+
+// librariesChanged is called before and after each change; between, r_state is
+// not RT_CONSISTENT.
+func (s *Session) librariesChanged(th *proc.Thread) error {
+	p, sp := th.Process, spaceOf(th)
+	if err := s.update(p); err != nil {
+		return err
+	}
+	if !sp.settled {
+		sp.settled = true
+		s.checkProbes(p, sp)
+	}
+	return nil
+}
+
+// unwind drops the calls whose frames lie below sp in its stack area.
+func (s *Session) unwind(th *proc.Thread, sp sysdeps.Addr, why event.Reason) {
+	p := processOf(th)
+	if ar := p.stacks.Find(sp); ar != nil {
+		s.abandon(th, p.stacks.Unwind(ar, sp), why)
+	}
+}
+
+// jumpTarget reads the stack pointer that longjmp will set out of the jmp_buf:
+// its seventh word with glibc (sysdeps/x86_64/jmpbuf-offsets.h, JB_RSP) and
+// with musl. glibc mangles it with the pointer guard of the thread
+// (PTR_DEMANGLE in sysdeps/unix/sysv/linux/x86_64/pointer_guard.h).
+func (s *Session) jumpTarget(th *proc.Thread, r *sysdeps.Regs) (sysdeps.Addr, bool) {
+	var word, guard [8]byte
+	space := th.Process.Space
+	if _, err := space.ReadMemory(word[:], sysdeps.Addr(r.Get(sysdeps.RDI))+6*8); err != nil {
+		return 0, false
+	}
+	plain := binary.LittleEndian.Uint64(word[:])
+	candidates := []sysdeps.Addr{sysdeps.Addr(plain)}
+	if _, err := space.ReadMemory(guard[:], sysdeps.Addr(r.Get(sysdeps.FSBase))+0x30); err == nil {
+		demangled := bits.RotateLeft64(plain, -17) ^ binary.LittleEndian.Uint64(guard[:])
+		candidates = append(candidates, sysdeps.Addr(demangled))
+	}
+	p := processOf(th)
+	for _, sp := range candidates {
+		// A call made now would have its slot below: that is in the area
+		// even where sp is its end.
+		if sp%8 == 0 && p.stacks.Find(sp-8) != nil {
+			return sp, true
+		}
+	}
+	return 0, false
+}
+
+// noteContext makes the stack of a new ucontext an area of its own: uc_stack
+// stands behind uc_flags and uc_link (<ucontext.h>).
+func (s *Session) noteContext(th *proc.Thread, r *sysdeps.Regs) {
+	var stack [24]byte // ss_sp, ss_flags, ss_size
+	if _, err := th.Process.Space.ReadMemory(stack[:], sysdeps.Addr(r.Get(sysdeps.RDI))+16); err != nil {
+		return
+	}
+	lo := binary.LittleEndian.Uint64(stack[0:])
+	size := binary.LittleEndian.Uint64(stack[16:])
+	if size > 0 && size < 1<<40 && lo+size > lo {
+		processOf(th).stacks.Add(sysdeps.Addr(lo), sysdeps.Addr(lo+size))
+	}
+}
+
+// noteMask follows sigprocmask(how, set, old), so that SIGTRAP stays blocked
+// where the program wants it blocked.
+func noteMask(th *proc.Thread, r *sysdeps.Regs) {
+	set := sysdeps.Addr(r.Get(sysdeps.RSI))
+	var mask [8]byte
+	if set == 0 {
+		return
+	}
+	if _, err := th.Process.Space.ReadMemory(mask[:], set); err != nil {
+		return
+	}
+	trap := binary.LittleEndian.Uint64(mask[:])&(1<<(unix.SIGTRAP-1)) != 0
+	switch int32(r.Get(sysdeps.RDI)) {
+	case unix.SIG_BLOCK:
+		if trap {
+			th.SetTrapBlocked(true)
+		}
+	case unix.SIG_UNBLOCK:
+		if trap {
+			th.SetTrapBlocked(false)
+		}
+	case unix.SIG_SETMASK:
+		th.SetTrapBlocked(trap)
+	}
+}

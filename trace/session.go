@@ -1,0 +1,209 @@
+package trace
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"sonde/callstack"
+	"sonde/elfsym"
+	"sonde/event"
+	"sonde/proc"
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+// Options are what a Session is to do.
+type Options struct {
+	Filter  *Filter
+	Strings int       // the most bytes of a string to capture
+	Start   time.Time // the time 0 of the events
+	// Warn takes one-line remarks about what cannot be traced, and why.
+	Warn func(error)
+}
+
+// Result is how the launched program ended.
+type Result struct {
+	Status int // its exit status, when Signal is 0
+	Signal int // the signal that killed it
+}
+
+// Session traces what its Tracer has launched or attached to.
+type Session struct {
+	tr    *proc.Tracer
+	opt   Options
+	sink  event.Sink
+	wants event.Fields
+
+	files    elfsym.Cache
+	now      time.Duration // the time of the stop that is being handled
+	lastID   uint64
+	capture  capture
+	result   Result
+	sent     sentSignals
+	muted    bool  // the tracees have been let go
+	failure  error // why
+	warned   map[string]bool
+	launched *proc.Process
+
+	// The events that every call makes, reused.
+	call event.Call
+	ret  event.Return
+}
+
+// process is what a Session keeps of a proc.Process.
+type process struct {
+	stacks *callstack.Stacks
+	// attached is set where the process, or an ancestor of it, was there
+	// before Sonde: it is let go when Sonde is asked to end.
+	attached bool
+}
+
+// New returns a session for the tracees of tr.
+func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
+	s := &Session{tr: tr, opt: opt, sink: sink, wants: sink.Wants(), warned: make(map[string]bool)}
+	s.capture.limit = opt.Strings
+	tr.Complain = s.warn
+	return s
+}
+
+// Run handles every stop until no tracee is left, and returns how the launched
+// program ended. The error is what ended the trace early, from the sink.
+func (s *Session) Run() (Result, error) {
+	for th, stop := range s.tr.Stops() {
+		s.now = time.Since(s.opt.Start)
+		if err := s.handle(th, stop); err != nil && !errors.Is(err, sysdeps.ErrGone) {
+			s.warn(err)
+		}
+		if s.failure != nil && !s.muted {
+			s.letGo(func(*proc.Process) bool { return true })
+			s.muted = true
+		}
+	}
+	return s.result, s.failure
+}
+
+func (s *Session) handle(th *proc.Thread, stop proc.Stop) error {
+	switch stop := stop.(type) {
+	case proc.Hit:
+		return s.hit(th, stop.Breakpoint)
+	case proc.Spawned:
+		s.spawned(th, stop.Child)
+	case proc.Execed:
+		return s.execed(th, stop)
+	case proc.Signal:
+		return s.signal(th, stop.Number)
+	case proc.GroupStop:
+		s.groupStop(th, stop.Signal)
+	case proc.Exited:
+		s.exited(th, stop)
+	case proc.Interrupted:
+		s.interrupted(&stop.Info)
+	}
+	return nil
+}
+
+func (s *Session) head(th *proc.Thread) event.Head {
+	return event.Head{Time: s.now, PID: th.Process.PID, TID: th.TID}
+}
+
+// emit hands an event to the sink. The first error ends the trace.
+func (s *Session) emit(ev event.Event) {
+	if s.muted || s.failure != nil {
+		return
+	}
+	s.failure = s.sink.Emit(ev)
+}
+
+// warn tells of what is not traced, each thing once.
+func (s *Session) warn(err error) {
+	if text := err.Error(); !s.warned[text] && s.opt.Warn != nil {
+		s.warned[text] = true
+		s.opt.Warn(err)
+	}
+}
+
+func (s *Session) spawned(th, child *proc.Thread) {
+	if child.Process.Data == nil {
+		parent := processOf(th)
+		child.Process.Data = &process{stacks: parent.stacks.Clone(th.TID), attached: parent.attached}
+		if child.Process.Space != th.Process.Space {
+			child.Process.Space.Data = spaceOf(th).clone()
+		}
+	}
+	s.emit(&event.Spawn{Head: s.head(th), ChildPID: child.Process.PID, ChildTID: child.TID})
+}
+
+func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
+	processOf(th).stacks = &callstack.Stacks{}
+	first := s.launched == th.Process && spaceOf(th) == nil && !s.warned["started"]
+	s.warned["started"] = true
+	path := exePath(th.TID)
+	if !first {
+		s.emit(&event.Exec{Head: s.head(th), FormerTID: stop.FormerTID, Path: path})
+	}
+	return s.begin(th.Process)
+}
+
+func (s *Session) exited(th *proc.Thread, stop proc.Exited) {
+	if p, ok := th.Process.Data.(*process); ok && !stop.Process {
+		p.stacks.EndThread(th.TID)
+	}
+	if stop.Process && th.Process.Launched {
+		s.result = Result{Status: stop.Status, Signal: stop.Signal}
+	}
+	s.emit(&event.Exit{
+		Head: s.head(th), Status: stop.Status, Signal: stop.Signal,
+		Core: stop.Core, Process: stop.Process,
+	})
+}
+
+func processOf(th *proc.Thread) *process {
+	p, ok := th.Process.Data.(*process)
+	if !ok { // adopted: its parent died while it was reporting it
+		p = &process{stacks: &callstack.Stacks{}}
+		th.Process.Data = p
+	}
+	return p
+}
+
+// letGo detaches from processes; what they were called is told, but for those
+// that the sink's failure ends.
+func (s *Session) letGo(which func(*proc.Process) bool) {
+	gone, err := s.tr.Detach(which)
+	if err != nil {
+		s.warn(fmt.Errorf("detach: %w", err))
+	}
+	for _, p := range gone {
+		s.emit(&event.Detached{Head: event.Head{Time: s.now, PID: p.PID, TID: p.PID}})
+	}
+}
+
+// Launch starts a program and makes the session begin at its exec.
+func (s *Session) Launch(prog *ptrace.Program) error {
+	p, err := s.tr.Launch(prog)
+	if err != nil {
+		return err
+	}
+	s.launched = p
+	p.Data = &process{stacks: &callstack.Stacks{}}
+	return nil
+}
+
+// Attach makes the session take in a process that is running, with what else
+// runs in its memory.
+func (s *Session) Attach(pid int) error {
+	arch := sysdeps.AMD64
+	if f, err := elfsym.Open("/proc/" + strconv.Itoa(pid) + "/exe"); err == nil {
+		arch = f.Arch
+	}
+	ps, err := s.tr.Attach(pid, arch)
+	if err != nil || len(ps) == 0 {
+		return err
+	}
+	for _, p := range ps {
+		p.Data = &process{stacks: &callstack.Stacks{}, attached: true}
+	}
+	return s.begin(ps[0])
+}
