@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -186,11 +187,9 @@ func (tr *Tracer) spawned(th *Thread, ev int) (Stop, error) {
 	if err != nil {
 		return nil, err
 	}
-	status, ok := tr.strangers[tid]
-	if ok {
-		delete(tr.strangers, tid)
-	} else if status, err = ptrace.WaitFor(tid); err != nil {
-		return nil, fmt.Errorf("wait for new thread %d: %w", tid, err)
+	status, err := tr.firstStop(tid)
+	if err != nil {
+		return nil, err
 	}
 	if !status.Stopped() {
 		return nil, nil // it was killed before it ran
@@ -205,6 +204,26 @@ func (tr *Tracer) spawned(th *Thread, ev int) (Stop, error) {
 		return nil, nil
 	}
 	return Spawned{child}, nil
+}
+
+// firstStop returns what a new thread reports first. It may have been taken
+// before its parent's report was.
+func (tr *Tracer) firstStop(tid int) (unix.WaitStatus, error) {
+	if status, ok := tr.strangers[tid]; ok {
+		delete(tr.strangers, tid)
+		return status, nil
+	}
+	for i, r := range tr.queue {
+		if r.tid == tid {
+			tr.queue = slices.Delete(tr.queue, i, i+1)
+			return r.status, nil
+		}
+	}
+	status, err := ptrace.WaitFor(tid)
+	if err != nil {
+		return 0, fmt.Errorf("wait for new thread %d: %w", tid, err)
+	}
+	return status, nil
 }
 
 // joinParent gives a new thread its process and address space. It returns
@@ -270,10 +289,11 @@ func sharesMemory(th *Thread, child, ev int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	calls := &regs.Arch.Calls
 	switch nr, _ := regs.Syscall(); nr {
-	case unix.SYS_CLONE:
+	case calls.Clone:
 		return regs.Get(sysdeps.RDI)&unix.CLONE_VM != 0, nil
-	case unix.SYS_CLONE3:
+	case calls.Clone3:
 		var flags [8]byte
 		if _, err := th.Process.Space.ReadMemory(flags[:], sysdeps.Addr(regs.Get(sysdeps.RDI))); err != nil {
 			return false, err

@@ -42,7 +42,7 @@ func (tr *Tracer) addPool(th *Thread, a sysdeps.Addr) error {
 			return err
 		}
 	}
-	got, err := tr.call(th, unix.SYS_MMAP, uint64(at), poolSize, unix.PROT_READ|unix.PROT_EXEC,
+	got, err := tr.call(th, space.Arch.Calls.Mmap, uint64(at), poolSize, unix.PROT_READ|unix.PROT_EXEC,
 		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_FIXED_NOREPLACE, ^uint64(0), 0)
 	if err != nil {
 		return fmt.Errorf("map slots: %w", err)
@@ -103,7 +103,7 @@ func findSyscall(space *Space, maps []Mapping) (sysdeps.Addr, error) {
 // answered. Afterwards the thread stands where and as it stood: also inside a
 // system call that is to be restarted, since the kernel looks at the registers
 // only when the thread goes on.
-func (tr *Tracer) call(th *Thread, nr uint64, args ...uint64) (uint64, error) {
+func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
 	saved, err := th.Regs()
 	if err != nil {
 		return 0, err
@@ -120,7 +120,7 @@ func (tr *Tracer) call(th *Thread, nr uint64, args ...uint64) (uint64, error) {
 	regs := *saved
 	regs.LeaveSyscall()
 	regs.SetPC(th.Process.Space.gadget)
-	regs.Set(sysdeps.RAX, nr)
+	regs.Set(sysdeps.RAX, uint64(nr))
 	for i, r := range []sysdeps.Reg{sysdeps.RDI, sysdeps.RSI, sysdeps.RDX, sysdeps.R10, sysdeps.R8, sysdeps.R9}[:len(args)] {
 		regs.Set(r, args[i])
 	}
@@ -173,7 +173,7 @@ func (tr *Tracer) stepOver(th *Thread) error {
 func (tr *Tracer) unmapPools(th *Thread) error {
 	space := th.Process.Space
 	for _, p := range space.injected {
-		if _, err := tr.call(th, unix.SYS_MUNMAP, uint64(p.lo), uint64(p.size)); err != nil {
+		if _, err := tr.call(th, space.Arch.Calls.Munmap, uint64(p.lo), uint64(p.size)); err != nil {
 			return fmt.Errorf("unmap slots: %w", err)
 		}
 	}

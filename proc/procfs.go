@@ -128,11 +128,9 @@ func inVfork(tid int) bool {
 		return false
 	}
 	nr, _, _ := strings.Cut(string(text), " ")
-	switch nr {
-	case strconv.Itoa(unix.SYS_VFORK), strconv.Itoa(unix.SYS_CLONE), strconv.Itoa(unix.SYS_CLONE3):
-		return true
-	}
-	return false
+	n, err := strconv.ParseInt(nr, 10, 64)
+	calls := &sysdeps.AMD64.Calls
+	return err == nil && (n == calls.Vfork || n == calls.Clone || n == calls.Clone3)
 }
 
 // trapPending tells whether a SIGTRAP waits to be reported by a thread.

@@ -23,8 +23,15 @@ type Arch struct {
 	// use and that a signal handler's frame leaves alone.
 	RedZone int
 
+	// Calls are the numbers of the system calls that Sonde makes in
+	// tracees, or looks for in them.
+	Calls Calls
+
 	pc, sp, syscallNr Reg
 }
+
+// Calls are numbers of system calls on one machine.
+type Calls struct{ Mmap, Munmap, Clone, Clone3, Vfork int64 }
 
 // AMD64 is x86-64: System V psABI 3.2.2 for the red zone, the kernel's
 // user_regs_struct (arch/x86/include/asm/user_64.h) for the registers.
@@ -37,6 +44,7 @@ var AMD64 = &Arch{
 	TrapMovesPC: true,
 	RegsetSize:  27 * 8,
 	RedZone:     128,
+	Calls:       Calls{Mmap: 9, Munmap: 11, Clone: 56, Clone3: 435, Vfork: 58},
 	pc:          RIP,
 	sp:          RSP,
 	syscallNr:   OrigRAX,

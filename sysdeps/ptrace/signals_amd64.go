@@ -10,6 +10,8 @@ import (
 )
 
 // notePipe is the descriptor that noteSignal writes to.
+//
+//lint:ignore U1000 the assembly reads it
 var notePipe int
 
 func noteSignalPC() uintptr
