@@ -323,6 +323,7 @@ func x86ObjdumpRIP(mnemonic string) bool {
 // x86Disassemble calls yield with each line of objdump's disassembly.
 func x86Disassemble(t *testing.T, file string, yield func(line string)) {
 	t.Helper()
+	x86NeedsHost(t)
 	objdump, err := exec.LookPath("objdump")
 	if err != nil {
 		t.Skip("objdump is not installed")

@@ -104,6 +104,9 @@ func x86EmulateDirect(in *x86Insn, next sysdeps.Addr) (effect x86Effect, touches
 			return nil
 		}, true
 	case in.opmap == 0 && in.op&0xf0 == 0xe0:
+		if in.has(x86Rep | x86Repne) {
+			return nil, false // some processors look at these as well
+		}
 		op, addr32 := in.op, in.has(x86AddrSize)
 		return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
 			if x86LoopTaken(r, op, addr32) {
@@ -152,7 +155,7 @@ func x86EmulateIndirect(in *x86Insn, next sysdeps.Addr) (effect x86Effect, touch
 	scratch := new([8]byte)
 	switch in.op {
 	case 0xc2, 0xc3:
-		drop := sysdeps.Addr(8 + uint16(in.imm))
+		drop := 8 + sysdeps.Addr(uint16(in.imm))
 		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
 			target, err := x86ReadTarget(m, r.SP(), scratch)
 			if err != nil {

@@ -48,6 +48,7 @@ func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 	var ps []*Process
 	for i, pid := range pids {
 		p := &Process{PID: pid, Space: space, threads: make(map[int]*Thread)}
+		p.Root = p
 		err := tr.seizeAll(p)
 		if err != nil && (i == 0 || !errors.Is(err, sysdeps.ErrGone)) {
 			// What has been seized already runs on untouched, and is

@@ -3,7 +3,6 @@ package proc
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -213,12 +212,6 @@ func (tr *Tracer) firstStop(tid int) (unix.WaitStatus, error) {
 		delete(tr.strangers, tid)
 		return status, nil
 	}
-	for i, r := range tr.queue {
-		if r.tid == tid {
-			tr.queue = slices.Delete(tr.queue, i, i+1)
-			return r.status, nil
-		}
-	}
 	status, err := ptrace.WaitFor(tid)
 	if err != nil {
 		return 0, fmt.Errorf("wait for new thread %d: %w", tid, err)
@@ -239,7 +232,7 @@ func (tr *Tracer) joinParent(th, child *Thread, ev int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	p := &Process{PID: child.TID, threads: make(map[int]*Thread)}
+	p := &Process{PID: child.TID, Root: parent.Root, threads: make(map[int]*Thread)}
 	child.Process = p
 	switch {
 	case shared:

@@ -167,7 +167,13 @@ func (tr *Tracer) clean(s *Space, th *Thread) error {
 	err := s.Table.RemoveAll(s)
 	whole := th != nil
 	s.threads(func(o *Thread) { whole = whole && o.parked })
-	if whole && len(s.injected) > 0 {
+	if !whole {
+		return err
+	}
+	for _, sl := range s.slack {
+		err = errors.Join(err, s.WriteMemory(sl.was, sl.lo))
+	}
+	if len(s.injected) > 0 {
 		err = errors.Join(err, ignoreGone(tr.unmapPools(th)))
 	}
 	return err

@@ -54,7 +54,7 @@ func (tr *Tracer) gather(threads []*Thread) error {
 		if th != nil {
 			th.parked = status.Stopped()
 		}
-		tr.queue = append(tr.queue, report{tid, status})
+		tr.take(tid, status)
 	}
 	return nil
 }

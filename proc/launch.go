@@ -19,6 +19,9 @@ type LaunchError struct {
 	Path string
 	Step ptrace.ChildStep // what failed
 	Err  error            // its errno, or how the process ended
+	// Signal killed the process on the way: the kernel ends an exec that
+	// fails too late to be refused.
+	Signal int
 }
 
 // Error returns "STEP PATH: reason".
@@ -49,6 +52,7 @@ func (tr *Tracer) Launch(prog *ptrace.Program) (*Process, error) {
 		return nil, fmt.Errorf("launch %s: %w", prog.Path, err)
 	}
 	p := &Process{PID: child.PID, Launched: true, threads: make(map[int]*Thread)}
+	p.Root = p
 	th := &Thread{TID: child.PID, Process: p, trapBlocked: prog.In.Blocked&(1<<(unix.SIGTRAP-1)) != 0}
 	// Until the exec it is a copy of the tracer, without breakpoints.
 	if p.Space, err = newSpace(child.PID, sysdeps.AMD64, breakpoint.NewTable(sysdeps.AMD64)); err == nil {
@@ -70,10 +74,13 @@ func (tr *Tracer) Launch(prog *ptrace.Program) (*Process, error) {
 	}
 	tr.remove(th)
 	p.Space.leave(p)
+	le := &LaunchError{Path: prog.Path, Step: step, Err: err}
 	if step != 0 {
-		err = errno
+		le.Err = errno
+	} else if status.Signaled() {
+		le.Signal = int(status.Signal())
 	}
-	return nil, &LaunchError{Path: prog.Path, Step: step, Err: err}
+	return nil, le
 }
 
 // errEnded says that the launched process ended before its exec.
@@ -88,7 +95,7 @@ func (tr *Tracer) untilExec(th *Thread) (unix.WaitStatus, error) {
 		}
 		switch {
 		case !status.Stopped():
-			return 0, errEnded
+			return status, errEnded
 		case int(status)>>16 == unix.PTRACE_EVENT_EXEC:
 			return status, nil
 		case int(status)>>16 == ptrace.EventStop && status.StopSignal() != unix.SIGTRAP:

@@ -68,6 +68,9 @@ func run(trace func(*Tracer) error) (err error) {
 	if tr.alarm, err = ptrace.NewAlarm(); err != nil {
 		return err
 	}
+	if err := ptrace.QuietStops(); err != nil {
+		return err
+	}
 	defer func() {
 		crash := recover()
 		err = errors.Join(err, tr.DetachAll())
@@ -149,15 +152,10 @@ func (tr *Tracer) Stops() iter.Seq2[*Thread, Stop] {
 // look classifies a report. th is nil when there is nobody to go on.
 func (tr *Tracer) look(r report) (*Thread, Stop) {
 	th := tr.threads[r.tid]
-	if th == nil {
-		if l := tr.launched; l != nil && l.TID == r.tid && !r.status.Stopped() {
-			tr.launched = nil
-			return l, tr.ended(l, r.status)
-		}
-		if r.status.Stopped() {
-			tr.strangers[r.tid] = r.status
-		}
-		return nil, nil
+	if th == nil { // the launched program, let go before
+		l := tr.launched
+		tr.launched = nil
+		return l, tr.ended(l, r.status)
 	}
 	th, stop, err := tr.classify(th, r.status)
 	if err != nil && !errors.Is(err, sysdeps.ErrGone) {
@@ -171,26 +169,34 @@ func (tr *Tracer) look(r report) (*Thread, Stop) {
 // next returns the next report. When there are several threads it first takes
 // whatever else is ready, so that each gets its turn.
 func (tr *Tracer) next() (report, error) {
-	if len(tr.queue) == 0 {
+	for len(tr.queue) == 0 {
 		tid, status, err := ptrace.Wait(true)
 		if err != nil {
 			return report{}, fmt.Errorf("wait for tracees: %w", err)
 		}
-		if len(tr.threads) <= 1 {
-			return report{tid, status}, nil
-		}
-		tr.queue = append(tr.queue, report{tid, status})
-		for len(tr.queue) < 2*len(tr.threads) {
+		tr.take(tid, status)
+		for n := len(tr.threads); n > 1; n-- {
 			tid, status, err := ptrace.Wait(false)
 			if tid == 0 || err != nil {
 				break
 			}
-			tr.queue = append(tr.queue, report{tid, status})
+			tr.take(tid, status)
 		}
 	}
 	r := tr.queue[0]
 	tr.queue = tr.queue[:copy(tr.queue, tr.queue[1:])]
 	return r, nil
+}
+
+// take puts a report into the queue, or keeps it until something explains whose
+// it is: a new thread may stop, or be killed, before its parent's report of it.
+func (tr *Tracer) take(tid int, status unix.WaitStatus) {
+	own := tid == tr.alarm.PID || tr.launched != nil && tr.launched.TID == tid
+	if tr.threads[tid] == nil && !own {
+		tr.strangers[tid] = status
+		return
+	}
+	tr.queue = append(tr.queue, report{tid, status})
 }
 
 // goOn resumes a stopped thread as its stop wants it.

@@ -22,12 +22,19 @@ type Space struct {
 	mem       int // /proc/PID/mem, open since the first stop
 	processes map[*Process]struct{}
 	injected  []pool
+	slack     []slack
 	noInject  bool // calls cannot be injected: instructions run from slack, or in place
 	gadget    sysdeps.Addr
 }
 
 // pool is memory that was mapped into the tracee for slots.
 type pool struct{ lo, size sysdeps.Addr }
+
+// slack is memory of the program's that slots were made in, as it was before.
+type slack struct {
+	lo  sysdeps.Addr
+	was []byte
+}
 
 // newSpace opens the memory of a thread. The descriptor keeps working where
 // the process makes itself undumpable later, and writes to any page.
@@ -86,14 +93,15 @@ func (s *Space) WriteMemory(p []byte, a sysdeps.Addr) error {
 // AddSlack offers [lo, hi), executable and unused by the program, for the case
 // that no memory can be mapped into the tracee.
 func (s *Space) AddSlack(lo, hi sysdeps.Addr) {
-	if s.noInject {
+	if !s.noInject || lo >= hi {
+		return
+	}
+	was := make([]byte, hi-lo)
+	if _, err := s.ReadMemory(was, lo); err == nil {
+		s.slack = append(s.slack, slack{lo, was})
 		s.Table.AddPool(lo, hi)
 	}
 }
-
-// Injectable tells whether calls may be injected; where they may not, AddSlack
-// is of use.
-func (s *Space) Injectable() bool { return !s.noInject }
 
 // threads calls f for each thread that runs in the address space.
 func (s *Space) threads(f func(*Thread)) {
@@ -111,6 +119,9 @@ type Process struct {
 	// Launched is set for the program that Sonde itself started, and not
 	// for its children.
 	Launched bool
+	// Root is the launched or attached process that this one descends from:
+	// itself, for those.
+	Root *Process
 	// Data is for whoever runs the loop.
 	Data any
 

@@ -55,9 +55,6 @@ type Session struct {
 // process is what a Session keeps of a proc.Process.
 type process struct {
 	stacks *callstack.Stacks
-	// attached is set where the process, or an ancestor of it, was there
-	// before Sonde: it is let go when Sonde is asked to end.
-	attached bool
 }
 
 // New returns a session for the tracees of tr.
@@ -127,7 +124,7 @@ func (s *Session) warn(err error) {
 func (s *Session) spawned(th, child *proc.Thread) {
 	if child.Process.Data == nil {
 		parent := processOf(th)
-		child.Process.Data = &process{stacks: parent.stacks.Clone(th.TID), attached: parent.attached}
+		child.Process.Data = &process{stacks: parent.stacks.Clone(th.TID)}
 		if child.Process.Space != th.Process.Space {
 			child.Process.Space.Data = spaceOf(th).clone()
 		}
@@ -203,7 +200,7 @@ func (s *Session) Attach(pid int) error {
 		return err
 	}
 	for _, p := range ps {
-		p.Data = &process{stacks: &callstack.Stacks{}, attached: true}
+		p.Data = &process{stacks: &callstack.Stacks{}}
 	}
 	return s.begin(ps[0])
 }

@@ -68,10 +68,7 @@ func (s *Session) groupStop(th *proc.Thread, sig int) {
 // program gets it, unless it has had it already: from the terminal, or because
 // the whole group was meant. What was attached to is let go.
 func (s *Session) interrupted(info *sysdeps.Siginfo) {
-	s.letGo(func(p *proc.Process) bool {
-		d, ok := p.Data.(*process)
-		return ok && d.attached
-	})
+	s.letGo(func(p *proc.Process) bool { return !p.Root.Launched })
 	if s.launched == nil || info.Code() == siKernel {
 		return
 	}

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <ucontext.h>
 
 #define DATA_ADDR 0x28000000UL /* one page, with none on either side */
@@ -37,7 +38,7 @@ struct request {
 
 struct reply {
 	uint64_t reg[NREG];
-	uint64_t signo, si_addr;
+	uint64_t signo, fault_addr;
 	unsigned char vector[16][32]; /* ymm0 to ymm15 */
 	unsigned char data[DATA_SIZE];
 };
@@ -53,7 +54,9 @@ static struct _libc_fpstate saved_fp;
 #define XSAVE_SW 464
 #define XSAVE_HEADER 512
 #define XSAVE_YMM 576
-enum { XF_SSE = 2, XF_YMM = 4, XF_OPMASK = 32 };
+/* State components: Intel SDM volume 1, 13.1. */
+enum { XC_SSE = 1, XC_YMM = 2, XC_OPMASK = 5, XC_ZMM_HI256 = 6, XC_HI16_ZMM = 7 };
+static const int components[] = { XC_YMM, XC_OPMASK, XC_ZMM_HI256, XC_HI16_ZMM };
 
 static uint64_t xsave_features(const unsigned char *area)
 {
@@ -69,23 +72,23 @@ static void load_vectors(struct _libc_fpstate *fp)
 {
 	unsigned char *area = (unsigned char *)fp;
 	uint64_t features = xsave_features(area), have;
-	unsigned a, opmask, c, d;
 
-	for (int i = 0; i < 16 * 16; i++)
+	for (size_t i = 0; i < sizeof fp->_xmm; i++)
 		((unsigned char *)fp->_xmm)[i] = i * 37 + 11;
 	if (!features)
 		return;
 	memcpy(&have, area + XSAVE_HEADER, 8);
-	have |= XF_SSE | (features & (XF_YMM | XF_OPMASK));
-	memcpy(area + XSAVE_HEADER, &have, 8);
-	if (features & XF_YMM)
-		for (int i = 0; i < 16 * 16; i++)
-			area[XSAVE_YMM + i] = i * 59 + 5;
-	if (features & XF_OPMASK) {
-		__cpuid_count(0xd, 5, a, opmask, c, d);
-		for (int i = 0; i < 8 * 8; i++)
-			area[opmask + i] = 0x5b + i;
+	have |= 1 << XC_SSE;
+	for (size_t i = 0; i < sizeof components / sizeof *components; i++) {
+		unsigned size, offset, c, d;
+		if (!(features & 1 << components[i]))
+			continue;
+		have |= 1 << components[i];
+		__cpuid_count(0xd, components[i], size, offset, c, d);
+		for (unsigned j = 0; j < size; j++)
+			area[offset + j] = j * 59 + 5 + i;
 	}
+	memcpy(area + XSAVE_HEADER, &have, 8);
 }
 
 static void save_vectors(const struct _libc_fpstate *fp)
@@ -97,7 +100,7 @@ static void save_vectors(const struct _libc_fpstate *fp)
 		memcpy(&have, area + XSAVE_HEADER, 8);
 	for (int i = 0; i < 16; i++) {
 		memcpy(reply.vector[i], &fp->_xmm[i], 16);
-		if (have & XF_YMM)
+		if (have & 1 << XC_YMM)
 			memcpy(reply.vector[i] + 16, area + XSAVE_YMM + 16 * i, 16);
 		else
 			memset(reply.vector[i] + 16, 0, 16);
@@ -123,7 +126,7 @@ static void leave(int sig, siginfo_t *info, void *context)
 	for (int i = 0; i < NREG; i++)
 		reply.reg[i] = uc->uc_mcontext.gregs[i];
 	reply.signo = sig;
-	reply.si_addr = (uintptr_t)info->si_addr;
+	reply.fault_addr = (uintptr_t)info->si_addr;
 	save_vectors(uc->uc_mcontext.fpregs);
 	memcpy(uc->uc_mcontext.gregs, saved, sizeof saved);
 	*uc->uc_mcontext.fpregs = saved_fp;
@@ -161,6 +164,8 @@ int main(void)
 	for (size_t i = 0; i < sizeof areas / sizeof *areas; i++)
 		memset(map(areas[i] - AREA_SIZE / 2, AREA_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC),
 		       0xcc, AREA_SIZE);
+	/* An instruction that loops on itself shall not do so for ever. */
+	must(setrlimit(RLIMIT_CPU, &(struct rlimit){ 60, 60 }) == 0, "setrlimit");
 	must(sigaltstack(&altstack, NULL) == 0, "sigaltstack");
 	handle(SIGUSR1, enter);
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)

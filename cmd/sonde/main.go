@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -113,6 +114,10 @@ func run(o *options) int {
 		}
 	case err != nil:
 		complain(explainExec(err))
+		var le *proc.LaunchError
+		if errors.As(err, &le) && le.Signal != 0 {
+			return leave(trace.Result{Signal: le.Signal})
+		}
 		return launchStatus(err)
 	}
 	return leave(result)

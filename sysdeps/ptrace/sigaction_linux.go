@@ -39,6 +39,16 @@ func IgnoreSignal(sig unix.Signal) error { return setAction(sig, &kernelSigactio
 // ResetSignal gives sig its default action, past the Go runtime.
 func ResetSignal(sig unix.Signal) error { return setAction(sig, &kernelSigaction{}) }
 
+// saNoCldStop is SA_NOCLDSTOP (include/uapi/asm-generic/signal-defs.h).
+const saNoCldStop = 0x1
+
+// QuietStops keeps the kernel from sending SIGCHLD to this process for every
+// stop of a tracee (do_notify_parent_cldstop in kernel/signal.c), which the Go
+// runtime would catch each time. Wait needs no SIGCHLD.
+func QuietStops() error {
+	return setAction(unix.SIGCHLD, &kernelSigaction{flags: saNoCldStop})
+}
+
 // Die ends this process by sig, if that is what the signal does by default.
 func Die(sig unix.Signal) {
 	if sig != unix.SIGKILL {

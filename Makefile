@@ -1,0 +1,50 @@
+# The toolchain may stand anywhere: make GO=/path/to/go.
+GO       ?= go
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+FUZZTIME ?= 30s
+
+# sonde_entry (sysdeps/ptrace) notes what the Go runtime would change before
+# the program to be traced inherits it.
+LDFLAGS  = -E sonde_entry
+TOOL     = $(GO) tool -modfile=tools/go.mod
+
+.PHONY: build test lint fmt bench fuzz install clean
+
+build:
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+# The programs are tested by themselves: they trace, and are slow enough.
+test:
+	tools/packages.sh
+	$(GO) test -timeout 15m $$($(GO) list ./... | grep -v '/cmd/')
+	$(GO) test -timeout 45m -p 1 ./cmd/...
+
+lint:
+	$(GO) vet ./...
+	GOARCH=arm64 $(GO) vet ./...
+	GOARCH=386 $(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	@unformatted=$$($(TOOL) gofumpt -l .) || exit 1; \
+	if [ -n "$$unformatted" ]; then echo "make fmt would change:" $$unformatted >&2; exit 1; fi
+
+fmt:
+	$(TOOL) gofumpt -w .
+
+bench:
+	$(GO) run ./bench
+
+# Every fuzz target that there is, FUZZTIME each.
+fuzz:
+	@grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | \
+	sed -E 's|^(.*)/[^/]*:func (.*)$$|\1 \2|' | while read -r dir target; do \
+		echo "$$dir $$target"; \
+		$(GO) test "$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
+	done
+
+install: build
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 bin/* '$(DESTDIR)$(PREFIX)/bin'
+
+clean:
+	rm -rf bin

@@ -1,0 +1,26 @@
+// Command bench owns the comparison of Sonde with ltrace and with no tracer at
+// all: it runs both on the same programs in turn and prints a table of ratios.
+//
+//	go run ./bench [-n RUNS] [-run REGEXP] [-sonde PATH] [-ltrace PATH]
+//
+// Runs alternate A B A B, so that what else the machine does falls on both; the figure
+// of each side is the median of its runs, and the ratio of the two is what a
+// target is set for. Times mean nothing beyond the machine they were taken on.
+//
+// What is measured:
+//
+//   - one thread: the time per call of a loop of atoi, all calls written to /dev/null.
+//     "pinned" has tracer and program on one CPU by taskset(1), "free" leaves
+//     them to the scheduler.
+//   - 8 threads: the same with the loop in eight threads at once.
+//   - gdb --version: the time from start to end by the number of calls traced, of a
+//     real program. By the call, since ltrace misses three in four: those through
+//     .plt.got, and without -f those of other threads.
+//   - start-up: /bin/true, from start to end.
+//   - memory: the largest resident set of the tracer while it traces all of a program
+//     with 300 libraries of 333 PLT slots each.
+//   - no match: the program's own time per call when the filter matches
+//     nothing, against its time untraced.
+//
+// The program measures its loop itself, so start-up is not in the time per call.
+package main

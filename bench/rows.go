@@ -1,0 +1,108 @@
+package main
+
+import "os"
+
+// tools are the programs that are compared.
+type tools struct{ dir, sonde, ltrace string }
+
+// row is a line of the table: two ways to run one program, and the figure that
+// is read off each.
+type row struct {
+	name    string
+	unit    string
+	against string  // what the other side is
+	target  float64 // the largest ratio that is wanted; 0: none is set
+	limit   float64 // the largest figure of sonde's that is wanted; 0: none is set
+
+	program func(tl tools) (argv []string, err error)
+	sonde   func(tl tools, program []string) []string
+	other   func(tl tools, program []string) []string
+	read    func(argv []string) (float64, error)
+}
+
+// The CPU that a pinned run is on.
+var pin = []string{"taskset", "-c", "1"}
+
+// side returns how a tool is run on a program, by the tool's options; the trace
+// goes to /dev/null.
+func side(prefix []string, tool func(tools) string, opts ...string) func(tools, []string) []string {
+	return func(tl tools, program []string) []string {
+		argv := append([]string{}, prefix...)
+		argv = append(argv, tool(tl), "-o", os.DevNull)
+		argv = append(argv, opts...)
+		return append(argv, program...)
+	}
+}
+
+func sonde(tl tools) string  { return tl.sonde }
+func ltrace(tl tools) string { return tl.ltrace }
+
+func untraced(_ tools, program []string) []string { return program }
+
+// calls returns the program that calls atoi, to be run with some arguments.
+func calls(args ...string) func(tools) ([]string, error) {
+	return func(tl tools) ([]string, error) {
+		path, err := compile(tl.dir, "calls")
+		return append([]string{path}, args...), err
+	}
+}
+
+func many(tl tools) ([]string, error) {
+	path, err := compileMany(tl.dir)
+	return []string{path}, err
+}
+
+func installed(argv ...string) func(tools) ([]string, error) {
+	return func(tools) ([]string, error) { return argv, nil }
+}
+
+func rows() []row {
+	gdb := installed("gdb", "--version")
+	return []row{
+		{
+			name: "one thread, pinned", unit: "ns/call", against: "ltrace", target: 0.38,
+			program: calls("1", "20000"),
+			sonde:   side(pin, sonde), other: side(pin, ltrace), read: ownTime,
+		},
+		{
+			name: "one thread, free", unit: "ns/call", against: "ltrace", target: 0.55,
+			program: calls("1", "20000"),
+			sonde:   side(nil, sonde), other: side(nil, ltrace), read: ownTime,
+		},
+		{
+			name: "8 threads", unit: "ns/call", against: "ltrace", target: 0.15,
+			program: calls("8", "500"),
+			sonde:   side(nil, sonde, "-f", "-e", "atoi"), other: side(nil, ltrace, "-f", "-e", "atoi"), read: ownTime,
+		},
+		{
+			name: "gdb --version", unit: "ns/call", against: "ltrace", target: 0.6,
+			program: gdb,
+			sonde:   side(nil, sonde), other: side(nil, ltrace, "-f"), read: timePerLine,
+		},
+		{
+			name: "gdb --version, --pin", unit: "ns/call", against: "ltrace", target: 0.4,
+			program: gdb,
+			sonde:   side(nil, sonde, "--pin"), other: side(nil, ltrace, "-f"), read: timePerLine,
+		},
+		{
+			name: "start-up, /bin/true", unit: "ms", against: "ltrace", target: 3, limit: 30,
+			program: installed("/bin/true"),
+			sonde:   side(nil, sonde), other: side(nil, ltrace), read: wallTime,
+		},
+		{
+			name: "start-up, /bin/true", unit: "ms", against: "untraced", limit: 30,
+			program: installed("/bin/true"),
+			sonde:   side(nil, sonde), other: untraced, read: wallTime,
+		},
+		{
+			name: "memory, 100,000 PLT slots", unit: "MiB", against: "ltrace",
+			program: many,
+			sonde:   side(nil, sonde, "-e", "*"), other: side(nil, ltrace, "-e", "*"), read: peakMemory,
+		},
+		{
+			name: "filter matches nothing", unit: "ns/call", against: "untraced",
+			program: calls("1", "20000000"),
+			sonde:   side(nil, sonde, "-e", "no_such_function"), other: untraced, read: ownTime,
+		},
+	}
+}

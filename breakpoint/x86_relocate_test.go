@@ -1,0 +1,282 @@
+package breakpoint
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"sonde/sysdeps"
+)
+
+func TestX86Relocate(t *testing.T) {
+	const from = 0x400000
+	tests := []struct {
+		name, code string
+		to         sysdeps.Addr
+		want       string // the copy; split is the code's length
+		err        error
+	}{
+		{name: "near", code: "4883ec08", to: 0x401000, want: "4883ec08 e9fbefffff"},
+		{name: "below", code: "4883ec08", to: 0x3ff000, want: "4883ec08 e9fb0f0000"},
+		{name: "same place", code: "4883ec08", to: from, want: "4883ec08 e9fbffffff"},
+		{name: "last reach of the jump", code: "90", to: from + 1<<31 - 5, want: "90 e900000080"},
+		{name: "beyond it", code: "90", to: from + 1<<31 - 4, want: "90 ff2500000000 0100400000000000"},
+		{name: "last reach upwards", code: "90", to: 0xffffffff803ffffc, want: "90 e9ffffff7f"},
+		{name: "beyond that", code: "90", to: 0xffffffff803ffffb, want: "90 ff2500000000 0100400000000000"},
+		{name: "rip", code: "488b0510000000", to: 0x401000, want: "488b0510f0ffff e9fbefffff"},
+		{name: "rip before an immediate", code: "c6051000000012", to: 0x401000, want: "c60510f0ffff12 e9fbefffff"},
+		{name: "rip of EVEX", code: "62f17d486f0510000000", to: 0x401000, want: "62f17d486f0510f0ffff e9fbefffff"},
+		{name: "rip at the limit", code: "488b05ffffff7f", to: from, want: "488b05ffffff7f e9fbffffff"},
+		{name: "rip beyond it", code: "488b05ffffff7f", to: from - 1, err: x86ErrReach},
+		{name: "rip far away", code: "488b0500000000", to: 0x7f0000000000, err: x86ErrReach},
+		{name: "rip across zero", code: "488b0500000000", to: ^sysdeps.Addr(0) - 0xfff, want: "488b0500104000 e9fb0f4000"},
+		{name: "eip wraps", code: "67488b0500000000", to: from + 1<<31, want: "67488b0500000080 ff2500000000 0800400000000000"},
+		{name: "ret", code: "c3", to: 0x401000, want: "c3"},
+		{name: "jmp *slot", code: "ff2510000000", to: 0x401000, want: "ff2510f0ffff"},
+		{name: "jmp *%rax", code: "ffe0", to: 0x401000, want: "ffe0"},
+		{name: "syscall", code: "0f05", to: 0x401000, want: "0f05 e9fbefffff"},
+		{name: "int $0x80", code: "cd80", to: 0x401000, want: "cd80 e9fbefffff"},
+		{name: "jmp", code: "e900000000", to: 0x401000, err: x86ErrPinned},
+		{name: "je", code: "7400", to: 0x401000, err: x86ErrPinned},
+		{name: "loop", code: "e200", to: 0x401000, err: x86ErrPinned},
+		{name: "call", code: "e800000000", to: 0x401000, err: x86ErrPinned},
+		{name: "call *slot", code: "ff1500000000", to: 0x401000, err: x86ErrPinned},
+		{name: "call *%rax", code: "ffd0", to: 0x401000, err: x86ErrPinned},
+		{name: "int3", code: "cc", to: 0x401000, err: x86ErrPinned},
+		{name: "int $3", code: "cd03", to: 0x401000, err: x86ErrPinned},
+		{name: "ud2", code: "0f0b", to: 0x401000, err: x86ErrPinned},
+		{name: "xbegin", code: "c7f800000000", to: 0x401000, err: x86ErrPinned},
+		{name: "unknown", code: "06", to: 0x401000, err: x86ErrUnknown},
+		{name: "truncated", code: "48", to: 0x401000, err: x86ErrTruncated},
+		{name: "nothing", code: "", to: 0x401000, err: x86ErrTruncated},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code := x86Hex(t, tt.code)
+			dst := []byte{1, 2, 3}
+			out, split, err := x86Relocate(dst, code, from, tt.to)
+			if !errors.Is(err, tt.err) {
+				t.Fatalf("error %v, want %v", err, tt.err)
+			}
+			if err != nil {
+				if !slices.Equal(out, dst) || split != 0 {
+					t.Errorf("% x, %d beside the error", out, split)
+				}
+				return
+			}
+			if want := append(dst, x86Hex(t, tt.want)...); !slices.Equal(out, want) || split != len(code) {
+				t.Errorf("% x split at %d, want % x at %d", out, split, want, len(code))
+			}
+		})
+	}
+}
+
+// x86Pair is an instruction's run in place, and that of its copy while a trap
+// stands where the instruction does.
+type x86Pair struct {
+	name     string
+	in, copy *x86Run
+	to       sysdeps.Addr
+	split    int
+	insn     x86Insn
+}
+
+// x86NewPair prepares both runs from the same random state, or returns nil if
+// the instruction cannot be relocated. A displacement relative to the program
+// counter is made to point to the data.
+func x86NewPair(t *testing.T, rnd *rand.Rand, name string, code []byte, to sysdeps.Addr) *x86Pair {
+	in, err := x86Decode(code)
+	if err != nil {
+		return nil
+	}
+	code = slices.Clone(code[:in.Len])
+	if in.RIPRel != 0 {
+		disp := uint32(x86DataMid - (x86Code + sysdeps.Addr(in.Len)))
+		binary.LittleEndian.PutUint32(code[in.RIPRel:], disp)
+	}
+	out, split, err := x86Relocate(nil, code, x86Code, to)
+	if err != nil {
+		return nil
+	}
+	run := x86NewRun(rnd, code)
+	moved := *run
+	moved.before.SetPC(to)
+	moved.patches = [2]x86Patch{{to, out}, {at: x86Code}}
+	return &x86Pair{name, run, &moved, to, split, in}
+}
+
+// own translates a program counter as a user of x86Relocate does.
+func (p *x86Pair) own(pc sysdeps.Addr) sysdeps.Addr {
+	switch {
+	case pc < p.to || pc >= p.to+x86MaxSlot:
+		return pc
+	case pc < p.to+sysdeps.Addr(p.split):
+		return x86Code
+	}
+	return x86Code + sysdeps.Addr(p.split)
+}
+
+func (p *x86Pair) check(t *testing.T) {
+	t.Helper()
+	var except []sysdeps.Reg
+	if p.insn.Kind == x86Syscall && p.insn.op == 0x05 {
+		// The one difference that x86Relocate declares.
+		except = append(except, sysdeps.RCX)
+		if got, want := p.copy.after.Get(sysdeps.RCX), uint64(p.to)+uint64(p.split); got != want {
+			t.Errorf("%s: rcx after the syscall %#x, want %#x", p.name, got, want)
+		}
+	}
+	code := p.in.patches[0].code
+	if p.in.signal != p.copy.signal {
+		t.Errorf("%s % x: the copy ended with %v, want %v", p.name, code, p.copy.signal, p.in.signal)
+		return
+	}
+	if got, want := p.own(p.copy.ended()), p.in.ended(); got != want {
+		t.Errorf("%s % x: the copy ended at %v, want %v", p.name, code, got, want)
+	}
+	if d := x86RegsDiff(&p.copy.after, &p.in.after, except...); d != "" {
+		t.Errorf("%s % x:%s", p.name, code, d)
+	}
+	if p.own(p.copy.faultAddr) != p.own(p.in.faultAddr) {
+		t.Errorf("%s % x: fault address %v, want %v", p.name, code, p.copy.faultAddr, p.in.faultAddr)
+	}
+	if p.in.vectors != p.copy.vectors {
+		t.Errorf("%s % x: vector registers differ", p.name, code)
+	}
+	if p.in.dataAfter != p.copy.dataAfter {
+		t.Errorf("%s % x: data differ", p.name, code)
+	}
+}
+
+func x86RunPairs(t *testing.T, pairs []*x86Pair) {
+	t.Helper()
+	var runs []*x86Run
+	for _, p := range pairs {
+		runs = append(runs, p.in, p.copy)
+	}
+	x86Execute(t, runs)
+	for _, p := range pairs {
+		p.check(t)
+	}
+}
+
+// Every case of the decoder's table that can be relocated does the same in a
+// slot, near and far.
+func TestX86RelocatedCasesRun(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	var pairs []*x86Pair
+	x86CaseLines(t, func(code []byte, _, name string) {
+		for _, to := range []sysdeps.Addr{x86NearSlot, x86FarSlot} {
+			p := x86NewPair(t, rnd, name, code, to)
+			if p == nil || strings.HasPrefix(name, "rdrand") {
+				continue // answers vary
+			}
+			p.setSyscall()
+			pairs = append(pairs, p)
+		}
+	})
+	x86RunPairs(t, pairs)
+	if len(pairs) < 100 {
+		t.Errorf("only %d runs", len(pairs))
+	}
+}
+
+// setSyscall makes a system call ask for the parent, in its own numbering.
+func (p *x86Pair) setSyscall() {
+	if p.insn.Kind != x86Syscall {
+		return
+	}
+	nr := uint64(110)
+	if p.insn.op == 0xcd {
+		nr = 64 // i386
+	}
+	p.in.before.Set(sysdeps.RAX, nr)
+	p.copy.before.Set(sysdeps.RAX, nr)
+}
+
+// x86Unrepeatable are mnemonics, as objdump writes them, of instructions that
+// do not do the same when run again, or that take the ground from under the
+// program that runs them.
+var x86Unrepeatable = []string{
+	"rdtsc", "rdrand", "rdseed", "rdpid", "cpuid", "rdpmc", "xgetbv", // answers vary
+	"fnstenv", "fnsave", "fxsave", "xsave", // store the address of an instruction
+	"wrfs", "wrgs", "%fs:", "%gs:", ",%fs", ",%gs", // the thread pointer
+	"wrpkru", "popf", "iret", "lret", "ljmp", "xrstor", // modes
+	"syscall", "int ",
+}
+
+func x86Repeatable(mnemonic string) bool {
+	return !slices.ContainsFunc(x86Unrepeatable, func(s string) bool { return strings.Contains(mnemonic, s) })
+}
+
+// Instructions as compilers and people write them: those of the C and
+// mathematics libraries, which use vectors of every width, each once but for
+// its constants.
+func TestX86RelocatedLibrariesRun(t *testing.T) {
+	for _, name := range []string{"libc.so.6", "libm.so.6"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const batch = 1000
+			rnd := rand.New(rand.NewPCG(3, 4))
+			signals := make(map[syscall.Signal]int)
+			total := 0
+			var pairs []*x86Pair
+			run := func() {
+				x86RunPairs(t, pairs)
+				for _, p := range pairs {
+					signals[p.in.signal]++
+				}
+				total += len(pairs)
+				pairs = pairs[:0]
+			}
+			x86DistinctInsns(t, x86Library(t, name), func(code []byte, mnemonic string) {
+				to := x86NearSlot
+				if in, _ := x86Decode(code); rnd.IntN(2) == 0 && in.RIPRel == 0 {
+					to = x86FarSlot
+				}
+				if p := x86NewPair(t, rnd, mnemonic, code, to); p != nil {
+					pairs = append(pairs, p)
+				}
+				if len(pairs) == batch {
+					run()
+				}
+			})
+			run()
+			t.Logf("%d instructions ended with %v", total, signals)
+			if total < 1000 || signals[syscall.SIGTRAP] < total/2 {
+				t.Errorf("of %d instructions %d ran to their end", total, signals[syscall.SIGTRAP])
+			}
+		})
+	}
+}
+
+// x86DistinctInsns yields the instructions of the file that do the same every
+// time, one of each shape.
+func x86DistinctInsns(t *testing.T, file string, yield func(code []byte, mnemonic string)) {
+	seen := make(map[string]bool)
+	x86Disassemble(t, file, func(line string) {
+		_, rest, _ := strings.Cut(line, ":\t")
+		bytes, mnemonic, ok := strings.Cut(rest, "\t")
+		if !ok || !x86Repeatable(mnemonic) {
+			return
+		}
+		code := x86Hex(t, bytes)
+		in, err := x86Decode(code)
+		if err != nil || seen[x86ShapeKey(&in)] {
+			return
+		}
+		seen[x86ShapeKey(&in)] = true
+		yield(code, mnemonic)
+	})
+}
+
+// x86ShapeKey tells instructions apart by all but their constants.
+func x86ShapeKey(in *x86Insn) string {
+	return string([]byte{
+		byte(in.Len), byte(in.enc), in.opmap, in.op, byte(in.prefix), in.rex, in.modrm, in.sib,
+	})
+}

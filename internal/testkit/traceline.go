@@ -1,0 +1,196 @@
+package testkit
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// LineKind says what a line of a trace tells.
+type LineKind uint8
+
+// The lines that there are.
+const (
+	CallLine      LineKind = iota // name(args) = result
+	CallOpen                      // name(args <unfinished ...>
+	CallNoReturn                  // name(args <no return ...>
+	ReturnLine                    // <... name resumed> ...) = result
+	AbandonedLine                 // <... name resumed> <no return ...>
+	SignalLine                    // --- SIGX {...} ---
+	StoppedLine                   // --- stopped by SIGX ---
+	ExecLine                      // --- Called exec() ---
+	LostLine                      // --- lost N events: why ---
+	ExitedLine                    // +++ exited (status N) +++
+	KilledLine                    // +++ killed by SIGX +++
+)
+
+// Line is a line of a trace, taken apart.
+type Line struct {
+	Kind   LineKind
+	TID    int    // 0 where lines bear no thread
+	Caller string // the module before "->", if any
+	Name   string // the function; the signal's name of a signal, a stop or a kill
+	Args   string // between the parentheses, of calls
+	Result string // after the "=", without the time of -T
+	Status int    // of an exit; of a loss the number of events
+	Text   string // the line as it stands
+}
+
+// ParseLine takes a line of Sonde's trace apart, with any of the prefixes that
+// -f, -o, -t, -r, -i and -n give it.
+func ParseLine(s string) (Line, error) {
+	l := Line{Text: s}
+	rest := l.cutPrefix(s)
+	var ok bool
+	switch {
+	case strings.HasPrefix(rest, "--- "):
+		ok = l.parseEvent(rest[len("--- "):])
+	case strings.HasPrefix(rest, "+++ "):
+		ok = l.parseEnd(rest[len("+++ "):])
+	case strings.HasPrefix(rest, "<... "):
+		ok = l.parseResumed(rest[len("<... "):])
+	default:
+		ok = l.parseCall(rest)
+	}
+	if !ok {
+		return l, fmt.Errorf("not a line of a trace: %q", s)
+	}
+	return l, nil
+}
+
+// cutPrefix takes thread, time, address and indentation off.
+func (l *Line) cutPrefix(s string) string {
+	if rest, ok := strings.CutPrefix(s, "[pid "); ok {
+		if id, rest, ok := strings.Cut(rest, "] "); ok {
+			if tid, err := strconv.Atoi(strings.TrimLeft(id, " ")); err == nil {
+				l.TID, s = tid, rest
+			}
+		}
+	} else if id, rest, ok := strings.Cut(s, " "); ok {
+		if tid, err := strconv.Atoi(id); err == nil {
+			l.TID, s = tid, rest
+		}
+	}
+	s = strings.TrimLeft(s, " ")
+	if stamp, rest, ok := strings.Cut(s, " "); ok && stamp != "" && strings.Trim(stamp, "0123456789:.") == "" {
+		s = rest
+	}
+	if strings.HasPrefix(s, "[0x") {
+		if _, rest, ok := strings.Cut(s, "] "); ok {
+			s = rest
+		}
+	}
+	return strings.TrimLeft(s, " ")
+}
+
+func (l *Line) parseEvent(s string) bool {
+	s, ok := strings.CutSuffix(s, " ---")
+	switch {
+	case !ok:
+		return false
+	case s == "Called exec()":
+		l.Kind = ExecLine
+	case strings.HasPrefix(s, "stopped by SIG"):
+		l.Kind, l.Name = StoppedLine, strings.TrimPrefix(s, "stopped by ")
+	case strings.HasPrefix(s, "lost "):
+		l.Kind = LostLine
+		_, err := fmt.Sscanf(s, "lost %d event", &l.Status)
+		return err == nil
+	case strings.HasPrefix(s, "SIG"):
+		l.Kind = SignalLine
+		l.Name, l.Args, ok = strings.Cut(s, " ")
+	default:
+		return false
+	}
+	return ok
+}
+
+func (l *Line) parseEnd(s string) bool {
+	s, ok := strings.CutSuffix(s, " +++")
+	if !ok {
+		return false
+	}
+	if name, ok := strings.CutPrefix(s, "killed by "); ok {
+		l.Kind, l.Name = KilledLine, strings.TrimSuffix(name, " (core dumped)")
+		return strings.HasPrefix(l.Name, "SIG")
+	}
+	l.Kind = ExitedLine
+	s, ok = strings.CutPrefix(s, "exited (status ")
+	number, closed := strings.CutSuffix(s, ")")
+	status, err := strconv.Atoi(number)
+	l.Status = status
+	return ok && closed && err == nil
+}
+
+func (l *Line) parseResumed(s string) bool {
+	name, rest, ok := strings.Cut(s, " resumed> ")
+	if !ok || name == "" {
+		return false
+	}
+	l.Name = name
+	if rest == "<no return ...>" {
+		l.Kind = AbandonedLine
+		return true
+	}
+	l.Kind = ReturnLine
+	return l.parseResult(rest)
+}
+
+func (l *Line) parseCall(s string) bool {
+	name, rest, ok := strings.Cut(s, "(")
+	if !ok || name == "" {
+		return false
+	}
+	if caller, callee, ok := strings.Cut(name, "->"); ok {
+		l.Caller, name = caller, callee
+	}
+	if strings.ContainsAny(name, " <>+=\"") {
+		return false
+	}
+	l.Name = name
+	if args, ok := strings.CutSuffix(rest, " <unfinished ...>"); ok {
+		l.Kind, l.Args = CallOpen, args
+		return true
+	}
+	if args, ok := strings.CutSuffix(rest, " <no return ...>"); ok {
+		l.Kind, l.Args = CallNoReturn, args
+		return true
+	}
+	l.Kind = CallLine
+	return l.parseResult(rest)
+}
+
+// parseResult takes "args) = result <time>" apart. Strings among the arguments
+// may hold anything, but their quotes are escaped.
+func (l *Line) parseResult(s string) bool {
+	depth, quoted := 1, false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '(':
+			depth++
+		case c == ')':
+			if depth--; depth > 0 {
+				continue
+			}
+			l.Args = s[:i]
+			result, ok := strings.CutPrefix(strings.TrimLeft(s[i+1:], " "), "= ")
+			l.Result = cutElapsed(result)
+			return ok && l.Result != ""
+		}
+	}
+	return false
+}
+
+// cutElapsed takes the " <0.000123>" of -T off a result.
+func cutElapsed(s string) string {
+	i := strings.LastIndex(s, " <")
+	if i < 0 || !strings.HasSuffix(s, ">") || strings.Trim(s[i+2:len(s)-1], "0123456789.") != "" {
+		return s
+	}
+	return s[:i]
+}
