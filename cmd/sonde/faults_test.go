@@ -229,7 +229,7 @@ func TestB16ExitStatus(t *testing.T) {
 		"exit 0", "exit 3", "exit 42", "exit 255",
 		"kill -ABRT $$", "kill -KILL $$", "kill -SEGV $$", "kill -TERM $$", "kill -INT $$", "kill -TRAP $$", "kill -USR1 $$",
 	} {
-		want := untraced(t, "/bin/sh", "-c", script)
+		want := testkit.Run(t, "/bin/sh", "-c", script)
 		got := runTraced(t, "-e no_such_function*", "/bin/sh", "-c", script)
 		if got.Status.ExitStatus() != want.Status.ExitStatus() || got.Status.Signaled() != want.Status.Signaled() ||
 			got.Status.Signaled() && got.Status.Signal() != want.Status.Signal() {
