@@ -1,6 +1,8 @@
 package breakpoint
 
 import (
+	"bytes"
+	"errors"
 	"slices"
 
 	"sonde/sysdeps"
@@ -92,6 +94,34 @@ func (s *slotPools) release(slot sysdeps.Addr) {
 	if p, i := s.find(slot); p != nil {
 		p.free = append(p.free, i)
 	}
+}
+
+// copy writes the used part of all pools into a forked copy of the address
+// space, and drops those that were mapped too late for it.
+func (s *slotPools) copy(to sysdeps.MemoryWriter, from sysdeps.Memory) error {
+	var errs []error
+	all := s.pools
+	s.pools = nil
+	for _, p := range all {
+		text, now := make([]byte, p.used*slotSize), make([]byte, p.used*slotSize)
+		if _, err := from.ReadMemory(text, p.lo); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if _, err := to.ReadMemory(now, p.lo); err != nil {
+			continue
+		}
+		s.pools = append(s.pools, p)
+		if !bytes.Equal(text, now) {
+			errs = append(errs, to.WriteMemory(text, p.lo))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// HasPool tells whether the pool that begins at lo is there.
+func (t *Table) HasPool(lo sysdeps.Addr) bool {
+	return slices.ContainsFunc(t.slots.pools, func(p *slotPool) bool { return p.lo == lo })
 }
 
 // AddPool makes [lo, hi) of the tracee, executable and unused by the program,

@@ -94,7 +94,7 @@ func (t *Table) Forget(lo, hi sysdeps.Addr) {
 
 func (t *Table) forget(b *Breakpoint) {
 	delete(t.byAddr, b.Addr)
-	t.ghosts.add(b.Addr)
+	t.ghosts.add(b)
 	if b.pass.slot != 0 {
 		t.slots.release(b.pass.slot)
 	}
@@ -114,8 +114,8 @@ func (t *Table) restore(m sysdeps.MemoryWriter, b *Breakpoint) error {
 // RemoveAll takes all breakpoints out and tells of those that could not be.
 func (t *Table) RemoveAll(m sysdeps.MemoryWriter) error {
 	err := t.RestoreCopy(m)
-	for a := range t.byAddr {
-		t.ghosts.add(a)
+	for _, b := range t.byAddr {
+		t.ghosts.add(b)
 	}
 	clear(t.byAddr)
 	return err
@@ -127,6 +127,18 @@ func (t *Table) RestoreCopy(m sysdeps.MemoryWriter) error {
 	var errs []error
 	for _, b := range t.byAddr {
 		if err := t.restore(m, b); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(append(errs, t.exorcise(m))...)
+}
+
+// exorcise takes out of a copy what was planted when it was made, but is not
+// any more.
+func (t *Table) exorcise(m sysdeps.MemoryWriter) error {
+	var errs []error
+	for a, orig := range t.ghosts.set {
+		if err := t.restore(m, &Breakpoint{Addr: a, orig: orig}); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -165,6 +177,41 @@ func (t *Table) Clone() *Table {
 	return c
 }
 
+// Repair makes a forked copy of the memory agree with its table, which is a
+// clone of the parent's. While one thread forks, others may run: what was planted
+// or taken out for them after the kernel copied the memory, and before the fork
+// was reported, the copy knows nothing of.
+func (t *Table) Repair(child sysdeps.MemoryWriter, parent sysdeps.Memory, from *Table) error {
+	errs := []error{from.exorcise(child), t.slots.copy(child, parent)}
+	page := make([]byte, sysdeps.PageSize)
+	for start, bs := range t.byPage() {
+		n, _ := child.ReadMemory(page, start)
+		for _, b := range bs {
+			if p, _ := t.slots.find(b.pass.slot); p == nil {
+				b.pass = pass{} // its slot may be gone: look again
+			}
+			i := int(b.Addr - start)
+			if i >= n || page[i] == t.arch.Trap[0] {
+				continue
+			}
+			if page[i] != b.orig { // other code, mapped since
+				delete(t.byAddr, b.Addr)
+				continue
+			}
+			errs = append(errs, child.WriteMemory(t.arch.Trap, b.Addr))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (t *Table) byPage() map[sysdeps.Addr][]*Breakpoint {
+	pages := make(map[sysdeps.Addr][]*Breakpoint)
+	for a, b := range t.byAddr {
+		pages[a.PageDown()] = append(pages[a.PageDown()], b)
+	}
+	return pages
+}
+
 // Removed tells whether a trap that left the program counter at pc may have
 // been one of ours that was taken out before its hit was reported; at is where
 // it stood.
@@ -180,19 +227,19 @@ func (t *Table) Removed(pc sysdeps.Addr) (at sysdeps.Addr, ok bool) {
 type ghosts struct {
 	ring [1024]sysdeps.Addr
 	next int
-	set  map[sysdeps.Addr]struct{}
+	set  map[sysdeps.Addr]byte // the program's own byte
 }
 
-func (g *ghosts) add(a sysdeps.Addr) {
+func (g *ghosts) add(b *Breakpoint) {
 	if g.set == nil {
-		g.set = make(map[sysdeps.Addr]struct{})
+		g.set = make(map[sysdeps.Addr]byte)
 	}
 	if old := g.ring[g.next]; old != 0 {
 		delete(g.set, old)
 	}
-	g.ring[g.next] = a
+	g.ring[g.next] = b.Addr
 	g.next = (g.next + 1) % len(g.ring)
-	g.set[a] = struct{}{}
+	g.set[b.Addr] = b.orig
 }
 
 func (g *ghosts) remove(a sysdeps.Addr) { delete(g.set, a) }

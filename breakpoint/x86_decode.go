@@ -10,11 +10,11 @@ import (
 const x86MaxInsn = 15
 
 var (
-	// x86ErrTruncated says that the instruction goes on behind the bytes given.
-	x86ErrTruncated = errors.New("instruction truncated")
-	// x86ErrUnknown says that the bytes are no instruction of 64-bit code, or
+	// errX86Truncated says that the instruction goes on behind the bytes given.
+	errX86Truncated = errors.New("instruction truncated")
+	// errX86Unknown says that the bytes are no instruction of 64-bit code, or
 	// one whose length is not certain.
-	x86ErrUnknown = errors.New("unknown instruction")
+	errX86Unknown = errors.New("unknown instruction")
 )
 
 // x86Kind is what an instruction does to the flow of control.
@@ -211,9 +211,9 @@ func x86Decode(code []byte) (x86Insn, error) {
 	d.operands(follow)
 	switch {
 	case d.short && len(code) < x86MaxInsn:
-		return x86Insn{}, x86ErrTruncated
+		return x86Insn{}, errX86Truncated
 	case d.short || d.bad:
-		return x86Insn{}, x86ErrUnknown
+		return x86Insn{}, errX86Unknown
 	}
 	d.in.Len = d.off
 	d.in.Kind = d.in.kind()

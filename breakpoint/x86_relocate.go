@@ -17,10 +17,10 @@ const x86MaxSlot = x86MaxInsn + x86MaxJump
 const x86MaxJump = 6 + 8
 
 var (
-	// x86ErrPinned says that the instruction does its work only where it stands.
-	x86ErrPinned = errors.New("instruction depends on its address")
-	// x86ErrReach says that a displacement of 32 bits does not reach.
-	x86ErrReach = errors.New("operand out of reach")
+	// errX86Pinned says that the instruction does its work only where it stands.
+	errX86Pinned = errors.New("instruction depends on its address")
+	// errX86Reach says that a displacement of 32 bits does not reach.
+	errX86Reach = errors.New("operand out of reach")
 )
 
 // x86Relocate appends to dst a copy of the instruction at the start of code,
@@ -49,7 +49,7 @@ func x86Relocate(dst, code []byte, from, to sysdeps.Addr) (out []byte, split int
 		switch in.Kind {
 		case x86Plain, x86JumpIndirect, x86Ret, x86Syscall:
 		default:
-			err = x86ErrPinned
+			err = errX86Pinned
 		}
 	}
 	if err == nil {
@@ -77,7 +77,7 @@ func x86AppendCopy(dst, code []byte, in x86Insn, from, to sysdeps.Addr) ([]byte,
 		disp = int64(int32(disp))
 	}
 	if disp != int64(int32(disp)) {
-		return dst, x86ErrReach
+		return dst, errX86Reach
 	}
 	start := len(dst)
 	dst = append(dst, code...)

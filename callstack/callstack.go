@@ -218,6 +218,19 @@ func (s *Stacks) Unwind(ar *Area, sp sysdeps.Addr) []Frame {
 	return s.dropped
 }
 
+// Drop takes out the frames of one slot, innermost first. They are valid until
+// the next call on s.
+func (s *Stacks) Drop(ar *Area, slot sysdeps.Addr) []Frame {
+	s.dropped = s.dropped[:0]
+	for i := len(ar.frames) - 1; i >= 0 && ar.frames[i].Slot <= slot; i-- {
+		if ar.frames[i].Slot == slot {
+			s.dropped = append(s.dropped, ar.frames[i])
+			ar.frames = slices.Delete(ar.frames, i, i+1)
+		}
+	}
+	return s.dropped
+}
+
 // EndThread forgets the frames of a thread that has ended, and areas that
 // nothing is left in.
 func (s *Stacks) EndThread(tid int) {

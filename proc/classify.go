@@ -66,6 +66,10 @@ func (tr *Tracer) trapped(th *Thread) (Stop, error) {
 		return nil, err
 	}
 	table, pc := th.Process.Space.Table, regs.PC()
+	if th.ownTrap {
+		th.ownTrap = false
+		return tr.signalled(th, int(unix.SIGTRAP))
+	}
 	if b := table.Trapped(pc); b != nil {
 		ours := true
 		if pc == th.resumedAt {
@@ -100,8 +104,8 @@ func (tr *Tracer) atBreakpoint(th *Thread, b *breakpoint.Breakpoint) (Stop, erro
 	th.regs.SetPC(b.Addr)
 	th.Changed()
 	th.hit = b
-	if th.trapBlocked {
-		if err := th.blockTrapAgain(); err != nil {
+	if th.stillBlocked() {
+		if err := tr.blockTrapAgain(th); err != nil {
 			return nil, err
 		}
 	}
@@ -113,40 +117,6 @@ func (tr *Tracer) atBreakpoint(th *Thread, b *breakpoint.Breakpoint) (Stop, erro
 		return nil, nil
 	}
 	return Hit{b}, nil
-}
-
-// blockTrapAgain undoes what the kernel did to deliver a trap that the program
-// has blocked: it unblocked SIGTRAP, and where one of the program's own was
-// pending, that one came in the trap's stead (force_sig_info_to_task and
-// legacy_queue in kernel/signal.c).
-func (th *Thread) blockTrapAgain() error {
-	const bit = 1 << (unix.SIGTRAP - 1)
-	mask, err := ptrace.SignalMask(th.TID)
-	if err != nil {
-		return err
-	}
-	if mask&bit != 0 {
-		return nil
-	}
-	info, err := th.Siginfo()
-	if err != nil {
-		return err
-	}
-	if err := ptrace.SetSignalMask(th.TID, mask|bit); err != nil {
-		return err
-	}
-	if info.Code() != siKernel {
-		return resend(th, unix.SIGTRAP)
-	}
-	return nil
-}
-
-// resend makes a signal pending that was taken from a thread.
-func resend(th *Thread, sig unix.Signal) error {
-	if err := unix.Tgkill(th.Process.PID, th.TID, sig); err != nil {
-		return &sysdeps.OpError{Op: "tgkill", TID: th.TID, Err: err}
-	}
-	return nil
 }
 
 // signalled reports a signal. Where it finds the thread inside a slot, the
@@ -243,8 +213,9 @@ func (tr *Tracer) joinParent(th, child *Thread, ev int) (bool, error) {
 		if p.Space, err = newSpace(child.TID, parent.Space.Arch, parent.Space.Table.Clone()); err != nil {
 			return false, ignoreGone(err)
 		}
-		p.Space.injected = append([]pool(nil), parent.Space.injected...)
-		p.Space.noInject, p.Space.gadget = parent.Space.noInject, parent.Space.gadget
+		if err := p.Space.inherit(parent.Space); err != nil {
+			return false, ignoreGone(err)
+		}
 	}
 	p.Space.processes[p] = struct{}{}
 	tr.add(child)

@@ -19,15 +19,7 @@ const poolSize = 1 << 20
 var errNoRoom = errors.New("no unused addresses near by")
 
 // addPool maps memory for slots near a, by a call made in the stopped thread.
-// A process under seccomp gets none: a filter that kills would end it.
 func (tr *Tracer) addPool(th *Thread, a sysdeps.Addr) error {
-	st, err := ReadStatus(th.TID)
-	if err != nil {
-		return err
-	}
-	if st.Seccomp != 0 {
-		return fmt.Errorf("map slots: the process is under seccomp (mode %d)", st.Seccomp)
-	}
 	maps, err := Maps(th.TID)
 	if err != nil {
 		return err
@@ -37,11 +29,6 @@ func (tr *Tracer) addPool(th *Thread, a sysdeps.Addr) error {
 		return fmt.Errorf("map slots near %v: %w", a, errNoRoom)
 	}
 	space := th.Process.Space
-	if space.gadget == 0 {
-		if space.gadget, err = findSyscall(space, maps); err != nil {
-			return err
-		}
-	}
 	got, err := tr.call(th, space.Arch.Calls.Mmap, uint64(at), poolSize, unix.PROT_READ|unix.PROT_EXEC,
 		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_FIXED_NOREPLACE, ^uint64(0), 0)
 	if err != nil {
@@ -99,6 +86,27 @@ func findSyscall(space *Space, maps []Mapping) (sysdeps.Addr, error) {
 	return 0, errors.New("no system call instruction in the process's code")
 }
 
+// allowCalls makes ready for calls, or says why there can be none: in a process
+// under seccomp a filter that kills would end it.
+func (s *Space) allowCalls(tid int) error {
+	st, err := ReadStatus(tid)
+	if err != nil {
+		return err
+	}
+	if st.Seccomp != 0 {
+		return fmt.Errorf("the process is under seccomp (mode %d)", st.Seccomp)
+	}
+	if s.gadget != 0 {
+		return nil
+	}
+	maps, err := Maps(tid)
+	if err != nil {
+		return err
+	}
+	s.gadget, err = findSyscall(s, maps)
+	return err
+}
+
 // call makes the stopped thread do one system call and returns what the kernel
 // answered. Afterwards the thread stands where and as it stood: also inside a
 // system call that is to be restarted, since the kernel looks at the registers
@@ -106,6 +114,9 @@ func findSyscall(space *Space, maps []Mapping) (sysdeps.Addr, error) {
 func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
 	saved, err := th.Regs()
 	if err != nil {
+		return 0, err
+	}
+	if err := th.Process.Space.allowCalls(th.TID); err != nil {
 		return 0, err
 	}
 	mask, err := ptrace.SignalMask(th.TID)
@@ -166,6 +177,14 @@ func (tr *Tracer) stepOver(th *Thread) error {
 			return err
 		}
 	}
+}
+
+// resend makes a signal pending that was taken from a thread.
+func resend(th *Thread, sig unix.Signal) error {
+	if err := unix.Tgkill(th.Process.PID, th.TID, sig); err != nil {
+		return &sysdeps.OpError{Op: "tgkill", TID: th.TID, Err: err}
+	}
+	return nil
 }
 
 // unmapPools takes the slots' memory away, by calls made in a thread that is

@@ -266,11 +266,26 @@ func (tr *Tracer) pass(th *Thread, b *breakpoint.Breakpoint) (done bool, err err
 		case breakpoint.StepInPlace:
 			return tr.stepInPlace(th, b)
 		case breakpoint.OwnTrap:
-			th.sig = int(unix.SIGTRAP)
+			return true, tr.deliverOwnTrap(th)
 		}
 		return false, nil
 	}
 }
+
+// deliverOwnTrap has the stop of a thread looked at once more, as the signal of
+// the program's own trap that stands under a breakpoint.
+func (tr *Tracer) deliverOwnTrap(th *Thread) error {
+	if err := ptrace.SetRegs(th.TID, &th.regs); err != nil {
+		return err
+	}
+	th.known, th.dirty, th.ownTrap, th.state = false, false, true, running
+	tr.queue = append(tr.queue, report{th.TID, trapStop})
+	return nil
+}
+
+// trapStop is the wait status of a signal-delivery-stop for SIGTRAP (wait(2):
+// 0x7f, and the signal above).
+const trapStop = unix.WaitStatus(0x7f | int(unix.SIGTRAP)<<8)
 
 func (tr *Tracer) add(th *Thread) {
 	tr.threads[th.TID] = th

@@ -49,6 +49,24 @@ func newSpace(tid int, arch *sysdeps.Arch, table *breakpoint.Table) (*Space, err
 	return &Space{Arch: arch, Table: table, mem: fd, processes: make(map[*Process]struct{})}, nil
 }
 
+// inherit takes over what the address space was forked with.
+func (s *Space) inherit(from *Space) error {
+	s.noInject, s.gadget = from.noInject, from.gadget
+	s.slack = append([]slack(nil), from.slack...)
+	several := 0
+	from.threads(func(*Thread) { several++ })
+	var err error
+	if several > 1 {
+		err = s.Table.Repair(s, from, from.Table)
+	}
+	for _, p := range from.injected {
+		if s.Table.HasPool(p.lo) {
+			s.injected = append(s.injected, p)
+		}
+	}
+	return err
+}
+
 // leave takes a process out and closes the memory after the last.
 func (s *Space) leave(p *Process) {
 	delete(s.processes, p)
@@ -126,6 +144,9 @@ type Process struct {
 	Data any
 
 	threads map[int]*Thread
+	// trapAction is the program's handler of SIGTRAP, while it has that
+	// signal blocked.
+	trapAction *sigaction
 	// silent processes are not followed but cannot be let go yet: they run
 	// in a followed process's memory, among its traps.
 	silent bool
@@ -176,9 +197,14 @@ type Thread struct {
 	// again names a breakpoint that the thread will run into once more
 	// although its hit has been reported, because a signal came between.
 	again struct{ pc, sp sysdeps.Addr }
+	// ownTrap marks a hit that turned out to be a trap of the program's own,
+	// and is to be looked at again as its signal.
+	ownTrap bool
 	// trapBlocked says that the program has SIGTRAP blocked here. The
 	// kernel unblocks it when a breakpoint is hit.
 	trapBlocked bool
+	// unblockSP is where the stack stood when a call began that unblocks it.
+	unblockSP sysdeps.Addr
 	// parked is set while all threads are being gathered.
 	parked bool
 	// affinity is what was changed by pinning.
@@ -205,9 +231,6 @@ func (th *Thread) Siginfo() (info sysdeps.Siginfo, err error) {
 	err = ptrace.GetSiginfo(th.TID, &info)
 	return info, err
 }
-
-// SetTrapBlocked notes that the program blocks or unblocks SIGTRAP.
-func (th *Thread) SetTrapBlocked(blocked bool) { th.trapBlocked = blocked }
 
 // Jumped notes that the thread leaves where it is for an outer frame, by
 // longjmp or the like: what it was to run into again it will not.

@@ -31,7 +31,7 @@ type Arch struct {
 }
 
 // Calls are numbers of system calls on one machine.
-type Calls struct{ Mmap, Munmap, Clone, Clone3, Vfork int64 }
+type Calls struct{ Mmap, Munmap, Sigaction, Clone, Clone3, Vfork int64 }
 
 // AMD64 is x86-64: System V psABI 3.2.2 for the red zone, the kernel's
 // user_regs_struct (arch/x86/include/asm/user_64.h) for the registers.
@@ -44,7 +44,7 @@ var AMD64 = &Arch{
 	TrapMovesPC: true,
 	RegsetSize:  27 * 8,
 	RedZone:     128,
-	Calls:       Calls{Mmap: 9, Munmap: 11, Clone: 56, Clone3: 435, Vfork: 58},
+	Calls:       Calls{Mmap: 9, Munmap: 11, Sigaction: 13, Clone: 56, Clone3: 435, Vfork: 58},
 	pc:          RIP,
 	sp:          RSP,
 	syscallNr:   OrigRAX,

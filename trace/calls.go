@@ -60,6 +60,9 @@ func (s *Session) entered(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPl
 	if errors.Is(planted, sysdeps.ErrGone) {
 		return planted
 	}
+	if ep.catches {
+		s.catching(th, regs.SP(), ret)
+	}
 	p := processOf(th)
 	s.lastID++
 	f := callstack.Frame{ID: s.lastID, Slot: regs.SP(), Return: ret, TID: th.TID, Start: s.now, Data: ep}

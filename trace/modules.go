@@ -318,7 +318,7 @@ func (s *Session) probe(space *proc.Space, sp *space, m *module) error {
 		if !s.opt.Filter.Match(m.name, m.main, slot.Symbol) {
 			continue
 		}
-		ep := &entryPlace{caller: m.name, name: slot.Symbol}
+		ep := &entryPlace{caller: m.name, name: slot.Symbol, catches: services[slot.Symbol] == catchException}
 		_, err := plant(space, m.bias+sysdeps.Addr(slot.Addr), func(pl *place) { pl.entry = ep })
 		if err != nil {
 			return fmt.Errorf("probe %s in %s: %w", slot.Symbol, m.path, err)

@@ -21,6 +21,9 @@ type place struct {
 type entryPlace struct {
 	caller string // the module that calls
 	name   string // the function
+	// catches marks __cxa_begin_catch: what the exception left behind is
+	// abandoned before the call itself is told.
+	catches bool
 }
 
 // returnPlace is an address that calls return to.

@@ -88,16 +88,21 @@ func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
 		return s.librariesChanged(th)
 	case nonlocalJump:
 		th.Jumped()
+		s.dropCall(th, r.SP(), event.Jumped) // longjmp's own
 		if target, ok := s.jumpTarget(th, r); ok {
 			s.unwind(th, target, event.Jumped)
 		}
 	case catchException:
 		th.Jumped()
-		s.unwind(th, r.SP(), event.Thrown)
+		var ret [8]byte
+		if _, err := th.Process.Space.ReadMemory(ret[:], r.SP()); err != nil {
+			return err
+		}
+		s.catching(th, r.SP(), sysdeps.Addr(binary.LittleEndian.Uint64(ret[:])))
 	case newContext:
 		s.noteContext(th, r)
 	case maskSignals:
-		noteMask(th, r)
+		return s.noteMask(th, r)
 	}
 	return nil
 }
@@ -116,11 +121,33 @@ func (s *Session) librariesChanged(th *proc.Thread) error {
 	return nil
 }
 
+// dropCall drops the calls whose return address lies at slot: a function that
+// never returns has been reached.
+func (s *Session) dropCall(th *proc.Thread, slot sysdeps.Addr, why event.Reason) {
+	p := processOf(th)
+	if ar := p.stacks.Find(slot); ar != nil {
+		s.abandon(th, p.stacks.Drop(ar, slot), why)
+	}
+}
+
 // unwind drops the calls whose frames lie below sp in its stack area.
 func (s *Session) unwind(th *proc.Thread, sp sysdeps.Addr, why event.Reason) {
 	p := processOf(th)
 	if ar := p.stacks.Find(sp); ar != nil {
 		s.abandon(th, p.stacks.Unwind(ar, sp), why)
+	}
+}
+
+// catching drops what an exception has left behind, at the call that begins its
+// handler: all that is deeper in the stack, and the call that the handler's frame
+// had made, whose slot this one has taken.
+func (s *Session) catching(th *proc.Thread, slot, ret sysdeps.Addr) {
+	s.unwind(th, slot, event.Thrown)
+	p := processOf(th)
+	if ar := p.stacks.Find(slot); ar != nil {
+		if last := ar.Last(); last != nil && last.Slot == slot && last.Return != ret {
+			s.abandon(th, p.stacks.Drop(ar, slot), event.Thrown)
+		}
 	}
 }
 
@@ -167,26 +194,19 @@ func (s *Session) noteContext(th *proc.Thread, r *sysdeps.Regs) {
 
 // noteMask follows sigprocmask(how, set, old), so that SIGTRAP stays blocked
 // where the program wants it blocked.
-func noteMask(th *proc.Thread, r *sysdeps.Regs) {
+func (s *Session) noteMask(th *proc.Thread, r *sysdeps.Regs) error {
 	set := sysdeps.Addr(r.Get(sysdeps.RSI))
 	var mask [8]byte
 	if set == 0 {
-		return
+		return nil
 	}
 	if _, err := th.Process.Space.ReadMemory(mask[:], set); err != nil {
-		return
+		return nil // the call will fail
 	}
 	trap := binary.LittleEndian.Uint64(mask[:])&(1<<(unix.SIGTRAP-1)) != 0
-	switch int32(r.Get(sysdeps.RDI)) {
-	case unix.SIG_BLOCK:
-		if trap {
-			th.SetTrapBlocked(true)
-		}
-	case unix.SIG_UNBLOCK:
-		if trap {
-			th.SetTrapBlocked(false)
-		}
-	case unix.SIG_SETMASK:
-		th.SetTrapBlocked(trap)
+	how := int32(r.Get(sysdeps.RDI))
+	if how == unix.SIG_SETMASK || trap && (how == unix.SIG_BLOCK || how == unix.SIG_UNBLOCK) {
+		return s.tr.NoteTrapBlocked(th, trap && how != unix.SIG_UNBLOCK)
 	}
+	return nil
 }
