@@ -56,6 +56,10 @@ func installed(argv ...string) func(tools) ([]string, error) {
 	return func(tools) ([]string, error) { return argv, nil }
 }
 
+// sameCalls leaves of gdb's calls what ltrace sees of them: it misses those to
+// strcmp, four of every five, which go through .plt.got.
+const sameCalls = "!strcmp"
+
 func rows() []row {
 	gdb := installed("gdb", "--version")
 	return []row{
@@ -75,14 +79,19 @@ func rows() []row {
 			sonde:   side(nil, sonde, "-f", "-e", "atoi"), other: side(nil, ltrace, "-f", "-e", "atoi"), read: ownTime,
 		},
 		{
-			name: "gdb --version", unit: "ns/call", against: "ltrace", target: 0.6,
+			name: "gdb --version, ltrace's calls", unit: "ms", against: "ltrace", target: 0.6,
 			program: gdb,
-			sonde:   side(nil, sonde), other: side(nil, ltrace, "-f"), read: timePerLine,
+			sonde:   side(nil, sonde, "-e", sameCalls), other: side(nil, ltrace), read: wallTime,
 		},
 		{
-			name: "gdb --version, --pin", unit: "ns/call", against: "ltrace", target: 0.4,
+			name: "gdb --version, --pin", unit: "ms", against: "ltrace", target: 0.4,
 			program: gdb,
-			sonde:   side(nil, sonde, "--pin"), other: side(nil, ltrace, "-f"), read: timePerLine,
+			sonde:   side(nil, sonde, "--pin", "-e", sameCalls), other: side(nil, ltrace), read: wallTime,
+		},
+		{
+			name: "gdb --version, all calls", unit: "ns/call", against: "ltrace",
+			program: gdb,
+			sonde:   side(nil, sonde), other: side(nil, ltrace), read: timePerLine,
 		},
 		{
 			name: "start-up, /bin/true", unit: "ms", against: "ltrace", target: 3, limit: 30,

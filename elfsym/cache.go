@@ -31,6 +31,11 @@ func IDOf(fi fs.FileInfo) (ID, error) {
 	}, nil
 }
 
+// maxCached is how many files a Cache holds. A trace of builds that goes on for
+// days meets new ones without end; starting over costs one reading of each that
+// is still in use.
+const maxCached = 1024
+
 // Cache holds files that have been read. The zero value is empty and ready.
 type Cache struct {
 	mu    sync.Mutex
@@ -58,7 +63,7 @@ func (c *Cache) Open(path string, id ID) (*File, error) {
 	if err != nil && !errors.Is(err, ErrNotELF) && !errors.Is(err, ErrMachine) && !errors.As(err, &format) {
 		return nil, err // of the way to the file, not of the file
 	}
-	if c.files == nil {
+	if c.files == nil || len(c.files) >= maxCached {
 		c.files = make(map[ID]cached)
 	}
 	c.files[id] = cached{f, err}

@@ -126,10 +126,29 @@ func (tr *Tracer) signalled(th *Thread, sig int) (Stop, error) {
 	if err := th.leaveSlot(); err != nil {
 		return nil, err
 	}
+	if sig == int(unix.SIGILL) || sig == int(unix.SIGFPE) {
+		if err := th.ownFaultAddress(); err != nil {
+			return nil, err
+		}
+	}
 	if th.Process.silent {
 		return nil, nil
 	}
 	return Signal{sig}, nil
+}
+
+// ownFaultAddress makes si_addr the program's own where it names the faulting
+// instruction and that ran in a slot.
+func (th *Thread) ownFaultAddress() error {
+	info, err := th.Siginfo()
+	if err != nil || info.Code() <= 0 {
+		return err
+	}
+	if own, _, ok := th.Process.Space.Table.Outside(info.Fault()); ok {
+		info.SetFault(own)
+		return ptrace.SetSiginfo(th.TID, &info)
+	}
+	return nil
 }
 
 // leaveSlot sets a thread that stands inside a slot to the place in the

@@ -46,6 +46,9 @@ func (s *Siginfo) Child() (status int, utime, stime int64) {
 // Fault returns si_addr, for faults.
 func (s *Siginfo) Fault() Addr { return Addr(s.word64(16)) }
 
+// SetFault changes si_addr, for faults.
+func (s *Siginfo) SetFault(a Addr) { binary.LittleEndian.PutUint64(s[16:], uint64(a)) }
+
 // Poll returns si_band and si_fd, for SIGIO.
 func (s *Siginfo) Poll() (band int64, fd int) { return int64(s.word64(16)), int(s.word32(24)) }
 

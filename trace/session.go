@@ -113,9 +113,13 @@ func (s *Session) emit(ev event.Event) {
 	s.failure = s.sink.Emit(ev)
 }
 
+// maxWarnings is how many different remarks are made before they would hide what
+// they are about.
+const maxWarnings = 100
+
 // warn tells of what is not traced, each thing once.
 func (s *Session) warn(err error) {
-	if text := err.Error(); !s.warned[text] && s.opt.Warn != nil {
+	if text := err.Error(); !s.warned[text] && s.opt.Warn != nil && len(s.warned) < maxWarnings {
 		s.warned[text] = true
 		s.opt.Warn(err)
 	}

@@ -100,6 +100,12 @@ func GetSiginfo(tid int, info *sysdeps.Siginfo) error {
 	return opError("PTRACE_GETSIGINFO", tid, request(unix.PTRACE_GETSIGINFO, tid, 0, uintptr(unsafe.Pointer(info))))
 }
 
+// SetSiginfo changes what is delivered with the signal that a thread has stopped
+// for.
+func SetSiginfo(tid int, info *sysdeps.Siginfo) error {
+	return opError("PTRACE_SETSIGINFO", tid, request(unix.PTRACE_SETSIGINFO, tid, 0, uintptr(unsafe.Pointer(info))))
+}
+
 // EventMessage returns what goes with the event that a thread has stopped
 // for: the new thread's id, or after an exec the former id.
 func EventMessage(tid int) (int, error) {
