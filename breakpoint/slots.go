@@ -103,7 +103,9 @@ func (s *slotPools) copy(to sysdeps.MemoryWriter, from sysdeps.Memory) error {
 	all := s.pools
 	s.pools = nil
 	for _, p := range all {
-		text, now := make([]byte, p.used*slotSize), make([]byte, p.used*slotSize)
+		// One byte at least, to see whether the pool is there at all.
+		n := max(1, p.used*slotSize)
+		text, now := make([]byte, n), make([]byte, n)
 		if _, err := from.ReadMemory(text, p.lo); err != nil {
 			errs = append(errs, err)
 			continue

@@ -113,7 +113,7 @@ func (t *Table) restore(m sysdeps.MemoryWriter, b *Breakpoint) error {
 
 // RemoveAll takes all breakpoints out and tells of those that could not be.
 func (t *Table) RemoveAll(m sysdeps.MemoryWriter) error {
-	err := t.RestoreCopy(m)
+	err := t.restoreAll(m)
 	for _, b := range t.byAddr {
 		t.ghosts.add(b)
 	}
@@ -124,21 +124,25 @@ func (t *Table) RemoveAll(m sysdeps.MemoryWriter) error {
 // RestoreCopy puts the program's own bytes back in a forked copy of the address
 // space, which gets no table of its own.
 func (t *Table) RestoreCopy(m sysdeps.MemoryWriter) error {
+	return errors.Join(t.restoreAll(m), t.exorcise(m))
+}
+
+func (t *Table) restoreAll(m sysdeps.MemoryWriter) error {
 	var errs []error
 	for _, b := range t.byAddr {
 		if err := t.restore(m, b); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	return errors.Join(append(errs, t.exorcise(m))...)
+	return errors.Join(errs...)
 }
 
 // exorcise takes out of a copy what was planted when it was made, but is not
 // any more.
 func (t *Table) exorcise(m sysdeps.MemoryWriter) error {
 	var errs []error
-	for a, orig := range t.ghosts.set {
-		if err := t.restore(m, &Breakpoint{Addr: a, orig: orig}); err != nil {
+	for a, g := range t.ghosts.set {
+		if err := t.restore(m, &Breakpoint{Addr: a, orig: g.orig}); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -195,7 +199,7 @@ func (t *Table) Repair(child sysdeps.MemoryWriter, parent sysdeps.Memory, from *
 				continue
 			}
 			if page[i] != b.orig { // other code, mapped since
-				delete(t.byAddr, b.Addr)
+				t.forget(b)
 				continue
 			}
 			errs = append(errs, child.WriteMemory(t.arch.Trap, b.Addr))
@@ -227,19 +231,24 @@ func (t *Table) Removed(pc sysdeps.Addr) (at sysdeps.Addr, ok bool) {
 type ghosts struct {
 	ring [1024]sysdeps.Addr
 	next int
-	set  map[sysdeps.Addr]byte // the program's own byte
+	set  map[sysdeps.Addr]ghost
+}
+
+type ghost struct {
+	orig byte // the program's own byte
+	at   int  // in the ring; where else it stands there is out of date
 }
 
 func (g *ghosts) add(b *Breakpoint) {
 	if g.set == nil {
-		g.set = make(map[sysdeps.Addr]byte)
+		g.set = make(map[sysdeps.Addr]ghost)
 	}
-	if old := g.ring[g.next]; old != 0 {
+	if old := g.ring[g.next]; g.set[old].at == g.next {
 		delete(g.set, old)
 	}
 	g.ring[g.next] = b.Addr
+	g.set[b.Addr] = ghost{b.orig, g.next}
 	g.next = (g.next + 1) % len(g.ring)
-	g.set[b.Addr] = b.orig
 }
 
 func (g *ghosts) remove(a sysdeps.Addr) { delete(g.set, a) }

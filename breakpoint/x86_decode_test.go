@@ -198,7 +198,7 @@ func x86Hex(t testing.TB, s string) []byte {
 }
 
 func x86Describe(in x86Insn, err error) string {
-	if errors.Is(err, x86ErrUnknown) {
+	if errors.Is(err, errX86Unknown) {
 		return "unknown"
 	}
 	if err != nil {
@@ -234,8 +234,8 @@ func TestX86DecodeTruncated(t *testing.T) {
 			return
 		}
 		for n := range in.Len {
-			if _, err := x86Decode(code[:n]); !errors.Is(err, x86ErrTruncated) {
-				t.Errorf("%d of % x (%s): %v, want %v", n, code[:in.Len], name, err, x86ErrTruncated)
+			if _, err := x86Decode(code[:n]); !errors.Is(err, errX86Truncated) {
+				t.Errorf("%d of % x (%s): %v, want %v", n, code[:in.Len], name, err, errX86Truncated)
 			}
 		}
 	})

@@ -192,7 +192,7 @@ func TestX86EmulateChoice(t *testing.T) {
 	})
 }
 
-var x86ErrNoMemory = errors.New("no memory")
+var errX86NoMemory = errors.New("no memory")
 
 // x86FakeMemory is what an instruction at x86Code sees of testdata/x86_run.c.
 type x86FakeMemory struct {
@@ -205,7 +205,7 @@ func (m *x86FakeMemory) ReadMemory(p []byte, a sysdeps.Addr) (int, error) {
 		return copy(p, m.data[off:]), nil
 	}
 	if a < x86Code-x86AreaHalf || a > x86Code+x86AreaHalf-8 {
-		return 0, x86ErrNoMemory
+		return 0, errX86NoMemory
 	}
 	for i := range p {
 		p[i] = 0xcc
@@ -219,7 +219,7 @@ func (m *x86FakeMemory) ReadMemory(p []byte, a sysdeps.Addr) (int, error) {
 func (m *x86FakeMemory) WriteMemory(p []byte, a sysdeps.Addr) error {
 	off := a - x86DataAddr
 	if off > x86DataSize-8 {
-		return x86ErrNoMemory
+		return errX86NoMemory
 	}
 	copy(m.data[off:], p)
 	return nil

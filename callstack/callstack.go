@@ -69,7 +69,7 @@ func (s *Stacks) Add(lo, hi sysdeps.Addr) *Area {
 			continue
 		}
 		above, within, below := split(old.frames, lo, hi)
-		fresh.frames = append(fresh.frames, within...)
+		fresh.frames = append(within, fresh.frames...) // areas ascend, frames descend
 		if old.Lo < lo && len(below) > 0 {
 			areas = append(areas, &Area{Lo: old.Lo, Hi: lo, frames: below})
 		}

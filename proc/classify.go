@@ -21,7 +21,7 @@ const siKernel = 0x80
 //	exited or killed               Exited
 //	event FORK, VFORK, CLONE       Spawned, once the child has stopped too
 //	event EXEC                     Execed
-//	event VFORK_DONE               nil
+//	event VFORK_DONE, EXIT         nil
 //	event STOP, stopping signal    GroupStop: job control
 //	event STOP, SIGTRAP            nil: born, interrupted, or SIGCONT came
 //	SIGTRAP, at a breakpoint       Hit, or nil when it was reported before
@@ -31,25 +31,31 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 	if !status.Stopped() {
 		return th, tr.ended(th, status), nil
 	}
-	th.state, th.known, th.dirty, th.sig, th.group, th.hit = stopped, false, false, 0, false, nil
 	sig, ev := int(status.StopSignal()), int(status)>>16
+	th.stop(ev)
 	switch ev {
 	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
 		stop, err := tr.spawned(th, ev)
 		return th, stop, err
 	case unix.PTRACE_EVENT_EXEC:
 		return tr.execed(th)
+	case unix.PTRACE_EVENT_EXIT:
+		th.exiting = true
 	case ptrace.EventStop:
-		if sig == int(unix.SIGTRAP) {
-			return th, nil, nil
+		if th.group = sig != int(unix.SIGTRAP); th.group && !th.Process.silent {
+			return th, GroupStop{sig}, nil
 		}
-		th.group = true
-		return th, GroupStop{sig}, nil
 	case 0:
 		stop, err := tr.signalOrTrap(th, sig)
 		return th, stop, err
 	}
 	return th, nil, nil
+}
+
+// stop makes ready for a new stop, by the event that it is for, if it is.
+func (th *Thread) stop(ev int) {
+	th.state, th.known, th.dirty, th.sig, th.group, th.hit = stopped, false, false, 0, false, nil
+	th.inVfork, th.inCall = false, ev != 0 && ev != ptrace.EventStop
 }
 
 func (tr *Tracer) signalOrTrap(th *Thread, sig int) (Stop, error) {
@@ -109,8 +115,7 @@ func (tr *Tracer) atBreakpoint(th *Thread, b *breakpoint.Breakpoint) (Stop, erro
 			return nil, err
 		}
 	}
-	if th.again.pc == b.Addr && th.again.sp == th.regs.SP() {
-		th.again.pc = 0
+	if th.cameAgain(b.Addr, th.regs.SP()) {
 		return nil, nil
 	}
 	if th.Process.silent {
@@ -160,7 +165,7 @@ func (th *Thread) leaveSlot() error {
 	}
 	if own, executed, ok := th.Process.Space.Table.Outside(regs.PC()); ok {
 		if !executed {
-			th.again.pc, th.again.sp = own, regs.SP()
+			th.comesAgain(own, regs.SP())
 		}
 		regs.SetPC(own)
 		th.Changed()
@@ -182,7 +187,8 @@ func (tr *Tracer) spawned(th *Thread, ev int) (Stop, error) {
 	if !status.Stopped() {
 		return nil, nil // it was killed before it ran
 	}
-	child := &Thread{TID: tid, state: stopped, trapBlocked: th.trapBlocked}
+	child := &Thread{TID: tid, state: stopped, trapBlocked: th.trapBlocked, affinity: th.affinity}
+	th.inVfork = ev == unix.PTRACE_EVENT_VFORK
 	child.group = int(status)>>16 == ptrace.EventStop && status.StopSignal() != unix.SIGTRAP
 	if ok, err := tr.joinParent(th, child, ev); !ok || err != nil {
 		return nil, err
@@ -298,11 +304,13 @@ func (tr *Tracer) execed(th *Thread) (*Thread, Stop, error) {
 		tr.remove(th)
 		delete(tr.threads, former)
 		delete(p.threads, former)
-		caller.TID, caller.state, caller.known, caller.dirty, caller.group, caller.hit = th.TID, stopped, false, false, false, nil
+		caller.TID = th.TID
+		caller.stop(unix.PTRACE_EVENT_EXEC)
+		caller.exiting = false
 		tr.add(caller)
 		th = caller
 	}
-	th.resumedAt, th.again.pc, th.sig = 0, 0, 0
+	th.resumedAt, th.again, p.trapAction = 0, nil, nil
 	regs, err := th.Regs()
 	if err != nil {
 		return th, nil, err

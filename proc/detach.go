@@ -27,11 +27,11 @@ func (tr *Tracer) Detach(which func(*Process) bool) ([]*Process, error) {
 	spaces := make(map[*Space]*Thread)
 	var leaving []*Thread
 	for _, th := range tr.threads {
-		if !which(th.Process) {
+		if !which(th.Process) || th.leaving {
 			continue
 		}
 		leaving = append(leaving, th)
-		if s := th.Process.Space; th.parked && !th.group {
+		if s := th.Process.Space; th.parked && th.canCall() {
 			spaces[s] = th
 		} else if spaces[s] == nil {
 			spaces[s] = nil
@@ -43,25 +43,46 @@ func (tr *Tracer) Detach(which func(*Process) bool) ([]*Process, error) {
 	gone := make(map[*Process]bool)
 	var ps []*Process
 	for _, th := range leaving {
-		if th.parked {
-			err = errors.Join(err, ignoreGone(tr.detach(th)))
-		}
-		tr.remove(th)
 		if p := th.Process; !gone[p] {
 			gone[p] = true
 			ps = append(ps, p)
 		}
+		if !th.parked {
+			th.leaving = true // when it comes out of the kernel
+			continue
+		}
+		err = errors.Join(err, ignoreGone(tr.detach(th)))
+		tr.remove(th)
 		if th.Process.Launched && th.TID == th.Process.PID {
 			th.state = released
 			tr.launched = th
 		}
 	}
 	for _, p := range ps {
-		if tr.launched == nil || tr.launched.Process != p {
+		if len(p.threads) == 0 && (tr.launched == nil || tr.launched.Process != p) {
 			p.Space.leave(p)
 		}
 	}
 	return ps, err
+}
+
+// canCall tells whether calls can be injected into a parked thread: not inside
+// a system call that is not to be restarted, and not where they would take the
+// place of a signal, or of job control.
+func (th *Thread) canCall() bool { return !th.group && !th.inCall && th.sig == 0 }
+
+// letLeave detaches a thread that was not to be had when its process was let go.
+func (tr *Tracer) letLeave(th *Thread, status unix.WaitStatus) error {
+	ev := int(status) >> 16
+	th.stop(ev)
+	if ev == 0 {
+		th.sig = int(status.StopSignal())
+	}
+	tr.remove(th)
+	if th.Process.Launched && th.TID == th.Process.PID {
+		tr.launched = th
+	}
+	return ignoreGone(tr.detach(th))
 }
 
 // park gathers the threads of the chosen processes, and looks at all that they
@@ -74,7 +95,7 @@ func (tr *Tracer) park(which func(*Process) bool) error {
 			if which(th.Process) {
 				all = append(all, th)
 				th.parked = th.state == stopped
-				moving = moving || !th.parked
+				moving = moving || !th.parked && !th.inVfork && !th.exiting && !th.leaving
 			}
 		}
 		if !moving {
@@ -128,14 +149,15 @@ func (tr *Tracer) lookAll(which func(*Process) bool) (more bool, err error) {
 // on without us. An interrupt may find it one byte past a trap whose SIGTRAP is
 // still to come: that stop is awaited.
 func (tr *Tracer) settle(th *Thread) error {
-	if th.group {
-		return nil
-	}
 	regs, err := th.Regs()
 	if err != nil {
 		return err
 	}
-	for th.hit == nil && th.sig == 0 && th.Process.Space.Table.Trapped(regs.PC()) != nil {
+	table := th.Process.Space.Table
+	for th.hit == nil && th.sig == 0 && !th.inCall {
+		if _, was := table.Removed(regs.PC()); !was && table.Trapped(regs.PC()) == nil {
+			break
+		}
 		pending, err := trapPending(th.TID)
 		if err != nil {
 			return err
@@ -143,6 +165,7 @@ func (tr *Tracer) settle(th *Thread) error {
 		if !pending {
 			break
 		}
+		th.group = false // it stops anew when it is let go (__ptrace_unlink)
 		if err := tr.resume(th); err != nil {
 			return err
 		}
@@ -165,15 +188,15 @@ func (tr *Tracer) settle(th *Thread) error {
 // thread could not be parked: it may come back into them.
 func (tr *Tracer) clean(s *Space, th *Thread) error {
 	err := s.Table.RemoveAll(s)
-	whole := th != nil
-	s.threads(func(o *Thread) { whole = whole && o.parked })
+	whole := true
+	s.threads(func(o *Thread) { whole = whole && (o.parked || o.exiting) })
 	if !whole {
 		return err
 	}
 	for _, sl := range s.slack {
 		err = errors.Join(err, s.WriteMemory(sl.was, sl.lo))
 	}
-	if len(s.injected) > 0 {
+	if th != nil && len(s.injected) > 0 {
 		err = errors.Join(err, ignoreGone(tr.unmapPools(th)))
 	}
 	return err

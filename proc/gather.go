@@ -15,13 +15,14 @@ import (
 // the queue; it is theirs to be looked at before they go on.
 //
 // A thread that waits for the child of its vfork does not stop before that
-// child is gone. It is not waited for: it is inside the kernel, and finds the
-// memory as it will be when it comes out.
+// child is gone, and one that is ending does not stop again. They are not waited
+// for: they are inside the kernel, and find the memory as it will be when they
+// come out, if they do.
 func (tr *Tracer) gather(threads []*Thread) error {
 	waiting := make(map[int]*Thread)
 	for _, th := range threads {
 		th.parked = th.state == stopped || tr.queued(th.TID)
-		if th.parked || th.state == released {
+		if th.parked || th.state == released || th.inVfork || th.exiting || th.leaving {
 			continue
 		}
 		switch err := ptrace.Interrupt(th.TID); {
@@ -32,24 +33,23 @@ func (tr *Tracer) gather(threads []*Thread) error {
 		}
 	}
 	for len(waiting) > 0 {
-		tid, status, err := ptrace.Wait(allAsleep(waiting))
+		tid, status, err := ptrace.Wait(true)
 		if err != nil {
 			return err
 		}
-		if tid == 0 { // none is ready, and some may never be
-			for tid := range waiting {
-				if inVfork(tid) {
-					delete(waiting, tid)
-				}
-			}
-			continue
-		}
 		th := waiting[tid]
 		delete(waiting, tid)
-		if th != nil && int(status)>>16 == ptrace.EventStop && status.StopSignal() == unix.SIGTRAP {
-			th.state, th.known, th.dirty, th.sig, th.group, th.hit = stopped, false, false, 0, false, nil
+		ev := int(status) >> 16
+		if th != nil && ev == ptrace.EventStop && status.StopSignal() == unix.SIGTRAP {
+			th.stop(ev)
 			th.parked = true
 			continue
+		}
+		if status.Stopped() && ev == unix.PTRACE_EVENT_EXEC {
+			// The thread that called exec goes by another id now.
+			if former, err := ptrace.EventMessage(tid); err == nil {
+				delete(waiting, former)
+			}
 		}
 		if th != nil {
 			th.parked = status.Stopped()
@@ -57,17 +57,6 @@ func (tr *Tracer) gather(threads []*Thread) error {
 		tr.take(tid, status)
 	}
 	return nil
-}
-
-// allAsleep tells whether it is right to block for the threads: not when one
-// of them is in a vfork.
-func allAsleep(threads map[int]*Thread) bool {
-	for tid := range threads {
-		if inVfork(tid) {
-			return false
-		}
-	}
-	return true
 }
 
 func (tr *Tracer) queued(tid int) bool {
@@ -120,7 +109,7 @@ func (tr *Tracer) stepInPlace(th *Thread, b *breakpoint.Breakpoint) (done bool, 
 	}
 	// Something came first: a fault of the instruction itself, a signal, the
 	// end. The thread will run into the breakpoint again, if it comes back.
-	th.again.pc, th.again.sp = b.Addr, sp
+	th.comesAgain(b.Addr, sp)
 	th.state = running
 	tr.queue = append(tr.queue, report{th.TID, status})
 	return true, nil

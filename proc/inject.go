@@ -168,7 +168,9 @@ func (tr *Tracer) stepOver(th *Thread) error {
 			return sysdeps.ErrGone
 		}
 		if int(status)>>16 != 0 {
-			continue // an interrupt, or job control; told again later
+			// An interrupt, or job control, which goes on afterwards.
+			th.group = th.group || status.StopSignal() != unix.SIGTRAP
+			continue
 		}
 		if status.StopSignal() == unix.SIGTRAP {
 			return nil
@@ -191,6 +193,9 @@ func resend(th *Thread, sig unix.Signal) error {
 // parked outside it.
 func (tr *Tracer) unmapPools(th *Thread) error {
 	space := th.Process.Space
+	if space.allowCalls(th.TID) != nil {
+		return nil // they stay, unused
+	}
 	for _, p := range space.injected {
 		if _, err := tr.call(th, space.Arch.Calls.Munmap, uint64(p.lo), uint64(p.size)); err != nil {
 			return fmt.Errorf("unmap slots: %w", err)

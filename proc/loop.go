@@ -65,10 +65,10 @@ func Run(_ context.Context, trace func(*Tracer) error) (err error) {
 
 func run(trace func(*Tracer) error) (err error) {
 	tr := &Tracer{CPU: -1, threads: make(map[int]*Thread), strangers: make(map[int]unix.WaitStatus)}
-	if tr.alarm, err = ptrace.NewAlarm(); err != nil {
+	if err := ptrace.QuietStops(); err != nil {
 		return err
 	}
-	if err := ptrace.QuietStops(); err != nil {
+	if tr.alarm, err = ptrace.NewAlarm(); err != nil {
 		return err
 	}
 	defer func() {
@@ -121,7 +121,7 @@ func (tr *Tracer) rung() ([]sysdeps.Siginfo, error) {
 // on after the body; leaving the loop leaves the thread stopped, for Detach.
 func (tr *Tracer) Stops() iter.Seq2[*Thread, Stop] {
 	return func(yield func(*Thread, Stop) bool) {
-		for len(tr.threads) > 0 || tr.launched != nil {
+		for tr.busy() {
 			r, err := tr.next()
 			if err != nil {
 				panic(err) // wait4 fails only by our own mistake
@@ -149,6 +149,21 @@ func (tr *Tracer) Stops() iter.Seq2[*Thread, Stop] {
 	}
 }
 
+// busy tells whether there is anything to wait for. What has been let go, but
+// for threads that could not be had yet, is released by the kernel when the
+// tracer ends; the launched program would be killed then.
+func (tr *Tracer) busy() bool {
+	if tr.launched != nil {
+		return true
+	}
+	for _, th := range tr.threads {
+		if !th.leaving || th.Process.Root.Launched {
+			return true
+		}
+	}
+	return false
+}
+
 // look classifies a report. th is nil when there is nobody to go on.
 func (tr *Tracer) look(r report) (*Thread, Stop) {
 	th := tr.threads[r.tid]
@@ -156,6 +171,12 @@ func (tr *Tracer) look(r report) (*Thread, Stop) {
 		l := tr.launched
 		tr.launched = nil
 		return l, tr.ended(l, r.status)
+	}
+	if th.leaving && r.status.Stopped() {
+		if err := tr.letLeave(th, r.status); err != nil {
+			tr.complain(th, err)
+		}
+		return nil, nil
 	}
 	th, stop, err := tr.classify(th, r.status)
 	if err != nil && !errors.Is(err, sysdeps.ErrGone) {

@@ -74,7 +74,7 @@ func parseMapping(line []byte, names *interner) (Mapping, error) {
 	m.Hi = sysdeps.Addr(a)
 	m.Offset, errs[2] = strconv.ParseUint(string(f[2]), 16, 64)
 	m.Inode, errs[3] = strconv.ParseUint(string(f[4]), 10, 64)
-	if !ok || errs != [4]error{} || len(f[1]) != 4 {
+	if !ok || m.Lo > m.Hi || errs != [4]error{} || len(f[1]) != 4 {
 		return m, fmt.Errorf("odd line %q", line)
 	}
 	m.Readable, m.Write, m.Exec = f[1][0] == 'r', f[1][1] == 'w', f[1][2] == 'x'

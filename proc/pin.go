@@ -31,7 +31,7 @@ func only(cpu int) *unix.CPUSet {
 }
 
 func (th *Thread) pin(cpu int) {
-	if cpu < 0 {
+	if cpu < 0 || th.affinity != nil { // inherited, or pinned already
 		return
 	}
 	var had unix.CPUSet

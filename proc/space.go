@@ -2,6 +2,7 @@ package proc
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +18,7 @@ type Space struct {
 	Arch  *sysdeps.Arch
 	Table *breakpoint.Table
 	// Data is for whoever plants the breakpoints.
-	Data any
+	Data SpaceData
 
 	mem       int // /proc/PID/mem, open since the first stop
 	processes map[*Process]struct{}
@@ -26,6 +27,9 @@ type Space struct {
 	noInject  bool // calls cannot be injected: instructions run from slack, or in place
 	gadget    sysdeps.Addr
 }
+
+// SpaceData is what goes with an address space, to be cloned when it is forked.
+type SpaceData interface{ Clone() SpaceData }
 
 // pool is memory that was mapped into the tracee for slots.
 type pool struct{ lo, size sysdeps.Addr }
@@ -52,6 +56,9 @@ func newSpace(tid int, arch *sysdeps.Arch, table *breakpoint.Table) (*Space, err
 // inherit takes over what the address space was forked with.
 func (s *Space) inherit(from *Space) error {
 	s.noInject, s.gadget = from.noInject, from.gadget
+	if from.Data != nil {
+		s.Data = from.Data.Clone()
+	}
 	s.slack = append([]slack(nil), from.slack...)
 	several := 0
 	from.threads(func(*Thread) { several++ })
@@ -155,11 +162,15 @@ type Process struct {
 // Threads returns the number of threads.
 func (p *Process) Threads() int { return len(p.threads) }
 
-// AnyTID returns the id of a thread that is alive: the leader may have ended
-// before the others, and its files in /proc with it.
-func (p *Process) AnyTID() int {
-	for tid := range p.threads {
-		if tid != p.PID {
+// LiveTID returns the id of a thread that has not ended, as far as that is known:
+// the leader if it can be, but it may have ended before the others, and what its
+// files in /proc tell with it.
+func (p *Process) LiveTID() int {
+	if th := p.threads[p.PID]; th != nil && !th.exiting {
+		return p.PID
+	}
+	for tid, th := range p.threads {
+		if !th.exiting {
 			return tid
 		}
 	}
@@ -194,9 +205,10 @@ type Thread struct {
 	// resumedAt is the program counter that it was last resumed with, if
 	// that is known: a trap reported there cannot be one of ours.
 	resumedAt sysdeps.Addr
-	// again names a breakpoint that the thread will run into once more
-	// although its hit has been reported, because a signal came between.
-	again struct{ pc, sp sysdeps.Addr }
+	// again are the breakpoints that the thread will run into once more
+	// although their hits have been reported, because a signal came
+	// between. Handlers nest.
+	again []place
 	// ownTrap marks a hit that turned out to be a trap of the program's own,
 	// and is to be looked at again as its signal.
 	ownTrap bool
@@ -207,6 +219,16 @@ type Thread struct {
 	unblockSP sysdeps.Addr
 	// parked is set while all threads are being gathered.
 	parked bool
+	// inCall: it has stopped inside a system call, for one of the events of
+	// those that make processes and threads, or for an exec or its end.
+	inCall bool
+	// inVfork: it waits for its vfork's child and does not stop before that
+	// one is gone.
+	inVfork bool
+	// exiting: it is past the point where it could stop once more.
+	exiting bool
+	// leaving: it is to be let go as soon as it stops.
+	leaving bool
 	// affinity is what was changed by pinning.
 	affinity *unix.CPUSet
 }
@@ -232,6 +254,34 @@ func (th *Thread) Siginfo() (info sysdeps.Siginfo, err error) {
 	return info, err
 }
 
+// place is where a thread stands: code and stack.
+type place struct{ pc, sp sysdeps.Addr }
+
+// maxAgain bounds Thread.again: handlers that are left by longjmp unseen would
+// fill it.
+const maxAgain = 64
+
+// comesAgain notes that the thread will run into a breakpoint once more.
+func (th *Thread) comesAgain(pc, sp sysdeps.Addr) {
+	if len(th.again) == maxAgain {
+		th.again = th.again[:copy(th.again, th.again[1:])]
+	}
+	th.again = append(th.again, place{pc, sp})
+}
+
+// cameAgain tells whether a hit has been reported before.
+func (th *Thread) cameAgain(pc, sp sysdeps.Addr) bool {
+	for i := len(th.again) - 1; i >= 0; i-- {
+		if th.again[i] == (place{pc, sp}) {
+			th.again = th.again[:i] // what is above was left
+			return true
+		}
+	}
+	return false
+}
+
 // Jumped notes that the thread leaves where it is for an outer frame, by
-// longjmp or the like: what it was to run into again it will not.
-func (th *Thread) Jumped() { th.again.pc = 0 }
+// longjmp or the like: what it was to run into again below sp it will not.
+func (th *Thread) Jumped(sp sysdeps.Addr) {
+	th.again = slices.DeleteFunc(th.again, func(at place) bool { return at.sp < sp })
+}

@@ -134,17 +134,28 @@ func (c *capture) finish(th *proc.Thread, i int) {
 		end, ok = textEnd(buf)
 	}
 	if end < 0 {
-		end = min(len(buf), c.limit)
+		end = wholeRunes(buf[:min(len(buf), c.limit)])
 		v.More = true
-		for end > 0 && !utf8.RuneStart(buf[end-1]) || end < len(buf) && end > 0 && !utf8.RuneStart(buf[end]) {
-			end--
-		}
 	}
 	if !ok || end == 0 || !isText(buf[:end]) {
 		v.More = false
 		return
 	}
 	v.Text = buf[:end]
+}
+
+// wholeRunes returns the length of p without the beginning of a UTF-8 character
+// at its end.
+func wholeRunes(p []byte) int {
+	for i := len(p) - 1; i >= max(0, len(p)-utf8.UTFMax+1); i-- {
+		if utf8.RuneStart(p[i]) {
+			if !utf8.FullRune(p[i:]) {
+				return i
+			}
+			break
+		}
+	}
+	return len(p)
 }
 
 // textEnd looks for the NUL of a string. ok is false as soon as something

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -144,8 +145,8 @@ type spot int
 
 const (
 	inside spot = iota // of a page
-	across               // a page's end: its first three bytes are on one page
-	atEnd                // its last byte is the last that can be read
+	across             // a page's end: its first three bytes are on one page
+	atEnd              // its last byte is the last that can be read
 )
 
 var captureCases = []captureCase{
@@ -206,7 +207,7 @@ var captureCases = []captureCase{
 // the test can write what it likes onto the stack.
 func TestCapture(t *testing.T) {
 	var pid int
-	err := atExec(func(th *proc.Thread) error {
+	err := atExec(t.Context(), func(th *proc.Thread) error {
 		pid = th.TID
 		target, err := newCaptureTarget(th)
 		if err != nil {
@@ -231,12 +232,12 @@ func TestCapture(t *testing.T) {
 }
 
 // atExec calls f on a thread that has just executed a program, and ends it.
-func atExec(f func(*proc.Thread) error) error {
+func atExec(ctx context.Context, f func(*proc.Thread) error) error {
 	exe, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	return proc.Run(nil, func(tr *proc.Tracer) error {
+	return proc.Run(ctx, func(tr *proc.Tracer) error {
 		p, err := tr.Launch(&ptrace.Program{Path: exe, Args: []string{exe, "-test.run=^$"}, In: ptrace.Inherit()})
 		if err != nil {
 			return err
@@ -254,9 +255,9 @@ func atExec(f func(*proc.Thread) error) error {
 // captureTarget is a stopped thread and a piece of its stack that nothing
 // readable follows.
 type captureTarget struct {
-	th     *proc.Thread
-	lo, hi sysdeps.Addr
-	sp     sysdeps.Addr
+	th *proc.Thread
+	hi sysdeps.Addr // the end of the stack's memory
+	sp sysdeps.Addr // below all texts
 }
 
 const captureRet = 0x401234 // what lies on top of the stack
@@ -274,8 +275,7 @@ func newCaptureTarget(th *proc.Thread) (*captureTarget, error) {
 	if i < 0 || i+1 < len(maps) && maps[i+1].Lo == maps[i].Hi {
 		return nil, fmt.Errorf("no gap behind the stack at %v: %+v", regs.SP(), maps)
 	}
-	tg := &captureTarget{th: th, lo: maps[i].Hi - 8*sysdeps.PageSize, hi: maps[i].Hi, sp: regs.SP().PageDown() - 64}
-	tg.lo = max(tg.lo, maps[i].Lo)
+	tg := &captureTarget{th: th, hi: maps[i].Hi, sp: maps[i].Hi - 8*sysdeps.PageSize}
 	regs.SetSP(tg.sp)
 	word := binary.LittleEndian.AppendUint64(nil, captureRet)
 	if err := tg.th.Process.Space.WriteMemory(word, tg.sp); err != nil {

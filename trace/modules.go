@@ -44,7 +44,8 @@ type codeRange struct {
 	passing bool // anonymous or writable: it may change at any time
 }
 
-func (sp *space) clone() *space {
+// Clone is proc.SpaceData's.
+func (sp *space) Clone() proc.SpaceData {
 	c := *sp
 	c.modules, c.code = maps.Clone(sp.modules), slices.Clone(sp.code)
 	return &c
@@ -67,14 +68,15 @@ func exePath(tid int) string {
 // begin looks at an address space for the first time: at the exec, when the
 // kernel has mapped the program and its dynamic linker, or at an attachment.
 func (s *Session) begin(p *proc.Process) error {
-	sp := &space{modules: make(map[sysdeps.Addr]*module), exe: exePath(p.AnyTID())}
+	tid := p.LiveTID()
+	sp := &space{modules: make(map[sysdeps.Addr]*module), exe: exePath(tid)}
 	p.Space.Data = sp
 	if p.Space.Arch != sysdeps.AMD64 {
 		s.warn(fmt.Errorf("%s: a program for %s runs untraced: only amd64 programs can be traced so far", sp.exe, p.Space.Arch.Name))
 		sp.settled = true
 		return nil
 	}
-	if err := s.update(p); err != nil {
+	if err := s.update(p, tid); err != nil {
 		return err
 	}
 	sp.settled = sp.loader == nil || !p.Launched
@@ -85,9 +87,9 @@ func (s *Session) begin(p *proc.Process) error {
 }
 
 // update compares the mappings with what is known: it probes what is new and
-// forgets what is gone.
-func (s *Session) update(p *proc.Process) error {
-	mappings, err := proc.Maps(p.AnyTID())
+// forgets what is gone. tid is a thread of the process that is alive.
+func (s *Session) update(p *proc.Process, tid int) error {
+	mappings, err := proc.Maps(tid)
 	if err != nil {
 		return err
 	}
@@ -103,12 +105,12 @@ func (s *Session) update(p *proc.Process) error {
 			delete(sp.modules, lo)
 		}
 	}
-	exe := exeInode(p.AnyTID())
+	exe := exeInode(tid)
 	for _, lo := range slices.Sorted(maps.Keys(found)) {
 		if m := found[lo]; sp.modules[lo] == nil {
 			sp.modules[lo] = m
 			m.main = m.inode == exe && m.path == sp.exe
-			if err := s.add(p, sp, m); err != nil {
+			if err := s.add(p.Space, sp, m, tid); err != nil {
 				return err
 			}
 		}
@@ -196,12 +198,12 @@ func findModules(mappings []proc.Mapping) map[sysdeps.Addr]*module {
 }
 
 // add reads a module's file and probes it.
-func (s *Session) add(p *proc.Process, sp *space, m *module) error {
+func (s *Session) add(space *proc.Space, sp *space, m *module, tid int) error {
 	m.name = filepath.Base(strings.TrimSuffix(m.path, " (deleted)"))
 	if !s.worthReading(m) {
 		return nil
 	}
-	f, err := s.open(p, m)
+	f, err := s.open(space, m, tid)
 	if err != nil {
 		if !errors.Is(err, elfsym.ErrNotELF) { // code in a file of another kind: a JIT's, say
 			s.warn(fmt.Errorf("calls from %s are not traced: %w", m.path, err))
@@ -212,19 +214,19 @@ func (s *Session) add(p *proc.Process, sp *space, m *module) error {
 	if !m.main && f.SONAME != "" {
 		m.name = f.SONAME
 	}
-	if f.Arch != p.Space.Arch || len(f.Segments()) == 0 {
+	if f.Arch != space.Arch || len(f.Segments()) == 0 {
 		m.file = nil
 		return nil
 	}
 	m.bias = m.lo - sysdeps.Addr(f.Segments()[0].Addr).PageDown()
-	m.addSlack(p.Space)
+	m.addSlack(space)
 	if isLoader(m) {
 		sp.loader = m
 	}
-	if err := s.probe(p.Space, sp, m); err != nil {
+	if err := s.probe(space, sp, m); err != nil {
 		return err
 	}
-	return s.provide(p.Space, m)
+	return s.provide(space, m)
 }
 
 // worthReading tells whether a module's file needs to be looked at: not where
@@ -236,8 +238,8 @@ func (s *Session) worthReading(m *module) bool {
 
 // open finds the file that is mapped: by its path as the process sees it, or
 // where that leads elsewhere by now, by the mapping itself.
-func (s *Session) open(p *proc.Process, m *module) (*elfsym.File, error) {
-	dir := "/proc/" + strconv.Itoa(p.AnyTID())
+func (s *Session) open(space *proc.Space, m *module, tid int) (*elfsym.File, error) {
+	dir := "/proc/" + strconv.Itoa(tid)
 	ways := []string{dir + "/root" + m.path, mapFile(dir, m.lo)}
 	if m.main {
 		ways[1] = dir + "/exe"
@@ -248,7 +250,7 @@ func (s *Session) open(p *proc.Process, m *module) (*elfsym.File, error) {
 			continue
 		}
 		f, err := s.openAs(path)
-		if err == nil && !sameHeader(p.Space, m, path) {
+		if err == nil && !sameHeader(space, m, path) {
 			err = fmt.Errorf("%s is not the file that is mapped", m.path)
 		}
 		if err == nil {

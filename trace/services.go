@@ -87,13 +87,13 @@ func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
 	case loaderNotice:
 		return s.librariesChanged(th)
 	case nonlocalJump:
-		th.Jumped()
 		s.dropCall(th, r.SP(), event.Jumped) // longjmp's own
 		if target, ok := s.jumpTarget(th, r); ok {
+			th.Jumped(target)
 			s.unwind(th, target, event.Jumped)
 		}
 	case catchException:
-		th.Jumped()
+		th.Jumped(r.SP())
 		var ret [8]byte
 		if _, err := th.Process.Space.ReadMemory(ret[:], r.SP()); err != nil {
 			return err
@@ -111,7 +111,7 @@ func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
 // not RT_CONSISTENT.
 func (s *Session) librariesChanged(th *proc.Thread) error {
 	p, sp := th.Process, spaceOf(th)
-	if err := s.update(p); err != nil {
+	if err := s.update(p, th.TID); err != nil {
 		return err
 	}
 	if !sp.settled {

@@ -45,7 +45,7 @@ type Session struct {
 	muted    bool  // the tracees have been let go
 	failure  error // why
 	warned   map[string]bool
-	launched *proc.Process
+	launched *proc.Process // until it ends
 
 	// The events that every call makes, reused.
 	call event.Call
@@ -129,9 +129,6 @@ func (s *Session) spawned(th, child *proc.Thread) {
 	if child.Process.Data == nil {
 		parent := processOf(th)
 		child.Process.Data = &process{stacks: parent.stacks.Clone(th.TID)}
-		if child.Process.Space != th.Process.Space {
-			child.Process.Space.Data = spaceOf(th).clone()
-		}
 	}
 	s.emit(&event.Spawn{Head: s.head(th), ChildPID: child.Process.PID, ChildTID: child.TID})
 }
@@ -153,6 +150,7 @@ func (s *Session) exited(th *proc.Thread, stop proc.Exited) {
 	}
 	if stop.Process && th.Process.Launched {
 		s.result = Result{Status: stop.Status, Signal: stop.Signal}
+		s.launched = nil
 	}
 	s.emit(&event.Exit{
 		Head: s.head(th), Status: stop.Status, Signal: stop.Signal,
@@ -206,5 +204,9 @@ func (s *Session) Attach(pid int) error {
 	for _, p := range ps {
 		p.Data = &process{stacks: &callstack.Stacks{}}
 	}
-	return s.begin(ps[0])
+	err = s.begin(ps[0])
+	if errors.Is(err, sysdeps.ErrGone) && ps[0].Threads() > 0 {
+		return nil // it is in an exec, after which it begins anew
+	}
+	return err
 }

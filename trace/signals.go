@@ -66,9 +66,10 @@ func (s *Session) groupStop(th *proc.Thread, sig int) {
 
 // interrupted deals with a signal that was sent to Sonde itself. The launched
 // program gets it, unless it has had it already: from the terminal, or because
-// the whole group was meant. What was attached to is let go.
+// the whole group was meant. What was attached to is let go, and so is what the
+// launched program has left behind.
 func (s *Session) interrupted(info *sysdeps.Siginfo) {
-	s.letGo(func(p *proc.Process) bool { return !p.Root.Launched })
+	s.letGo(func(p *proc.Process) bool { return s.launched == nil || !p.Root.Launched })
 	if s.launched == nil || info.Code() == siKernel {
 		return
 	}

@@ -1,9 +1,9 @@
 #include "textflag.h"
 
 // sonde_entry is the program's entry point when it is linked with
-// -ldflags '-E sonde_entry'. It notes the dispositions, the mask and the limit
-// of open files that the process was given, all of which the Go runtime
-// changes while it starts, and goes on to the runtime's own entry. Registers
+// -ldflags '-E sonde_entry'. It notes the dispositions, the mask, the limit of
+// open files and which standard descriptors are closed, all of which the Go
+// runtime changes while it starts, and goes on to the runtime's own entry. Registers
 // and stack are as the kernel leaves them at exec (psABI 3.4.1): RSP points to
 // argc, and nothing above may be touched.
 TEXT sonde_entry(SB),NOSPLIT|NOFRAME,$0
@@ -42,6 +42,21 @@ next:
 	LEAQ	·entryFiles(SB), R10
 	MOVL	$302, AX		// prlimit64
 	SYSCALL
+
+	MOVQ	$2, R12			// standard error, output, input
+	XORL	R13, R13		// the set of those that are closed
+std:
+	MOVQ	R12, DI
+	MOVQ	$1, SI			// F_GETFD
+	MOVL	$72, AX			// fcntl
+	SYSCALL
+	TESTQ	AX, AX
+	JGE	open
+	BTSQ	R12, R13
+open:
+	DECQ	R12
+	JGE	std
+	MOVQ	R13, ·entryClosed(SB)
 
 	MOVB	$1, ·entryRan(SB)
 	ADDQ	$64, SP

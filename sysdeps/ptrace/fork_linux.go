@@ -58,6 +58,7 @@ type childPlan struct {
 	ignored     uint64
 	blocked     uint64
 	files       unix.Rlimit
+	closed      uint64
 }
 
 // Fork makes the child that is to become prog. It waits until Start is
@@ -87,7 +88,8 @@ func Fork(prog *Program) (*Launch, error) {
 		path: path, argv: &argv[0], envv: &envv[0],
 		start: start[0], fail: fail[1], fences: [2]int{start[1], fail[0]},
 		ignored: prog.In.Ignored, blocked: prog.In.Blocked,
-		files: unix.Rlimit{Cur: prog.In.FilesSoft, Max: prog.In.FilesHard},
+		files:  unix.Rlimit{Cur: prog.In.FilesSoft, Max: prog.In.FilesHard},
+		closed: prog.In.Closed,
 	}
 	if c := prog.Cred; c != nil {
 		plan.cred, plan.uid, plan.gid = true, uintptr(c.UID), uintptr(c.GID)
@@ -206,6 +208,11 @@ func becomeProgram(p *childPlan) {
 	}
 	if p.files.Max != 0 {
 		unix.RawSyscall6(unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, uintptr(unsafe.Pointer(&p.files)), 0, 0, 0)
+	}
+	for fd := uintptr(0); fd < 3; fd++ {
+		if p.closed&(1<<fd) != 0 {
+			unix.RawSyscall(unix.SYS_CLOSE, fd, 0, 0)
+		}
 	}
 	for sig := uintptr(1); sig <= 64; sig++ {
 		var act kernelSigaction

@@ -15,6 +15,9 @@ type Inherited struct {
 	Ignored, Blocked uint64
 	// FilesSoft and FilesHard are RLIMIT_NOFILE.
 	FilesSoft, FilesHard uint64
+	// Closed is the set of the standard descriptors (bit n for n) that
+	// were closed, and that the runtime has opened on /dev/null.
+	Closed uint64
 }
 
 // Inherit tells what this process was given. Without the assembly entry

@@ -39,6 +39,9 @@ func (g *Gather) Add(p []byte, a sysdeps.Addr) {
 // first unreadable page, so what lies behind may be asked for again. The error
 // tells why nothing at all was read.
 func (g *Gather) Read(tid, n int) (done int, err error) {
+	if n >= len(g.remote) {
+		return n, nil
+	}
 	got, _, e := unix.Syscall6(unix.SYS_PROCESS_VM_READV, uintptr(tid),
 		uintptr(unsafe.Pointer(&g.local[n])), uintptr(len(g.local)-n),
 		uintptr(unsafe.Pointer(&g.remote[n])), uintptr(len(g.remote)-n), 0)

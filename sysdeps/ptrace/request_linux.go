@@ -22,6 +22,7 @@ const (
 	OptClone     = unix.PTRACE_O_TRACECLONE
 	OptExec      = unix.PTRACE_O_TRACEEXEC
 	OptVforkDone = unix.PTRACE_O_TRACEVFORKDONE
+	OptExit      = unix.PTRACE_O_TRACEEXIT
 	OptExitKill  = unix.PTRACE_O_EXITKILL
 )
 
@@ -143,7 +144,7 @@ func HasShadowStack(tid int) bool {
 const kcmpVM = 1
 
 // SameMemory tells whether two processes or threads share one address space.
-// The error is ErrNotSupported where the kernel has no kcmp(2).
+// The error is errors.ErrUnsupported where the kernel has no kcmp(2).
 func SameMemory(a, b int) (bool, error) {
 	r, _, e := unix.RawSyscall6(unix.SYS_KCMP, uintptr(a), uintptr(b), kcmpVM, 0, 0, 0)
 	if e != 0 {

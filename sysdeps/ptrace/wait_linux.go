@@ -11,17 +11,22 @@ import (
 // goroutines have started (wait4(2)). With block unset it returns tid 0 when
 // nothing has happened.
 func Wait(block bool) (tid int, status unix.WaitStatus, err error) {
-	return wait4(-1, block)
+	return wait4(-1, block, unix.WNOTHREAD)
+}
+
+// WaitAll waits for any child or tracee of any thread of this process.
+func WaitAll() (tid int, status unix.WaitStatus, err error) {
+	return wait4(-1, true, 0)
 }
 
 // WaitFor waits for one child or tracee.
 func WaitFor(tid int) (status unix.WaitStatus, err error) {
-	_, status, err = wait4(tid, true)
+	_, status, err = wait4(tid, true, unix.WNOTHREAD)
 	return status, err
 }
 
-func wait4(pid int, block bool) (int, unix.WaitStatus, error) {
-	options := uintptr(unix.WALL | unix.WNOTHREAD)
+func wait4(pid int, block bool, whose uintptr) (int, unix.WaitStatus, error) {
+	options := unix.WALL | whose
 	var status unix.WaitStatus // int32 in the kernel, uint32 here
 	for {
 		var tid uintptr
