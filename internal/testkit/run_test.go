@@ -9,8 +9,10 @@ import (
 )
 
 func TestRun(t *testing.T) {
-	r := Command{Args: []string{"/bin/sh", "-c", `cat; echo "$WORD"; pwd; echo no >&2; exit 7`},
-		Env: []string{"WORD=one two"}, Dir: "/usr", Stdin: "in\n"}.Run(t)
+	r := Command{
+		Args: []string{"/bin/sh", "-c", `cat; echo "$WORD"; pwd; echo no >&2; exit 7`},
+		Env:  []string{"WORD=one two"}, Dir: "/usr", Stdin: "in\n",
+	}.Run(t)
 	if r.Stdout != "in\none two\n/usr\n" || r.Stderr != "no\n" || r.Status.ExitStatus() != 7 {
 		t.Errorf("got %s", r.Describe())
 	}
