@@ -83,10 +83,18 @@ func (t *Table) Remove(m sysdeps.MemoryWriter, b *Breakpoint) error {
 	return t.restore(m, b)
 }
 
+// Drop forgets b, whose memory holds something else by now.
+func (t *Table) Drop(b *Breakpoint) { t.forget(b) }
+
 // Forget drops the breakpoints in [lo, hi), whose memory has been unmapped.
 func (t *Table) Forget(lo, hi sysdeps.Addr) {
+	t.ForgetIf(func(a sysdeps.Addr) bool { return lo <= a && a < hi })
+}
+
+// ForgetIf drops the breakpoints at the addresses that gone tells.
+func (t *Table) ForgetIf(gone func(sysdeps.Addr) bool) {
 	for a, b := range t.byAddr {
-		if lo <= a && a < hi {
+		if gone(a) {
 			t.forget(b)
 		}
 	}

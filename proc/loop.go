@@ -1,11 +1,11 @@
 package proc
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -30,6 +30,7 @@ type Tracer struct {
 	strangers map[int]unix.WaitStatus // stopped before anything explained them
 	launched  *Thread                 // released, and our child: its end is awaited
 	ownCPUs   unix.CPUSet             // the tracer's own affinity before pinning
+	failure   error                   // what ended the loop early
 
 	mu         sync.Mutex
 	alarm      *ptrace.Alarm
@@ -44,21 +45,13 @@ type report struct {
 
 // Run calls trace on a goroutine locked to its OS thread. However trace ends,
 // by a panic too, every tracee is let go whole before Run returns.
-func Run(_ context.Context, trace func(*Tracer) error) (err error) {
+func Run(trace func(*Tracer) error) error {
 	done := make(chan error)
 	go func() {
 		// Never unlocked: the thread ends with the goroutine, and with it
 		// what the kernel still has as its tracees.
 		runtime.LockOSThread()
-		var crash any
-		func() {
-			defer func() { crash = recover() }()
-			err = run(trace)
-		}()
-		if crash != nil {
-			err = fmt.Errorf("internal error: %v", crash)
-		}
-		done <- err
+		done <- run(trace)
 	}()
 	return <-done
 }
@@ -71,13 +64,12 @@ func run(trace func(*Tracer) error) (err error) {
 	if tr.alarm, err = ptrace.NewAlarm(); err != nil {
 		return err
 	}
+	defer tr.disarm()
 	defer func() {
-		crash := recover()
-		err = errors.Join(err, tr.DetachAll())
-		tr.disarm()
-		if crash != nil {
-			panic(crash)
+		if crash := recover(); crash != nil {
+			err = fmt.Errorf("internal error: %v\n%s", crash, debug.Stack())
 		}
+		err = errors.Join(err, tr.failure, tr.DetachAll())
 	}()
 	return trace(tr)
 }
@@ -124,12 +116,14 @@ func (tr *Tracer) Stops() iter.Seq2[*Thread, Stop] {
 		for tr.busy() {
 			r, err := tr.next()
 			if err != nil {
-				panic(err) // wait4 fails only by our own mistake
+				tr.failure = err
+				return
 			}
 			if tr.alarm.PID == r.tid {
 				infos, err := tr.rung()
 				if err != nil {
-					panic(err)
+					tr.failure = err
+					return
 				}
 				for _, info := range infos {
 					if !yield(nil, Interrupted{info}) {

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -207,7 +206,7 @@ var captureCases = []captureCase{
 // the test can write what it likes onto the stack.
 func TestCapture(t *testing.T) {
 	var pid int
-	err := atExec(t.Context(), func(th *proc.Thread) error {
+	err := atExec(func(th *proc.Thread) error {
 		pid = th.TID
 		target, err := newCaptureTarget(th)
 		if err != nil {
@@ -232,12 +231,12 @@ func TestCapture(t *testing.T) {
 }
 
 // atExec calls f on a thread that has just executed a program, and ends it.
-func atExec(ctx context.Context, f func(*proc.Thread) error) error {
+func atExec(f func(*proc.Thread) error) error {
 	exe, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	return proc.Run(ctx, func(tr *proc.Tracer) error {
+	return proc.Run(func(tr *proc.Tracer) error {
 		p, err := tr.Launch(&ptrace.Program{Path: exe, Args: []string{exe, "-test.run=^$"}, In: ptrace.Inherit()})
 		if err != nil {
 			return err

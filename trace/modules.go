@@ -25,6 +25,7 @@ type space struct {
 	loader  *module                  // the dynamic linker, where there is one
 	probes  int                      // places where a call is traced
 	settled bool                     // all libraries of the start are there
+	purged  int                      // breakpoints that were left after the last purge
 }
 
 // module is one mapping of an ELF file.
@@ -148,25 +149,48 @@ func codeRanges(mappings []proc.Mapping) []codeRange {
 	return code
 }
 
+// find returns the executable memory at a that is known.
+func (sp *space) find(a sysdeps.Addr) (codeRange, bool) {
+	i, _ := slices.BinarySearchFunc(sp.code, a, func(c codeRange, a sysdeps.Addr) int {
+		if c.hi <= a {
+			return -1
+		}
+		return 1
+	})
+	if i < len(sp.code) && sp.code[i].lo <= a {
+		return sp.code[i], true
+	}
+	return codeRange{}, false
+}
+
 // codeAt returns the executable memory at a; it looks again where none is known.
 func (sp *space) codeAt(th *proc.Thread, a sysdeps.Addr) (codeRange, bool) {
 	for range 2 {
-		i, _ := slices.BinarySearchFunc(sp.code, a, func(c codeRange, a sysdeps.Addr) int {
-			if c.hi <= a {
-				return -1
-			}
-			return 1
-		})
-		if i < len(sp.code) && sp.code[i].lo <= a {
-			return sp.code[i], true
+		if c, ok := sp.find(a); ok {
+			return c, true
 		}
 		mappings, err := proc.Maps(th.TID)
 		if err != nil {
 			break
 		}
 		sp.code = codeRanges(mappings)
+		sp.purge(th.Process.Space)
 	}
 	return codeRange{}, false
+}
+
+// purge forgets breakpoints in code that is not there any more, when there are
+// twice as many as last time: a JIT moves its code without a word.
+func (sp *space) purge(space *proc.Space) {
+	const few = 10_000
+	if space.Table.Len() < max(few, 2*sp.purged) {
+		return
+	}
+	space.Table.ForgetIf(func(a sysdeps.Addr) bool {
+		_, ok := sp.find(a)
+		return !ok
+	})
+	sp.purged = space.Table.Len()
 }
 
 // findModules groups the mappings of files with code in them. A file that is

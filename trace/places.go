@@ -65,7 +65,7 @@ func (s *Session) plantReturn(th *proc.Thread, ret sysdeps.Addr) (*returnPlace, 
 			if !rp.passing || stillPlanted(space, ret) {
 				return rp, nil
 			}
-			space.Table.Forget(ret, ret+1) // other code stands there now
+			space.Table.Drop(b) // other code stands there now
 		}
 	}
 	code, ok := spaceOf(th).codeAt(th, ret)

@@ -46,6 +46,7 @@ type Session struct {
 	failure  error // why
 	warned   map[string]bool
 	launched *proc.Process // until it ends
+	begun    bool          // the launched program runs
 
 	// The events that every call makes, reused.
 	call event.Call
@@ -135,11 +136,10 @@ func (s *Session) spawned(th, child *proc.Thread) {
 
 func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 	processOf(th).stacks = &callstack.Stacks{}
-	first := s.launched == th.Process && spaceOf(th) == nil && !s.warned["started"]
-	s.warned["started"] = true
-	path := exePath(th.TID)
-	if !first {
-		s.emit(&event.Exec{Head: s.head(th), FormerTID: stop.FormerTID, Path: path})
+	if s.launched == th.Process && !s.begun {
+		s.begun = true // what the user sees begins here
+	} else {
+		s.emit(&event.Exec{Head: s.head(th), FormerTID: stop.FormerTID, Path: exePath(th.TID)})
 	}
 	return s.begin(th.Process)
 }

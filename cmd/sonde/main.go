@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -83,7 +82,7 @@ func run(o *options) int {
 	start := time.Now()
 	sink := newSink(o, out, start)
 	var result trace.Result
-	err = proc.Run(context.Background(), func(tr *proc.Tracer) (err error) {
+	err = proc.Run(func(tr *proc.Tracer) (err error) {
 		tr.Follow = o.Follow
 		if o.Pin {
 			if err := tr.Pin(); err != nil {
