@@ -23,12 +23,11 @@ func program(o *options) (prog *ptrace.Program, status int, err error) {
 		return nil, 0, nil
 	}
 	path, err := findCommand(o.Command[0], os.Getenv("PATH"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, exitNotFound, err
+	}
 	if err != nil {
-		status = exitCannot
-		if errors.Is(err, fs.ErrNotExist) {
-			status = exitNotFound
-		}
-		return nil, status, err
+		return nil, exitCannot, err
 	}
 	prog = &ptrace.Program{Path: path, Args: o.Command, Env: os.Environ(), In: ptrace.Inherit()}
 	if o.User != "" {
@@ -63,8 +62,14 @@ func findCommand(name, path string) (string, error) {
 	if found != nil {
 		return "", found
 	}
-	return "", fmt.Errorf("run %s: %w: no such command in PATH", name, fs.ErrNotExist)
+	return "", fmt.Errorf("run %s: %w", name, errNoCommand{})
 }
+
+// errNoCommand says that no directory of PATH has a command.
+type errNoCommand struct{}
+
+func (errNoCommand) Error() string        { return "no such command in PATH" }
+func (errNoCommand) Is(target error) bool { return target == fs.ErrNotExist }
 
 // executable tells why a file cannot be run, as far as it can be seen.
 func executable(path string) error {
