@@ -20,6 +20,7 @@ import (
 // space is what a Session keeps of a proc.Space.
 type space struct {
 	modules map[sysdeps.Addr]*module // by where they begin
+	served  map[*module]bool         // those whose services are planted
 	code    []codeRange              // ascending
 	exe     string                   // the program's file
 	loader  *module                  // the dynamic linker, where there is one
@@ -48,7 +49,7 @@ type codeRange struct {
 // Clone is proc.SpaceData's.
 func (sp *space) Clone() proc.SpaceData {
 	c := *sp
-	c.modules, c.code = maps.Clone(sp.modules), slices.Clone(sp.code)
+	c.modules, c.served, c.code = maps.Clone(sp.modules), maps.Clone(sp.served), slices.Clone(sp.code)
 	return &c
 }
 
@@ -70,7 +71,7 @@ func exePath(tid int) string {
 // kernel has mapped the program and its dynamic linker, or at an attachment.
 func (s *Session) begin(p *proc.Process) error {
 	tid := p.LiveTID()
-	sp := &space{modules: make(map[sysdeps.Addr]*module), exe: exePath(tid)}
+	sp := &space{modules: make(map[sysdeps.Addr]*module), served: make(map[*module]bool), exe: exePath(tid)}
 	p.Space.Data = sp
 	if p.Space.Arch != sysdeps.AMD64 {
 		s.warn(fmt.Errorf("%s: a program for %s runs untraced: only amd64 programs can be traced so far", sp.exe, p.Space.Arch.Name))
@@ -104,6 +105,7 @@ func (s *Session) update(p *proc.Process, tid int) error {
 		if now := found[lo]; now == nil || now.inode != old.inode || now.path != old.path {
 			p.Space.Table.Forget(old.lo, old.hi)
 			delete(sp.modules, lo)
+			delete(sp.served, old)
 		}
 	}
 	exe := exeInode(tid)
@@ -114,6 +116,18 @@ func (s *Session) update(p *proc.Process, tid int) error {
 			if err := s.add(p.Space, sp, m, tid); err != nil {
 				return err
 			}
+		}
+	}
+	if sp.probes == 0 {
+		return nil // a program that is not traced is not to be slowed
+	}
+	for _, m := range sp.modules {
+		if sp.served[m] || m.file == nil {
+			continue
+		}
+		sp.served[m] = true
+		if err := m.provide(p.Space); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -244,13 +258,12 @@ func (s *Session) add(space *proc.Space, sp *space, m *module, tid int) error {
 	}
 	m.bias = m.lo - sysdeps.Addr(f.Segments()[0].Addr).PageDown()
 	m.addSlack(space)
-	if isLoader(m) {
+	if ok, err := m.watchLoader(space); err != nil {
+		return err
+	} else if ok {
 		sp.loader = m
 	}
-	if err := s.probe(space, sp, m); err != nil {
-		return err
-	}
-	return s.provide(space, m)
+	return s.probe(space, sp, m)
 }
 
 // worthReading tells whether a module's file needs to be looked at: not where

@@ -54,30 +54,31 @@ func hasServices(name string) bool {
 	return false
 }
 
-func isLoader(m *module) bool {
-	_, ok := m.file.Lookup(loaderSymbol)
-	return ok
+// watchLoader plants the notice of a dynamic linker, if the module is one.
+func (m *module) watchLoader(space *proc.Space) (bool, error) {
+	if _, ok := m.file.Lookup(loaderSymbol); !ok {
+		return false, nil
+	}
+	return true, m.plantService(space, loaderSymbol, loaderNotice)
 }
 
 // provide plants the services that a module defines.
-func (s *Session) provide(space *proc.Space, m *module) error {
-	set := func(name string, what service) error {
-		sym, ok := m.file.Lookup(name)
-		if !ok || sym.IFUNC {
-			return nil
-		}
-		_, err := plant(space, m.bias+sysdeps.Addr(sym.Value), func(pl *place) { pl.service = what })
-		return err
-	}
-	if err := set(loaderSymbol, loaderNotice); err != nil {
-		return err
-	}
+func (m *module) provide(space *proc.Space) error {
 	for name, what := range services {
-		if err := set(name, what); err != nil {
+		if err := m.plantService(space, name, what); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (m *module) plantService(space *proc.Space, name string, what service) error {
+	sym, ok := m.file.Lookup(name)
+	if !ok || sym.IFUNC {
+		return nil
+	}
+	_, err := plant(space, m.bias+sysdeps.Addr(sym.Value), func(pl *place) { pl.service = what })
+	return err
 }
 
 // serve does what a service is there for. The thread stands at the function's
