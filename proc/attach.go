@@ -129,7 +129,7 @@ func (tr *Tracer) seizeAll(p *Process) error {
 				// Born of a thread that was seized before: its
 				// first stop is in the queue of the kernel. Or
 				// ending: ptrace_attach says EPERM then.
-			case errors.Is(err, unix.EPERM) && len(p.threads) > 0 && refused < maxRefused:
+			case errors.Is(err, unix.EPERM) && refused < maxRefused:
 				// Neither, any more: an exec has moved the id to
 				// another thread meanwhile.
 				refused++
@@ -206,6 +206,8 @@ func (tr *Tracer) reapMeanwhile() (stop func(), err error) {
 
 // sharers returns the other processes that run in the memory of pid.
 func sharers(pid int) []int {
+	// One that has ended shares its lack of memory with kernel threads.
+	live := livingTask(pid)
 	all, err := numbers("/proc")
 	if err != nil {
 		return nil
@@ -215,7 +217,7 @@ func sharers(pid int) []int {
 		if other == pid || other == os.Getpid() {
 			continue
 		}
-		if same, err := ptrace.SameMemory(pid, other); err == nil && same {
+		if same, err := ptrace.SameMemory(live, other); err == nil && same {
 			found = append(found, other)
 		}
 	}

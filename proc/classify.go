@@ -21,7 +21,7 @@ const siKernel = 0x80
 //	exited or killed               Exited
 //	event FORK, VFORK, CLONE       Spawned, once the child has stopped too
 //	event EXEC                     Execed
-//	event VFORK_DONE, EXIT         nil
+//	event VFORK_DONE               nil
 //	event STOP, stopping signal    GroupStop: job control
 //	event STOP, SIGTRAP            nil: born, interrupted, or SIGCONT came
 //	SIGTRAP, at a breakpoint       Hit, or nil when it was reported before
@@ -39,8 +39,6 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 		return th, stop, err
 	case unix.PTRACE_EVENT_EXEC:
 		return tr.execed(th)
-	case unix.PTRACE_EVENT_EXIT:
-		th.exiting = true
 	case ptrace.EventStop:
 		if th.group = sig != int(unix.SIGTRAP); th.group && !th.Process.silent {
 			return th, GroupStop{sig}, nil

@@ -2,6 +2,7 @@ package proc
 
 import (
 	"errors"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -22,7 +23,7 @@ func (tr *Tracer) gather(threads []*Thread) error {
 	waiting := make(map[int]*Thread)
 	for _, th := range threads {
 		th.parked = th.state == stopped || tr.queued(th.TID)
-		if th.parked || th.state == released || th.inVfork || th.exiting || th.leaving {
+		if th.parked || th.state == released || th.inVfork || th.leaving || th.hasEnded() {
 			continue
 		}
 		switch err := ptrace.Interrupt(th.TID); {
@@ -33,9 +34,19 @@ func (tr *Tracer) gather(threads []*Thread) error {
 		}
 	}
 	for len(waiting) > 0 {
-		tid, status, err := ptrace.Wait(true)
+		tid, status, err := ptrace.Wait(!onlyLeaders(waiting))
 		if err != nil {
 			return err
+		}
+		if tid == 0 {
+			for tid, th := range waiting {
+				if th.hasEnded() {
+					delete(waiting, tid)
+				}
+			}
+			// On its way out, or to its stop: nothing tells which.
+			time.Sleep(100 * time.Microsecond)
+			continue
 		}
 		th := waiting[tid]
 		delete(waiting, tid)
@@ -57,6 +68,16 @@ func (tr *Tracer) gather(threads []*Thread) error {
 		tr.take(tid, status)
 	}
 	return nil
+}
+
+// onlyLeaders tells whether each of the threads may end without a word.
+func onlyLeaders(threads map[int]*Thread) bool {
+	for _, th := range threads {
+		if th.TID != th.Process.PID || len(th.Process.threads) == 1 {
+			return false
+		}
+	}
+	return true
 }
 
 func (tr *Tracer) queued(tid int) bool {

@@ -12,7 +12,7 @@ import (
 )
 
 const options = ptrace.OptSysGood | ptrace.OptFork | ptrace.OptVfork | ptrace.OptClone |
-	ptrace.OptExec | ptrace.OptVforkDone | ptrace.OptExit
+	ptrace.OptExec | ptrace.OptVforkDone
 
 // LaunchError is a launched program that never ran.
 type LaunchError struct {

@@ -162,11 +162,22 @@ type Process struct {
 // Threads returns the number of threads.
 func (p *Process) Threads() int { return len(p.threads) }
 
+// hasEnded looks whether a leader has ended before its process's other threads.
+// (Those seized without PTRACE_O_TRACEEXIT do not tell; with it they would stop on
+// their way out, and an exec that waits for them would keep PTRACE_SEIZE, which
+// waits for the exec, from ever getting to let them go.)
+func (th *Thread) hasEnded() bool {
+	if !th.exiting && th.TID == th.Process.PID && len(th.Process.threads) > 1 {
+		th.exiting = ended(th.TID)
+	}
+	return th.exiting
+}
+
 // LiveTID returns the id of a thread that has not ended, as far as that is known:
 // the leader if it can be, but it may have ended before the others, and what its
 // files in /proc tell with it.
 func (p *Process) LiveTID() int {
-	if th := p.threads[p.PID]; th != nil && !th.exiting {
+	if th := p.threads[p.PID]; th != nil && (len(p.threads) == 1 || !th.hasEnded()) {
 		return p.PID
 	}
 	for tid, th := range p.threads {
@@ -225,7 +236,8 @@ type Thread struct {
 	// inVfork: it waits for its vfork's child and does not stop before that
 	// one is gone.
 	inVfork bool
-	// exiting: it is past the point where it could stop once more.
+	// exiting: a leader that has ended before its process's other threads.
+	// It does not stop any more, and its end is told after theirs.
 	exiting bool
 	// leaving: it is to be let go as soon as it stops.
 	leaving bool

@@ -11,7 +11,7 @@ import (
 // checkProbes says why nothing will be traced of a program, if that is so, once
 // all that it starts with is there.
 func (s *Session) checkProbes(p *proc.Process, sp *space) {
-	if sp.probes > 0 || p != s.launched && s.launched != nil {
+	if sp.probes > 0 || p != p.Root { // a child need not be what was meant
 		return
 	}
 	main := sp.main()

@@ -22,7 +22,6 @@ const (
 	OptClone     = unix.PTRACE_O_TRACECLONE
 	OptExec      = unix.PTRACE_O_TRACEEXEC
 	OptVforkDone = unix.PTRACE_O_TRACEVFORKDONE
-	OptExit      = unix.PTRACE_O_TRACEEXIT
 	OptExitKill  = unix.PTRACE_O_EXITKILL
 )
 
