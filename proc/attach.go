@@ -56,6 +56,9 @@ func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 		p := &Process{PID: pids[i], Space: space, threads: make(map[int]*Thread)}
 		p.Root = p
 		err := tr.seizeAll(p)
+		for n := 0; n < maxRefused && i == 0 && errors.Is(err, sysdeps.ErrGone) && !ended(livingTask(p.PID)); n++ {
+			err = tr.seizeAll(p) // an exec had taken its threads
+		}
 		if err != nil && (i == 0 || !errors.Is(err, sysdeps.ErrGone)) {
 			// What has been seized already runs on untouched, and is
 			// let go by Detach.
@@ -96,9 +99,8 @@ func (tr *Tracer) attachable(pid int) (Status, error) {
 	return st, nil
 }
 
-// maxRefused is how many refusals are put down to execs in a process of which
-// threads have been seized already.
-const maxRefused = 100
+// maxRefused is how many refusals are put down to execs under way.
+const maxRefused = 1000
 
 // seizeAll seizes the threads of a process, in passes until one finds none
 // that is new: those that are seized have their own new threads seized by the

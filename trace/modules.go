@@ -243,6 +243,9 @@ func (s *Session) add(space *proc.Space, sp *space, m *module, tid int) error {
 	}
 	f, err := s.open(space, m, tid)
 	if err != nil {
+		if _, gone := proc.ReadStatus(tid); gone != nil {
+			return sysdeps.ErrGone
+		}
 		if !errors.Is(err, elfsym.ErrNotELF) { // code in a file of another kind: a JIT's, say
 			s.warn(fmt.Errorf("calls from %s are not traced: %w", m.path, err))
 		}
