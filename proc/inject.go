@@ -152,8 +152,15 @@ func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
 }
 
 // stepOver steps a thread with its signals blocked. SIGSTOP, which cannot be,
-// is taken and sent anew.
-func (tr *Tracer) stepOver(th *Thread) error {
+// is taken and sent anew behind the step: pending again before it, it would be
+// delivered again in place of it.
+func (tr *Tracer) stepOver(th *Thread) (err error) {
+	var stopping unix.Signal
+	defer func() {
+		if stopping != 0 && err == nil {
+			err = resend(th, stopping)
+		}
+	}()
 	for {
 		if err := ptrace.Step(th.TID, 0); err != nil {
 			return err
@@ -175,9 +182,7 @@ func (tr *Tracer) stepOver(th *Thread) error {
 		if status.StopSignal() == unix.SIGTRAP {
 			return nil
 		}
-		if err := resend(th, status.StopSignal()); err != nil {
-			return err
-		}
+		stopping = status.StopSignal()
 	}
 }
 
