@@ -116,7 +116,7 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 		r.Head = s.head(th)
 		r.ID, r.Caller, r.Name, r.Return, r.Depth = f.ID, ep.caller, ep.name, b.Addr, f.Depth
 		r.Elapsed, r.Inherited = s.now-f.Start, f.Inherited
-		r.Result = prototype.Value{Word: regs.Get(abi.SysVAMD64.Result)}
+		r.Result = prototype.Value{Word: regs.Get(abi.SysVAMD64.Results[0])}
 		s.emit(r)
 	}
 	if rp.passing {

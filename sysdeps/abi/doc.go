@@ -1,4 +1,4 @@
 // Package abi owns where a calling convention puts arguments and results: at
-// present the integer arguments and the integer result of the System V
-// convention for x86-64.
+// present the integers of the System V conventions for x86-64 and i386, and of
+// Go's own for x86-64.
 package abi
