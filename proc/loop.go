@@ -43,20 +43,15 @@ type report struct {
 	status unix.WaitStatus
 }
 
-// Run calls trace on a goroutine locked to its OS thread. However trace ends,
-// by a panic too, every tracee is let go whole before Run returns.
-func Run(trace func(*Tracer) error) error {
-	done := make(chan error)
-	go func() {
-		// Never unlocked: the thread ends with the goroutine, and with it
-		// what the kernel still has as its tracees.
-		runtime.LockOSThread()
-		done <- run(trace)
-	}()
-	return <-done
-}
-
-func run(trace func(*Tracer) error) (err error) {
+// Run calls trace on the calling goroutine. However trace ends, by a panic too,
+// every tracee is let go whole before Run returns.
+//
+// The goroutine stays locked to its OS thread: the thread ends with it, and with
+// the thread what the kernel still has as its tracees. Called on the main thread,
+// Run makes the process's own id the TracerPid that /proc shows of its tracees;
+// of another thread it would be that thread's id (task_state, fs/proc/array.c).
+func Run(trace func(*Tracer) error) (err error) {
+	runtime.LockOSThread()
 	tr := &Tracer{CPU: -1, threads: make(map[int]*Thread), strangers: make(map[int]unix.WaitStatus)}
 	if err := ptrace.QuietStops(); err != nil {
 		return err

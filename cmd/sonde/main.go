@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -26,6 +27,10 @@ const (
 	exitCannot   = 126 // found, but not executable
 	exitNotFound = 127
 )
+
+// The main goroutine traces, and on the main thread: whoever finds a program
+// traced and looks for TracerPid finds sonde.
+func init() { runtime.LockOSThread() }
 
 func main() {
 	o, err := parseOptions(os.Args[1:], os.Getenv, terminalWidth)
