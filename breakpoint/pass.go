@@ -3,6 +3,7 @@ package breakpoint
 import (
 	"fmt"
 
+	"sonde/insn"
 	"sonde/sysdeps"
 )
 
@@ -69,7 +70,7 @@ func (t *Table) plan(b *Breakpoint, m sysdeps.MemoryWriter, pools bool) (pass, e
 		return pass{way: OwnTrap}, nil
 	}
 	if t.ShadowStack {
-		if in, err := x86Decode(code); err != nil || in.stacksReturn() {
+		if in, err := insn.DecodeX86(code, insn.Mode64); err != nil || in.StacksReturn() {
 			return pass{way: StepInPlace}, nil
 		}
 	}
@@ -97,7 +98,7 @@ func (t *Table) plan(b *Breakpoint, m sysdeps.MemoryWriter, pools bool) (pass, e
 
 // fill writes the relocated instruction into its slot.
 func (t *Table) fill(slot, from sysdeps.Addr, code []byte, m sysdeps.MemoryWriter) error {
-	in, err := x86Decode(code)
+	in, err := insn.DecodeX86(code, insn.Mode64)
 	if err != nil {
 		return err
 	}

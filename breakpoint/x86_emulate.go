@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/bits"
 
+	"sonde/insn"
 	"sonde/sysdeps"
 )
 
@@ -32,21 +33,21 @@ const x86UserEnd = 1 << 47
 // The kernel writes a tracee's memory whatever its protection: a push or call
 // whose stack has met a guard page does not fault here, the next one does.
 func x86Emulate(code []byte, at sysdeps.Addr) (effect x86Effect, touchesMemory, ok bool) {
-	in, err := x86Decode(code)
-	if err != nil || in.enc != x86Legacy || in.has(x86Lock) {
+	in, err := insn.DecodeX86(code, insn.Mode64)
+	if err != nil || in.Enc != insn.X86Legacy || in.Has(insn.X86Lock) {
 		return nil, false, false
 	}
 	next := at + sysdeps.Addr(in.Len)
 	switch in.Kind {
-	case x86Jump, x86CondJump, x86Call:
+	case insn.Jump, insn.CondJump, insn.Call:
 		effect, touchesMemory = x86EmulateDirect(&in, next)
-	case x86JumpIndirect, x86CallIndirect, x86Ret:
+	case insn.JumpIndirect, insn.CallIndirect, insn.Ret:
 		effect, touchesMemory = x86EmulateIndirect(&in, next)
-	case x86Plain:
+	case insn.Plain:
 		if effect = x86EmulateNop(&in, next); effect != nil {
 			break
 		}
-		if in.has(x86Rep | x86Repne) {
+		if in.Has(insn.X86Rep | insn.X86Repne) {
 			break // names another instruction, or means nothing that is promised
 		}
 		if effect = x86EmulateStack(&in, next); effect != nil {
@@ -61,16 +62,16 @@ func x86Emulate(code []byte, at sysdeps.Addr) (effect x86Effect, touchesMemory, 
 }
 
 // x86EmulateNop covers nop (90 and 0F 1F), pause and endbr.
-func x86EmulateNop(in *x86Insn, next sysdeps.Addr) x86Effect {
+func x86EmulateNop(in *insn.X86, next sysdeps.Addr) x86Effect {
 	var nop bool
 	switch {
-	case in.has(x86Repne):
-	case in.opmap == 0 && in.op == 0x90:
-		nop = in.rex&x86RexB == 0 // else xchg with r8
-	case in.opmap == 1 && in.op == 0x1f:
-		nop = !in.has(x86Rep)
-	case in.opmap == 1 && in.op == 0x1e:
-		nop = in.has(x86Rep) && (in.modrm == 0xfa || in.modrm == 0xfb) // endbr64, endbr32
+	case in.Has(insn.X86Repne):
+	case in.Map == 0 && in.Op == 0x90:
+		nop = in.REX&insn.X86RexB == 0 // else xchg with r8
+	case in.Map == 1 && in.Op == 0x1f:
+		nop = !in.Has(insn.X86Rep)
+	case in.Map == 1 && in.Op == 0x1e:
+		nop = in.Has(insn.X86Rep) && (in.ModRM == 0xfa || in.ModRM == 0xfb) // endbr64, endbr32
 	}
 	if !nop {
 		return nil
@@ -83,18 +84,18 @@ func x86EmulateNop(in *x86Insn, next sysdeps.Addr) x86Effect {
 
 // x86EmulateDirect covers jmp, jcc, loop, jrcxz and call with a target in the
 // instruction.
-func x86EmulateDirect(in *x86Insn, next sysdeps.Addr) (effect x86Effect, touchesMemory bool) {
-	target := next + sysdeps.Addr(in.imm)
-	if target >= x86UserEnd || in.has(x86OpSize) && !in.wide() {
+func x86EmulateDirect(in *insn.X86, next sysdeps.Addr) (effect x86Effect, touchesMemory bool) {
+	target := next + sysdeps.Addr(in.Imm)
+	if target >= x86UserEnd || in.Has(insn.X86OpSize) && !in.Wide() {
 		return nil, false
 	}
 	switch {
-	case in.Kind == x86Jump:
+	case in.Kind == insn.Jump:
 		return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
 			r.SetPC(target)
 			return nil
 		}, false
-	case in.Kind == x86Call:
+	case in.Kind == insn.Call:
 		scratch := new([8]byte)
 		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
 			if err := x86Push(r, m, uint64(next), scratch); err != nil {
@@ -103,11 +104,11 @@ func x86EmulateDirect(in *x86Insn, next sysdeps.Addr) (effect x86Effect, touches
 			r.SetPC(target)
 			return nil
 		}, true
-	case in.opmap == 0 && in.op&0xf0 == 0xe0:
-		if in.has(x86Rep | x86Repne) {
+	case in.Map == 0 && in.Op&0xf0 == 0xe0:
+		if in.Has(insn.X86Rep | insn.X86Repne) {
 			return nil, false // some processors look at these as well
 		}
-		op, addr32 := in.op, in.has(x86AddrSize)
+		op, addr32 := in.Op, in.Has(insn.X86AddrSize)
 		return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
 			if x86LoopTaken(r, op, addr32) {
 				r.SetPC(target)
@@ -117,7 +118,7 @@ func x86EmulateDirect(in *x86Insn, next sysdeps.Addr) (effect x86Effect, touches
 			return nil
 		}, false
 	}
-	cond := in.op & 0xf
+	cond := in.Op & 0xf
 	return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
 		if x86Condition(r.Get(sysdeps.EFLAGS), cond) {
 			r.SetPC(target)
@@ -148,14 +149,14 @@ func x86LoopTaken(r *sysdeps.Regs, op uint8, addr32 bool) bool {
 
 // x86EmulateIndirect covers ret, and jmp and call through a register or
 // memory. Far ones are left alone.
-func x86EmulateIndirect(in *x86Insn, next sysdeps.Addr) (effect x86Effect, touchesMemory bool) {
-	if in.has(x86OpSize) && !in.wide() {
+func x86EmulateIndirect(in *insn.X86, next sysdeps.Addr) (effect x86Effect, touchesMemory bool) {
+	if in.Has(insn.X86OpSize) && !in.Wide() {
 		return nil, false
 	}
 	scratch := new([8]byte)
-	switch in.op {
+	switch in.Op {
 	case 0xc2, 0xc3:
-		drop := 8 + sysdeps.Addr(uint16(in.imm))
+		drop := 8 + sysdeps.Addr(uint16(in.Imm))
 		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
 			target, err := x86ReadTarget(m, r.SP(), scratch)
 			if err != nil {
@@ -166,14 +167,14 @@ func x86EmulateIndirect(in *x86Insn, next sysdeps.Addr) (effect x86Effect, touch
 			return nil
 		}, true
 	case 0xff:
-		if in.reg() != 2 && in.reg() != 4 {
+		if in.Reg() != 2 && in.Reg() != 4 {
 			return nil, false
 		}
 	default:
 		return nil, false
 	}
-	call := in.Kind == x86CallIndirect
-	where, register := x86RM(in, 8), in.mod() == 3
+	call := in.Kind == insn.CallIndirect
+	where, register := x86RM(in, 8), in.Mod() == 3
 	mem, ok := x86MemoryOperand(in, next)
 	if !register && !ok {
 		return nil, false
@@ -201,23 +202,23 @@ func x86EmulateIndirect(in *x86Insn, next sysdeps.Addr) (effect x86Effect, touch
 
 // x86EmulateStack covers push, pop of a register, and leave, with operands of
 // 64 bits.
-func x86EmulateStack(in *x86Insn, next sysdeps.Addr) x86Effect {
-	if in.opmap != 0 || in.has(x86OpSize) && !in.wide() {
+func x86EmulateStack(in *insn.X86, next sysdeps.Addr) x86Effect {
+	if in.Map != 0 || in.Has(insn.X86OpSize) && !in.Wide() {
 		return nil
 	}
 	scratch := new([8]byte)
-	switch op := in.op; {
+	switch op := in.Op; {
 	case op&0xf8 == 0x50:
 		src := x86OpcodeReg(in, 8)
 		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
 			return x86PushNext(r, m, src.get(r), next, scratch)
 		}
 	case op == 0x68, op == 0x6a:
-		imm := uint64(in.imm)
+		imm := uint64(in.Imm)
 		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
 			return x86PushNext(r, m, imm, next, scratch)
 		}
-	case op == 0xff && in.reg() == 6 && in.mod() != 3:
+	case op == 0xff && in.Reg() == 6 && in.Mod() != 3:
 		mem, ok := x86MemoryOperand(in, next)
 		if !ok {
 			return nil
@@ -254,16 +255,16 @@ func x86EmulatePop(dst x86Operand, base sysdeps.Reg, next sysdeps.Addr, scratch 
 
 // x86EmulateMove covers mov, movzx, movsx between registers, mov of an
 // immediate, lea and cdqe. None changes flags.
-func x86EmulateMove(in *x86Insn, next sysdeps.Addr) x86Effect {
-	size := in.operandSize()
-	register := in.mod() == 3
+func x86EmulateMove(in *insn.X86, next sysdeps.Addr) x86Effect {
+	size := x86OperandSize(in)
+	register := in.Mod() == 3
 	rm, reg := x86RM(in, size), x86Reg(in, size)
-	switch op := uint16(in.opmap)<<8 | uint16(in.op); {
+	switch op := uint16(in.Map)<<8 | uint16(in.Op); {
 	case op&^1 == 0x88 && register: // mov %reg,%rm
 		return x86EmulateCopy(rm, reg, false, next)
 	case op&^1 == 0x8a && register: // mov %rm,%reg
 		return x86EmulateCopy(reg, rm, false, next)
-	case op == 0x63 && register && !in.has(x86OpSize): // movslq
+	case op == 0x63 && register && !in.Has(insn.X86OpSize): // movslq
 		return x86EmulateCopy(reg, x86RM(in, 4), true, next)
 	case op == 0x98: // cbtw, cwtl, cltq
 		return x86EmulateCopy(x86Operand{reg: sysdeps.RAX, size: size}, x86Operand{reg: sysdeps.RAX, size: size / 2}, true, next)
@@ -276,13 +277,13 @@ func x86EmulateMove(in *x86Insn, next sysdeps.Addr) x86Effect {
 	case op == 0x1bf && register: // movsw
 		return x86EmulateCopy(reg, x86RM(in, 2), true, next)
 	case op&^7 == 0xb0: // mov $imm8,%reg
-		return x86EmulateLoad(x86OpcodeReg(in, 1), uint64(in.imm), next)
+		return x86EmulateLoad(x86OpcodeReg(in, 1), uint64(in.Imm), next)
 	case op&^7 == 0xb8: // mov $imm,%reg
-		return x86EmulateLoad(x86OpcodeReg(in, size), uint64(in.imm), next)
-	case op&^1 == 0xc6 && register && in.reg() == 0: // mov $imm,%rm
-		return x86EmulateLoad(rm, uint64(in.imm), next)
+		return x86EmulateLoad(x86OpcodeReg(in, size), uint64(in.Imm), next)
+	case op&^1 == 0xc6 && register && in.Reg() == 0: // mov $imm,%rm
+		return x86EmulateLoad(rm, uint64(in.Imm), next)
 	case op == 0x8d && !register:
-		mem := x86EffectiveAddress(in, next)
+		mem, _ := x86EffectiveAddress(in, next)
 		return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
 			reg.set(r, uint64(mem.of(r)))
 			r.SetPC(next)
@@ -329,15 +330,15 @@ const (
 
 // x86EmulateALU covers those operations on a register with a register or an
 // immediate.
-func x86EmulateALU(in *x86Insn, next sysdeps.Addr) x86Effect {
-	if in.opmap != 0 || in.hasModRM && in.mod() != 3 {
+func x86EmulateALU(in *insn.X86, next sysdeps.Addr) x86Effect {
+	if in.Map != 0 || in.HasModRM && in.Mod() != 3 {
 		return nil
 	}
-	size := in.operandSize()
+	size := x86OperandSize(in)
 	rm, reg := x86RM(in, size), x86Reg(in, size)
 	acc := x86Operand{reg: sysdeps.RAX, size: size}
-	imm := uint64(in.imm)
-	switch op := in.op; {
+	imm := uint64(in.Imm)
+	switch op := in.Op; {
 	case op < 0x40:
 		alu := op >> 3
 		switch op & 7 {
@@ -349,12 +350,12 @@ func x86EmulateALU(in *x86Insn, next sysdeps.Addr) x86Effect {
 			return x86EmulateRegImm(alu, acc, imm, next)
 		}
 	case op == 0x80, op == 0x81, op == 0x83:
-		return x86EmulateRegImm(in.reg(), rm, imm, next)
+		return x86EmulateRegImm(in.Reg(), rm, imm, next)
 	case op&^1 == 0x84:
 		return x86EmulateRegReg(x86Test, rm, reg, next)
 	case op&^1 == 0xa8:
 		return x86EmulateRegImm(x86Test, acc, imm, next)
-	case op&^1 == 0xf6 && in.reg() <= 1:
+	case op&^1 == 0xf6 && in.Reg() <= 1:
 		return x86EmulateRegImm(x86Test, rm, imm, next)
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"sonde/insn"
+	"sonde/internal/testkit"
 	"sonde/sysdeps"
 )
 
@@ -170,7 +172,7 @@ func x86EmulateCaseLines(t *testing.T, yield func(code []byte, want, name string
 		if len(f) != 3 {
 			t.Fatalf("case %q has no three columns", line)
 		}
-		yield(x86Hex(t, f[0]), strings.TrimSpace(f[1]), strings.TrimSpace(f[2]))
+		yield(testkit.Hex(t, f[0]), strings.TrimSpace(f[1]), strings.TrimSpace(f[2]))
 	}
 }
 
@@ -250,12 +252,12 @@ func x86RandomWord(rnd *rand.Rand) uint64 {
 
 // x86NewEmulation emulates code, or returns nil if that is not to be compared.
 func x86NewEmulation(t *testing.T, rnd *rand.Rand, code []byte) *x86Emulation {
-	in, err := x86Decode(code)
+	in, err := insn.DecodeX86(code, insn.Mode64)
 	if err != nil {
 		return nil
 	}
 	into := func(pc sysdeps.Addr) bool { return x86Code <= pc && pc < x86Code+sysdeps.Addr(in.Len) }
-	if in.Kind == x86CondJump && into(x86Code+sysdeps.Addr(in.Len)+sysdeps.Addr(in.imm)) {
+	if in.Kind == insn.CondJump && into(x86Code+sysdeps.Addr(in.Len)+sysdeps.Addr(in.Imm)) {
 		return nil // a loop on itself, perhaps for ever
 	}
 	code = slices.Clone(code[:in.Len])
@@ -355,8 +357,8 @@ func TestX86EmulatedRandomRun(t *testing.T) {
 			code := x86RandomInsn(rnd)
 			if e := x86NewEmulation(t, rnd, code); e != nil {
 				es = append(es, e)
-				in, _ := x86Decode(code)
-				seen[[2]uint8{in.opmap, in.op}] = true
+				in, _ := insn.DecodeX86(code, insn.Mode64)
+				seen[[2]uint8{in.Map, in.Op}] = true
 			}
 		}
 		x86RunEmulations(t, es)
@@ -389,13 +391,13 @@ func x86RandomInsn(rnd *rand.Rand) []byte {
 	for len(code) < 20 {
 		code = append(code, byte(rnd.IntN(256)))
 	}
-	in, err := x86Decode(code)
+	in, err := insn.DecodeX86(code, insn.Mode64)
 	switch {
 	case err != nil:
 	case in.RIPRel != 0:
 		disp := x86DataMid - (x86Code + sysdeps.Addr(in.Len)) + sysdeps.Addr(rnd.IntN(1024))
 		binary.LittleEndian.PutUint32(code[in.RIPRel:], uint32(disp))
-	case in.Kind == x86Call, in.Kind == x86Jump && in.op == 0xe9, in.opmap == 1 && in.Kind == x86CondJump:
+	case in.Kind == insn.Call, in.Kind == insn.Jump && in.Op == 0xe9, in.Map == 1 && in.Kind == insn.CondJump:
 		binary.LittleEndian.PutUint32(code[in.Len-4:], uint32(int32(rnd.IntN(1<<15)-1<<14)))
 	}
 	return code

@@ -1,6 +1,9 @@
 package breakpoint
 
-import "sonde/sysdeps"
+import (
+	"sonde/insn"
+	"sonde/sysdeps"
+)
 
 // x86GPR are the general registers in the order of their numbers.
 var x86GPR = [16]sysdeps.Reg{
@@ -17,8 +20,8 @@ type x86Operand struct {
 	shift uint8 // 8 for ah, ch, dh, bh
 }
 
-func (in *x86Insn) operand(number, size uint8) x86Operand {
-	if size == 1 && in.rex == 0 && number >= 4 {
+func x86GPROperand(in *insn.X86, number, size uint8) x86Operand {
+	if size == 1 && in.REX == 0 && number >= 4 {
 		return x86Operand{reg: x86GPR[number-4], size: 1, shift: 8}
 	}
 	return x86Operand{reg: x86GPR[number], size: size}
@@ -26,27 +29,27 @@ func (in *x86Insn) operand(number, size uint8) x86Operand {
 
 // x86RM, x86Reg and x86OpcodeReg return the register that ModRM's rm field,
 // its reg field, or the opcode's low three bits name.
-func x86RM(in *x86Insn, size uint8) x86Operand {
-	return in.operand(in.rm()|in.rex&x86RexB<<3, size)
+func x86RM(in *insn.X86, size uint8) x86Operand {
+	return x86GPROperand(in, in.RM()|in.REX&insn.X86RexB<<3, size)
 }
 
-func x86Reg(in *x86Insn, size uint8) x86Operand {
-	return in.operand(in.reg()|in.rex&x86RexR<<1, size)
+func x86Reg(in *insn.X86, size uint8) x86Operand {
+	return x86GPROperand(in, in.Reg()|in.REX&insn.X86RexR<<1, size)
 }
 
-func x86OpcodeReg(in *x86Insn, size uint8) x86Operand {
-	return in.operand(in.op&7|in.rex&x86RexB<<3, size)
+func x86OpcodeReg(in *insn.X86, size uint8) x86Operand {
+	return x86GPROperand(in, in.Op&7|in.REX&insn.X86RexB<<3, size)
 }
 
-// operandSize is the size of the operands of an instruction whose opcode's low
+// x86OperandSize is the size of the operands of an instruction whose opcode's low
 // bit chooses between bytes and larger.
-func (in *x86Insn) operandSize() uint8 {
+func x86OperandSize(in *insn.X86) uint8 {
 	switch {
-	case in.opmap == 0 && in.op&1 == 0 && in.op != 0x98 && in.op&^7 != 0xb8:
+	case in.Map == 0 && in.Op&1 == 0 && in.Op != 0x98 && in.Op&^7 != 0xb8:
 		return 1
-	case in.wide():
+	case in.Wide():
 		return 8
-	case in.has(x86OpSize):
+	case in.Has(insn.X86OpSize):
 		return 2
 	}
 	return 4
@@ -71,45 +74,41 @@ func (o x86Operand) set(r *sysdeps.Regs, v uint64) {
 	r.Set(o.reg, v)
 }
 
-// x86Address is a memory operand: base + index<<scale + disp.
+// x86Address is a memory operand: base + index<<scale + disp, cut by mask.
 type x86Address struct {
 	base, index       sysdeps.Reg
 	hasBase, hasIndex bool
 	scale             uint8
-	addr32            bool // the sum is cut to 32 bits
-	disp              uint64
+	mask, disp        uint64
 }
 
 // x86MemoryOperand returns the address of the instruction's memory operand. ok
 // is false where it counts from FS or GS.
-func x86MemoryOperand(in *x86Insn, next sysdeps.Addr) (mem x86Address, ok bool) {
-	if in.mod() == 3 || in.has(x86FSGS) {
+func x86MemoryOperand(in *insn.X86, next sysdeps.Addr) (mem x86Address, ok bool) {
+	if in.Has(insn.X86FSGS) {
 		return x86Address{}, false
 	}
-	return x86EffectiveAddress(in, next), true
+	return x86EffectiveAddress(in, next)
 }
 
 // x86EffectiveAddress returns the memory operand without its segment's base,
-// as lea wants it (Intel SDM volume 2, tables 2-2, 2-3 and 2-5).
-func x86EffectiveAddress(in *x86Insn, next sysdeps.Addr) x86Address {
-	mem := x86Address{disp: uint64(int64(in.disp)), addr32: in.has(x86AddrSize)}
-	base := in.rm()
-	if base == 4 {
-		base = in.sib & 7
-		index := in.sib>>3&7 | in.rex&x86RexX<<2
-		mem.hasIndex = index != 4
-		mem.index = x86GPR[index]
-		mem.scale = in.sib >> 6
+// as lea wants it.
+func x86EffectiveAddress(in *insn.X86, next sysdeps.Addr) (mem x86Address, ok bool) {
+	m, ok := in.Memory()
+	if !ok {
+		return x86Address{}, false
 	}
-	switch {
-	case in.RIPRel != 0:
+	mem = x86Address{disp: uint64(m.Disp), scale: m.Scale, mask: ^uint64(0) >> (64 - 8*m.Size)}
+	if m.RIPRel {
 		mem.disp += uint64(next)
-	case in.mod() == 0 && base == 5: // disp32 alone, or with an index
-	default:
-		mem.hasBase = true
-		mem.base = x86GPR[base|in.rex&x86RexB<<3]
 	}
-	return mem
+	if mem.hasBase = m.Base != insn.X86NoReg; mem.hasBase {
+		mem.base = x86GPR[m.Base]
+	}
+	if mem.hasIndex = m.Index != insn.X86NoReg; mem.hasIndex {
+		mem.index = x86GPR[m.Index]
+	}
+	return mem, true
 }
 
 func (mem *x86Address) of(r *sysdeps.Regs) sysdeps.Addr {
@@ -120,8 +119,5 @@ func (mem *x86Address) of(r *sysdeps.Regs) sysdeps.Addr {
 	if mem.hasIndex {
 		a += r.Get(mem.index) << mem.scale
 	}
-	if mem.addr32 {
-		a = uint64(uint32(a))
-	}
-	return sysdeps.Addr(a)
+	return sysdeps.Addr(a & mem.mask)
 }

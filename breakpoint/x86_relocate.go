@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"math"
 
+	"sonde/insn"
 	"sonde/sysdeps"
 )
 
 // x86MaxSlot is the number of bytes that x86Relocate appends at most: the
 // longest instruction and the longest jump back.
-const x86MaxSlot = x86MaxInsn + x86MaxJump
+const x86MaxSlot = insn.X86MaxLen + x86MaxJump
 
 // x86MaxJump is the length of `jmp *0(%rip)` and the address behind it.
 const x86MaxJump = 6 + 8
@@ -44,10 +45,10 @@ var (
 // fnstenv and fxsave store it; and si_addr of a SIGFPE or SIGILL, which whoever
 // delivers the signal has to translate with the program counter.
 func x86Relocate(dst, code []byte, from, to sysdeps.Addr) (out []byte, split int, err error) {
-	in, err := x86Decode(code)
+	in, err := insn.DecodeX86(code, insn.Mode64)
 	if err == nil {
 		switch in.Kind {
-		case x86Plain, x86JumpIndirect, x86Ret, x86Syscall:
+		case insn.Plain, insn.JumpIndirect, insn.Ret, insn.Syscall:
 		default:
 			err = errX86Pinned
 		}
@@ -59,7 +60,7 @@ func x86Relocate(dst, code []byte, from, to sysdeps.Addr) (out []byte, split int
 		return dst, 0, fmt.Errorf("relocate instruction at %v: %w", from, err)
 	}
 	switch in.Kind {
-	case x86Plain, x86Syscall:
+	case insn.Plain, insn.Syscall:
 		n := sysdeps.Addr(in.Len)
 		out = x86AppendJump(out, to+n, from+n)
 	}
@@ -67,12 +68,12 @@ func x86Relocate(dst, code []byte, from, to sysdeps.Addr) (out []byte, split int
 }
 
 // x86AppendCopy appends the instruction with its displacement adjusted.
-func x86AppendCopy(dst, code []byte, in x86Insn, from, to sysdeps.Addr) ([]byte, error) {
+func x86AppendCopy(dst, code []byte, in insn.X86, from, to sysdeps.Addr) ([]byte, error) {
 	if in.RIPRel == 0 {
 		return append(dst, code...), nil
 	}
-	disp := int64(in.disp) + int64(from-to)
-	if in.has(x86AddrSize) {
+	disp := int64(in.Disp) + int64(from-to)
+	if in.Has(insn.X86AddrSize) {
 		// The sum is cut to 32 bits, and so may be each term.
 		disp = int64(int32(disp))
 	}

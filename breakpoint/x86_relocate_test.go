@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"sonde/insn"
+	"sonde/internal/testkit"
 	"sonde/sysdeps"
 )
 
@@ -50,13 +52,13 @@ func TestX86Relocate(t *testing.T) {
 		{name: "int $3", code: "cd03", to: 0x401000, err: errX86Pinned},
 		{name: "ud2", code: "0f0b", to: 0x401000, err: errX86Pinned},
 		{name: "xbegin", code: "c7f800000000", to: 0x401000, err: errX86Pinned},
-		{name: "unknown", code: "06", to: 0x401000, err: errX86Unknown},
-		{name: "truncated", code: "48", to: 0x401000, err: errX86Truncated},
-		{name: "nothing", code: "", to: 0x401000, err: errX86Truncated},
+		{name: "unknown", code: "06", to: 0x401000, err: insn.ErrUnknown},
+		{name: "truncated", code: "48", to: 0x401000, err: insn.ErrTruncated},
+		{name: "nothing", code: "", to: 0x401000, err: insn.ErrTruncated},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			code := x86Hex(t, tt.code)
+			code := testkit.Hex(t, tt.code)
 			dst := []byte{1, 2, 3}
 			out, split, err := x86Relocate(dst, code, from, tt.to)
 			if !errors.Is(err, tt.err) {
@@ -68,7 +70,7 @@ func TestX86Relocate(t *testing.T) {
 				}
 				return
 			}
-			if want := append(dst, x86Hex(t, tt.want)...); !slices.Equal(out, want) || split != len(code) {
+			if want := append(dst, testkit.Hex(t, tt.want)...); !slices.Equal(out, want) || split != len(code) {
 				t.Errorf("% x split at %d, want % x at %d", out, split, want, len(code))
 			}
 		})
@@ -82,14 +84,14 @@ type x86Pair struct {
 	in, copy *x86Run
 	to       sysdeps.Addr
 	split    int
-	insn     x86Insn
+	insn     insn.X86
 }
 
 // x86NewPair prepares both runs from the same random state, or returns nil if
 // the instruction cannot be relocated. A displacement relative to the program
 // counter is made to point to the data.
 func x86NewPair(t *testing.T, rnd *rand.Rand, name string, code []byte, to sysdeps.Addr) *x86Pair {
-	in, err := x86Decode(code)
+	in, err := insn.DecodeX86(code, insn.Mode64)
 	if err != nil {
 		return nil
 	}
@@ -123,7 +125,7 @@ func (p *x86Pair) own(pc sysdeps.Addr) sysdeps.Addr {
 func (p *x86Pair) check(t *testing.T) {
 	t.Helper()
 	var except []sysdeps.Reg
-	if p.insn.Kind == x86Syscall && p.insn.op == 0x05 {
+	if p.insn.Kind == insn.Syscall && p.insn.Op == 0x05 {
 		// The one difference that x86Relocate declares.
 		except = append(except, sysdeps.RCX)
 		if got, want := p.copy.after.Get(sysdeps.RCX), uint64(p.to)+uint64(p.split); got != want {
@@ -169,7 +171,8 @@ func x86RunPairs(t *testing.T, pairs []*x86Pair) {
 func TestX86RelocatedCasesRun(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var pairs []*x86Pair
-	x86CaseLines(t, func(code []byte, _, name string) {
+	for _, c := range testkit.Cases(t, "../insn/testdata/x86_64.txt", 3) {
+		code, name := testkit.Hex(t, c[0]), c[2]
 		for _, to := range []sysdeps.Addr{x86NearSlot, x86FarSlot} {
 			p := x86NewPair(t, rnd, name, code, to)
 			if p == nil || strings.HasPrefix(name, "rdrand") {
@@ -178,7 +181,7 @@ func TestX86RelocatedCasesRun(t *testing.T) {
 			p.setSyscall()
 			pairs = append(pairs, p)
 		}
-	})
+	}
 	x86RunPairs(t, pairs)
 	if len(pairs) < 100 {
 		t.Errorf("only %d runs", len(pairs))
@@ -187,11 +190,11 @@ func TestX86RelocatedCasesRun(t *testing.T) {
 
 // setSyscall makes a system call ask for the parent, in its own numbering.
 func (p *x86Pair) setSyscall() {
-	if p.insn.Kind != x86Syscall {
+	if p.insn.Kind != insn.Syscall {
 		return
 	}
 	nr := uint64(110)
-	if p.insn.op == 0xcd {
+	if p.insn.Op == 0xcd {
 		nr = 64 // i386
 	}
 	p.in.before.Set(sysdeps.RAX, nr)
@@ -233,9 +236,9 @@ func TestX86RelocatedLibrariesRun(t *testing.T) {
 				total += len(pairs)
 				pairs = pairs[:0]
 			}
-			x86DistinctInsns(t, x86Library(t, name), func(code []byte, mnemonic string) {
+			x86DistinctInsns(t, testkit.Library(t, "-m64", name), func(code []byte, mnemonic string) {
 				to := x86NearSlot
-				if in, _ := x86Decode(code); rnd.IntN(2) == 0 && in.RIPRel == 0 {
+				if in, _ := insn.DecodeX86(code, insn.Mode64); rnd.IntN(2) == 0 && in.RIPRel == 0 {
 					to = x86FarSlot
 				}
 				if p := x86NewPair(t, rnd, mnemonic, code, to); p != nil {
@@ -258,14 +261,11 @@ func TestX86RelocatedLibrariesRun(t *testing.T) {
 // time, one of each shape.
 func x86DistinctInsns(t *testing.T, file string, yield func(code []byte, mnemonic string)) {
 	seen := make(map[string]bool)
-	x86Disassemble(t, file, func(line string) {
-		_, rest, _ := strings.Cut(line, ":\t")
-		bytes, mnemonic, ok := strings.Cut(rest, "\t")
-		if !ok || !x86Repeatable(mnemonic) {
+	testkit.Disassemble(t, file, func(_ uint64, code []byte, mnemonic string) {
+		if !x86Repeatable(mnemonic) {
 			return
 		}
-		code := x86Hex(t, bytes)
-		in, err := x86Decode(code)
+		in, err := insn.DecodeX86(code, insn.Mode64)
 		if err != nil || seen[x86ShapeKey(&in)] {
 			return
 		}
@@ -275,8 +275,34 @@ func x86DistinctInsns(t *testing.T, file string, yield func(code []byte, mnemoni
 }
 
 // x86ShapeKey tells instructions apart by all but their constants.
-func x86ShapeKey(in *x86Insn) string {
+func x86ShapeKey(in *insn.X86) string {
 	return string([]byte{
-		byte(in.Len), byte(in.enc), in.opmap, in.op, byte(in.prefix), in.rex, in.modrm, in.sib,
+		byte(in.Len), byte(in.Enc), in.Map, in.Op, byte(in.Prefix), in.REX, in.ModRM, in.SIB,
+	})
+}
+
+// FuzzX86Relocate wants no panic of what looks at an instruction, and a copy that
+// is that instruction again.
+//
+//	go test ./breakpoint -run '^$' -fuzz FuzzX86Relocate -fuzztime 20s
+func FuzzX86Relocate(f *testing.F) {
+	for _, c := range testkit.Cases(f, "../insn/testdata/x86_64.txt", 3) {
+		f.Add(testkit.Hex(f, c[0]))
+	}
+	f.Fuzz(func(t *testing.T, code []byte) {
+		x86Emulate(code, 0x1000)
+		const from, to = 0x400000, 0x500000
+		out, split, err := x86Relocate([]byte{0xaa}, code, from, to)
+		if err != nil {
+			return
+		}
+		in, _ := insn.DecodeX86(code, insn.Mode64)
+		copied, err := insn.DecodeX86(out[1:], insn.Mode64)
+		if err != nil || split != in.Len || copied.Len != in.Len || copied.Op != in.Op {
+			t.Fatalf("% x: copied to % x: %+v, %v", code, out, copied, err)
+		}
+		if len(out)-1 > x86MaxSlot {
+			t.Fatalf("% x: a copy of %d bytes", code, len(out)-1)
+		}
 	})
 }
