@@ -6,13 +6,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
 
-// shoff is where a 64-bit ELF header has the offset of the section headers.
-const shoff = 40
+// Where an ELF header has the offset of the section headers.
+const (
+	shoff   = 40
+	shoff32 = 32
+)
 
 // readFile returns a copy of a file that a test may damage.
 func readFile(t testing.TB, path string) []byte {
@@ -56,9 +58,7 @@ func mustParse(t testing.TB, p []byte) *File {
 
 // withoutSections returns the file as sstrip leaves it.
 func withoutSections(p []byte) []byte {
-	p = slices.Clone(p)
-	clear(p[shoff : shoff+8])
-	return p
+	return withSectionsAt(p, 0)
 }
 
 // systemFiles returns the programs and libraries of the system, each file once
@@ -67,7 +67,7 @@ func systemFiles(t testing.TB) []string {
 	t.Helper()
 	var files []string
 	seen := make(map[ID]bool)
-	for _, pattern := range []string{"/usr/bin/*", "/usr/sbin/*", "/usr/lib/*/*.so*", "/usr/lib/*/*/*.so*", "/lib64/*"} {
+	for _, pattern := range []string{"/usr/bin/*", "/usr/sbin/*", "/usr/lib/*/*.so*", "/usr/lib/*/*/*.so*", "/lib64/*", "/usr/lib32/*.so*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

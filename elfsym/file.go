@@ -118,11 +118,9 @@ func (f *File) readDynamic(s *source, h *header) error {
 	if f.versions, err = readVersions(s, d, f.names); err != nil {
 		return err
 	}
-	var relocs []reloc
-	if f.Arch == sysdeps.AMD64 {
-		if relocs, err = readRelocs(s, d); err != nil {
-			return err
-		}
+	relocs, err := readRelocs(s, d, f.Arch)
+	if err != nil {
+		return err
 	}
 	t, err := readSymbolTable(s, d, relocs, f.names)
 	if err != nil {
@@ -150,7 +148,7 @@ func (f *File) Name() string {
 func (f *File) Segments() []Segment { return f.segments }
 
 // PLT returns the slots of the procedure linkage table, sorted by Addr, with
-// no Addr twice. They are not to be changed. Only x86-64 has any.
+// no Addr twice. They are not to be changed.
 func (f *File) PLT() []Slot { return f.slots }
 
 // nameAt returns the NUL-terminated string at an offset of a string table.

@@ -36,16 +36,17 @@ func (f *File) readPLT(s *source, h *header, d *dynamic, relocs []reloc, t *symb
 	if len(relocs) == 0 {
 		return nil, nil
 	}
+	decode := newStubDecoder(f.Arch, d)
 	sections, ok := readPLTSections(s, h)
-	places, err := placesInSections(s, sections, relocs)
+	places, err := placesInSections(s, sections, decode, relocs)
 	if err != nil {
 		return nil, err
 	}
 	// Headers prove nothing: only a program that was built with -fno-plt has
 	// no slot and none of the relocations that are made for slots.
-	lazy := slices.ContainsFunc(relocs, func(r reloc) bool { return r.kind == elf.R_X86_64_JMP_SLOT })
+	lazy := slices.ContainsFunc(relocs, func(r reloc) bool { return r.kind == JumpSlot })
 	if !ok || places == nil && lazy {
-		if places, err = placesInSegments(s, d, relocs); err != nil {
+		if places, err = placesInSegments(s, d, decode, relocs); err != nil {
 			return nil, err
 		}
 	}
@@ -56,7 +57,7 @@ func (f *File) readPLT(s *source, h *header, d *dynamic, relocs []reloc, t *symb
 
 // placesInSections decodes sections that are linkage tables by their names, as
 // far as the relocations agree.
-func placesInSections(s *source, sections []section, relocs []reloc) ([]place, error) {
+func placesInSections(s *source, sections []section, decode stubDecoder, relocs []reloc) ([]place, error) {
 	var places []place
 	left := uint64(maxPLT)
 	for _, sec := range sections {
@@ -70,20 +71,17 @@ func placesInSections(s *source, sections []section, relocs []reloc) ([]place, e
 			return nil, err
 		}
 		for off := 0; off < len(code); {
-			stub := x86Decode(code[off:], sec.addr+uint64(off))
+			stub := decode(code[off:], sec.addr+uint64(off))
 			if stub.kind == plainSlot || stub.kind == certainSlot {
 				if _, ok := findReloc(relocs, stub.got); ok {
 					places = append(places, place{sec.addr + uint64(off), stub.got})
 				}
 			}
-			off += max(stub.size, x86SlotAlign)
+			off += max(stub.size, slotAlign)
 		}
 	}
 	return places, nil
 }
-
-// x86SlotAlign is what the addresses of slots are multiples of.
-const x86SlotAlign = 8
 
 // anchorReach is how far behind the start of an executable segment, or of
 // .init, the first slot can be; stubReach how far behind the end of another
@@ -100,7 +98,7 @@ const (
 // segment or behind DT_INIT, where GNU ld and gold put tables that have no
 // lazy entries. For the price of missing a table of plain jumps that stands
 // anywhere else, no function is taken for a slot.
-func placesInSegments(s *source, d *dynamic, relocs []reloc) ([]place, error) {
+func placesInSegments(s *source, d *dynamic, decode stubDecoder, relocs []reloc) ([]place, error) {
 	var places []place
 	init, hasInit := d.value[elf.DT_INIT]
 	// Segments share no more of the file than the pages at their ends.
@@ -116,20 +114,20 @@ func placesInSegments(s *source, d *dynamic, relocs []reloc) ([]place, error) {
 		left -= seg.FileSize
 		end, reach := seg.Addr, uint64(anchorReach) // of the last thing that tells of a table
 		err := s.code(seg, func(code []byte, addr uint64) int {
-			if d := addr - init; hasInit && d < x86SlotAlign {
+			if d := addr - init; hasInit && d < slotAlign {
 				end, reach = addr, anchorReach
 			}
-			stub := x86Decode(code, addr)
+			stub := decode(code, addr)
 			near := addr-end <= reach
 			switch {
 			case stub.kind == notStub:
-				return x86SlotAlign
+				return slotAlign
 			case stub.kind == pushStub:
 			case stub.kind == plainSlot && !near:
-				return x86SlotAlign
+				return slotAlign
 			default:
 				if _, ok := findReloc(relocs, stub.got); !ok {
-					return x86SlotAlign
+					return slotAlign
 				}
 				places = append(places, place{addr, stub.got})
 			}
@@ -139,7 +137,7 @@ func placesInSegments(s *source, d *dynamic, relocs []reloc) ([]place, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(places) > maxPLT/x86SlotAlign {
+		if len(places) > maxPLT/slotAlign {
 			return nil, &FormatError{seg.Offset, "more linkage table than the limit"}
 		}
 	}
@@ -147,7 +145,7 @@ func placesInSegments(s *source, d *dynamic, relocs []reloc) ([]place, error) {
 }
 
 // code gives visit all code of a segment, from each address that it asks for
-// on: it returns by how many bytes to go on. Code is x86MaxStub bytes or more,
+// on: it returns by how many bytes to go on. Code is maxStub bytes or more,
 // but for the segment's end.
 func (s *source) code(seg *Segment, visit func(code []byte, addr uint64) int) error {
 	const what = "the code"
@@ -157,7 +155,7 @@ func (s *source) code(seg *Segment, visit func(code []byte, addr uint64) int) er
 	}
 	buffer := make([]byte, min(seg.FileSize, chunkSize))
 	// Slots have aligned addresses, segments need not.
-	pos := -seg.Addr % x86SlotAlign
+	pos := -seg.Addr % slotAlign
 	for pos < seg.FileSize {
 		p := buffer[:min(uint64(len(buffer)), seg.FileSize-pos)]
 		if err := s.fill(p, off+pos, what); err != nil {
@@ -165,7 +163,7 @@ func (s *source) code(seg *Segment, visit func(code []byte, addr uint64) int) er
 		}
 		last := pos+uint64(len(p)) == seg.FileSize
 		i := 0
-		for i < len(p) && (last || len(p)-i >= x86MaxStub) {
+		for i < len(p) && (last || len(p)-i >= maxStub) {
 			i += visit(p[i:], seg.Addr+pos+uint64(i))
 		}
 		pos += uint64(i)
@@ -186,11 +184,11 @@ func (f *File) nameSlots(places []place, relocs []reloc, t *symbolTable) ([]Slot
 	left := t.nameBudget()
 	for _, p := range places {
 		r, _ := findReloc(relocs, p.got)
-		if r.kind == elf.R_X86_64_IRELATIVE {
+		if r.kind == IRelative {
 			if resolvers == nil {
 				resolvers = f.resolvers()
 			}
-			if rec := resolvers[r.resolver]; rec != nil {
+			if rec := resolvers[r.target]; rec != nil {
 				slots = append(slots, Slot{p.addr, p.got, f.nameOf(rec), f.versionOf(rec)})
 			}
 			continue

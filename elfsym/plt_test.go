@@ -56,12 +56,55 @@ var linkages = []string{
 	"-fuse-ld=mold -Wl,--pack-dyn-relocs=relr",
 }
 
+// linkages32 are those of 32-bit code: %ebx as the base of slots makes a second
+// form of each.
+var linkages32 = []string{
+	"-m32",
+	"-m32 -no-pie",
+	"-m32 -Wl,-z,now",
+	"-m32 -no-pie -Wl,-z,now",
+	"-m32 -Wl,-z,lazy",
+	"-m32 -fcf-protection=full -Wl,-z,ibtplt",
+	"-m32 -fcf-protection=full -Wl,-z,ibtplt,-z,now",
+	"-m32 -no-pie -fcf-protection=full -Wl,-z,ibtplt,-z,lazy",
+	"-m32 -no-pie -fcf-protection=full -Wl,-z,ibtplt,-z,now",
+	"-m32 -Wl,-z,noseparate-code",
+	"-m32 -Wl,-z,pack-relative-relocs",
+	"-m32 -Wl,--hash-style=sysv",
+	"-m32 -O2",
+	"-m32 -O2 -fno-plt",
+	"-m32 -O2 -fno-plt -no-pie",
+	"-m32 -s",
+	"-m32 -static-pie",
+	"-m32 -static",
+	"-m32 -shared -fPIC",
+	"-m32 -shared -fPIC -Wl,-z,now",
+	"-m32 -fuse-ld=gold",
+	"-m32 -fuse-ld=gold -no-pie",
+	"-m32 -fuse-ld=gold -Wl,-z,now",
+	"-m32 -fuse-ld=gold -shared -fPIC",
+	"-m32 -fuse-ld=lld",
+	"-m32 -fuse-ld=lld -no-pie",
+	"-m32 -fuse-ld=lld -Wl,-z,now",
+	"-m32 -fuse-ld=lld -no-pie -Wl,-z,now",
+	"-m32 -fuse-ld=lld -fcf-protection=full -Wl,-z,force-ibt",
+	"-m32 -fuse-ld=lld -no-pie -fcf-protection=full -Wl,-z,force-ibt,-z,now",
+	"-m32 -fuse-ld=lld -Wl,-z,retpolineplt",
+	"-m32 -fuse-ld=lld -no-pie -Wl,-z,retpolineplt,-z,now",
+	"-m32 -fuse-ld=lld -shared -fPIC",
+	"-m32 -fuse-ld=mold",
+	"-m32 -fuse-ld=mold -no-pie",
+	"-m32 -fuse-ld=mold -Wl,-z,now",
+	"-m32 -fuse-ld=mold -no-pie -Wl,-z,now",
+	"-m32 -fuse-ld=mold -shared -fPIC",
+}
+
 // viaPLT are the functions that plt.c calls through slots.
 var viaPLT = []string{"abort", "atoi", "free", "getenv", "malloc", "puts"}
 
 func TestPLTOfLinkers(t *testing.T) {
 	t.Parallel()
-	for _, flags := range linkages {
+	for _, flags := range slices.Concat(linkages, linkages32) {
 		t.Run(flags, func(t *testing.T) {
 			t.Parallel()
 			args := append([]string{"-O1", "-fno-builtin"}, strings.Fields(flags)...)
@@ -105,7 +148,11 @@ func TestPLTOfLinkers(t *testing.T) {
 // withSectionsAt returns the file with its section headers said to be at off.
 func withSectionsAt(p []byte, off uint64) []byte {
 	p = slices.Clone(p)
-	binary.LittleEndian.PutUint64(p[shoff:], off)
+	if elf.Class(p[elf.EI_CLASS]) == elf.ELFCLASS32 {
+		binary.LittleEndian.PutUint32(p[shoff32:], uint32(off))
+	} else {
+		binary.LittleEndian.PutUint64(p[shoff:], off)
+	}
 	return p
 }
 
@@ -146,7 +193,7 @@ func checkSlots(t *testing.T, path string, slots []Slot) {
 	}
 }
 
-var relocLine = regexp.MustCompile(`(?m)^([0-9a-f]+) +[0-9a-f]+ R_X86_64_(?:JUMP_SLOT|GLOB_DAT) +[0-9a-f]+ (\S+)`)
+var relocLine = regexp.MustCompile(`(?m)^([0-9a-f]+) +[0-9a-f]+ R_(?:X86_64|386)_(?:JUMP_SLOT|GLOB_DAT) +[0-9a-f]+ +(\S+)`)
 
 // readelfRelocs returns name@version by the address of the pointer.
 func readelfRelocs(t *testing.T, path string) map[uint64]string {
@@ -173,7 +220,7 @@ func callsIntoPLT(t *testing.T, path string) map[uint64]bool {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	if e.Section(".dynsym") == nil || e.Section(".dynsym").Size == 24 {
+	if sec := e.Section(".dynsym"); sec == nil || sec.Size == sec.Entsize {
 		return nil // static: calls of IFUNCs that have no name
 	}
 	targets := make(map[uint64]bool)
@@ -204,9 +251,6 @@ func TestPLTOfSystem(t *testing.T) {
 			}
 			continue
 		}
-		if f.Arch.Machine != elf.EM_X86_64 {
-			continue
-		}
 		checkJumpSlots(t, path, f.PLT())
 		if g := mustParse(t, withoutSections(readFile(t, path))); !slices.Equal(f.PLT(), g.PLT()) {
 			t.Errorf("%s: %d slots, without section headers %d", path, len(f.PLT()), len(g.PLT()))
@@ -232,11 +276,16 @@ func checkJumpSlots(t *testing.T, path string, slots []Slot) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	sec := e.Section(".rela.plt")
+	is64 := e.Class == elf.ELFCLASS64
+	name, size, typ := ".rela.plt", relaSize, uint32(elf.R_X86_64_JMP_SLOT)
+	if !is64 {
+		name, size, typ = ".rel.plt", relSize, uint32(elf.R_386_JMP_SLOT)
+	}
+	sec := e.Section(name)
 	if sec == nil {
 		return
 	}
-	rela, err := sec.Data()
+	table, err := sec.Data()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,13 +297,13 @@ func checkJumpSlots(t *testing.T, path string, slots []Slot) {
 	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
 		t.Fatal(err)
 	}
-	for ; len(rela) >= relaSize; rela = rela[relaSize:] {
-		info := binary.LittleEndian.Uint64(rela[8:])
-		if elf.R_X86_64(uint32(info)) != elf.R_X86_64_JMP_SLOT {
+	for ; len(table) >= size; table = table[size:] {
+		r, got := decodeReloc(table, is64)
+		if got != typ {
 			continue
 		}
-		sym := symbols[info>>32-1] // debug/elf leaves symbol 0 out
-		s := byGOT[binary.LittleEndian.Uint64(rela)]
+		sym := symbols[r.symbol-1] // debug/elf leaves symbol 0 out
+		s := byGOT[r.got]
 		if s.Symbol != sym.Name || s.Version != sym.Version {
 			t.Errorf("%s: slot %+v, want %s@%s", path, s, sym.Name, sym.Version)
 		}

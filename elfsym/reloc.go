@@ -6,14 +6,16 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"sonde/sysdeps"
 )
 
-// reloc is a pointer that the dynamic linker fills with a function's address.
+// reloc is a pointer that the dynamic linker fills with an address of code.
 type reloc struct {
-	got      uint64 // address of the pointer
-	resolver uint64 // for an IRELATIVE: the function that returns the address
-	symbol   uint32 // else: index in .dynsym
-	kind     elf.R_X86_64
+	got    uint64 // address of the pointer
+	target uint64 // for IRelative: the function that returns the address
+	symbol uint32 // for the others: index in .dynsym
+	kind   PointerKind
 }
 
 // maxRelocs caps the relocations that are kept, maxRelocBytes those looked at.
@@ -22,52 +24,87 @@ const (
 	maxRelocBytes = 256 << 20
 )
 
-// relaSize is the size of an Elf64_Rela.
-const relaSize = 24
+// relocFormat is how a machine writes its relocations.
+type relocFormat struct {
+	table, size, count elf.DynTag // of the main table
+	entry              uint64     // bytes of one
+	// kind tells what a relocation is to a pointer at a function; ok is false
+	// for all others.
+	kind func(typ uint32) (k PointerKind, ok bool)
+}
 
-// readRelocs returns the relocations of functions in an x86-64 file, sorted by
-// the pointer's address, each once. DT_RELR has no symbols and is passed over.
-func readRelocs(s *source, d *dynamic) ([]reloc, error) {
+// Elf64_Rela; Elf32_Rel has no addend: it is what the pointer holds in the file.
+var (
+	x86Relocs  = relocFormat{elf.DT_RELA, elf.DT_RELASZ, elf.DT_RELACOUNT, relaSize, x86PointerKind}
+	i386Relocs = relocFormat{elf.DT_REL, elf.DT_RELSZ, elf.DT_RELCOUNT, relSize, i386PointerKind}
+)
+
+// Sizes of Elf64_Rela and Elf32_Rel.
+const (
+	relaSize = 24
+	relSize  = 8
+)
+
+func relocFormatOf(a *sysdeps.Arch) *relocFormat {
+	if a == sysdeps.I386 {
+		return &i386Relocs
+	}
+	return &x86Relocs
+}
+
+// readRelocs returns the relocations of pointers at functions, sorted by the
+// pointer's address, each once. Relative ones are passed over, and with them
+// DT_RELR, which holds no others.
+func readRelocs(s *source, d *dynamic, a *sysdeps.Arch) ([]reloc, error) {
+	format := relocFormatOf(a)
 	var relocs []reloc
 	add := func(addr, size, skip uint64) error {
 		if addr == 0 || size == 0 {
 			return nil
 		}
 		var err error
-		relocs, err = appendRelocs(s, relocs, addr, size, skip)
+		relocs, err = appendRelocs(s, relocs, format, addr, size, skip)
 		return err
 	}
-	if rel := elf.DynTag(d.value[elf.DT_PLTREL]); rel != elf.DT_NULL && rel != elf.DT_RELA {
-		return nil, &FormatError{0, fmt.Sprintf("relocations of the linkage table are %s, not DT_RELA", rel)}
+	if rel := elf.DynTag(d.value[elf.DT_PLTREL]); rel != elf.DT_NULL && rel != format.table {
+		return nil, &FormatError{0, fmt.Sprintf("relocations of the linkage table are %s, not %s", rel, format.table)}
 	}
 	if err := add(d.value[elf.DT_JMPREL], d.value[elf.DT_PLTRELSZ], 0); err != nil {
 		return nil, err
 	}
 	// The relative ones, often most of all, are first: DT_RELACOUNT, on which
 	// the dynamic linker relies as well.
-	size := d.value[elf.DT_RELASZ]
-	skip := min(d.value[elf.DT_RELACOUNT], size/relaSize) * relaSize
-	if err := add(d.value[elf.DT_RELA], size, skip); err != nil {
+	size := d.value[format.size]
+	skip := min(d.value[format.count], size/format.entry) * format.entry
+	if err := add(d.value[format.table], size, skip); err != nil {
 		return nil, err
 	}
 	// Stable: DT_RELA may span DT_JMPREL, and then the first seen holds.
 	slices.SortStableFunc(relocs, func(a, b reloc) int { return cmp.Compare(a.got, b.got) })
-	return slices.CompactFunc(relocs, func(a, b reloc) bool { return a.got == b.got }), nil
+	relocs = slices.CompactFunc(relocs, func(a, b reloc) bool { return a.got == b.got })
+	if format == &i386Relocs {
+		return relocs, resolversInPlace(s, relocs)
+	}
+	return relocs, nil
 }
 
-func appendRelocs(s *source, relocs []reloc, addr, size, skip uint64) ([]reloc, error) {
+func appendRelocs(s *source, relocs []reloc, format *relocFormat, addr, size, skip uint64) ([]reloc, error) {
 	const what = "the relocations"
 	off, err := s.locate(addr, size, what)
 	if err != nil {
 		return nil, err
 	}
-	off, size = off+skip, (size-skip)/relaSize*relaSize
+	off, size = off+skip, (size-skip)/format.entry*format.entry
 	if size > maxRelocBytes {
 		return nil, &FormatError{off, fmt.Sprintf("%s of %d bytes, more than the limit of %d", what, size, maxRelocBytes)}
 	}
-	err = s.chunks(off, size, relaSize, what, func(p []byte) bool {
-		for ; len(p) > 0 && len(relocs) <= maxRelocs; p = p[relaSize:] {
-			relocs = appendReloc(relocs, p)
+	err = s.chunks(off, size, format.entry, what, func(p []byte) bool {
+		for ; len(p) > 0 && len(relocs) <= maxRelocs; p = p[format.entry:] {
+			r, typ := decodeReloc(p, s.is64)
+			var ok bool
+			if r.kind, ok = format.kind(typ); ok {
+				relocs = append(relocs, r)
+			}
 		}
 		return len(relocs) <= maxRelocs
 	})
@@ -77,20 +114,55 @@ func appendRelocs(s *source, relocs []reloc, addr, size, skip uint64) ([]reloc, 
 	return relocs, err
 }
 
-// appendReloc appends the Elf64_Rela p if it is one of those that a slot of
-// the linkage table can jump through (x86-64 psABI 4.4.1).
-func appendReloc(relocs []reloc, p []byte) []reloc {
+func decodeReloc(p []byte, is64 bool) (r reloc, typ uint32) {
 	le := binary.LittleEndian
-	r := reloc{got: le.Uint64(p), kind: elf.R_X86_64(le.Uint32(p[8:]))}
-	switch r.kind {
-	case elf.R_X86_64_JMP_SLOT, elf.R_X86_64_GLOB_DAT:
-		r.symbol = le.Uint32(p[12:])
-	case elf.R_X86_64_IRELATIVE:
-		r.resolver = le.Uint64(p[16:])
-	default:
-		return relocs
+	if is64 {
+		return reloc{got: le.Uint64(p), symbol: le.Uint32(p[12:]), target: le.Uint64(p[16:])}, le.Uint32(p[8:])
 	}
-	return append(relocs, r)
+	info := le.Uint32(p[4:])
+	return reloc{got: uint64(le.Uint32(p)), symbol: info >> 8}, info & 0xff
+}
+
+// x86PointerKind knows the relocations of the x86-64 psABI, 4.4.1.
+func x86PointerKind(typ uint32) (PointerKind, bool) {
+	switch elf.R_X86_64(typ) {
+	case elf.R_X86_64_JMP_SLOT:
+		return JumpSlot, true
+	case elf.R_X86_64_GLOB_DAT:
+		return GlobDat, true
+	case elf.R_X86_64_IRELATIVE:
+		return IRelative, true
+	}
+	return 0, false
+}
+
+// i386PointerKind knows those of the i386 psABI, 4.4.
+func i386PointerKind(typ uint32) (PointerKind, bool) {
+	switch elf.R_386(typ) {
+	case elf.R_386_JMP_SLOT:
+		return JumpSlot, true
+	case elf.R_386_GLOB_DAT:
+		return GlobDat, true
+	case elf.R_386_IRELATIVE:
+		return IRelative, true
+	}
+	return 0, false
+}
+
+// resolversInPlace reads what the pointers of IRELATIVE relocations hold.
+func resolversInPlace(s *source, relocs []reloc) error {
+	for i := range relocs {
+		r := &relocs[i]
+		if r.kind != IRelative {
+			continue
+		}
+		p, err := s.mapped(r.got, 4, "the pointer of an IFUNC")
+		if err != nil {
+			return err
+		}
+		r.target = uint64(binary.LittleEndian.Uint32(p))
+	}
+	return nil
 }
 
 // findReloc returns the relocation of the pointer at an address.

@@ -5,33 +5,6 @@ import (
 	"encoding/binary"
 )
 
-// stubKind tells what a piece of code in or about a linkage table is.
-type stubKind uint8
-
-const (
-	// notStub: nothing that belongs to a linkage table.
-	notStub stubKind = iota
-	// pushStub: hands an index to the dynamic linker, on the first call
-	// through a slot. It belongs to a table, but calls enter elsewhere.
-	pushStub
-	// plainSlot: a jump through a pointer and no more. A function that ends
-	// in a call without a linkage table (-fno-plt) may consist of the same.
-	plainSlot
-	// certainSlot: a jump with what only a linker writes about it.
-	certainSlot
-)
-
-// x86Stub is what x86Decode found: its kind, length in bytes, and for slots
-// the address of the pointer that it jumps through.
-type x86Stub struct {
-	kind stubKind
-	size int
-	got  uint64
-}
-
-// x86MaxStub is the length of the longest entry, lld's lazy retpoline.
-const x86MaxStub = 32
-
 // The instructions of linkage tables. The x86-64 psABI (5.2, "Procedure Linkage
 // Table") shows only the lazy form; the others are in the linkers' sources:
 // bfd/elf64-x86-64.c of binutils, lld/ELF/Arch/X86_64.cpp, mold's
@@ -52,8 +25,7 @@ const (
 	x86Notrack = 0x3e // prefix: the target need not be endbr64
 )
 
-// x86Decode decodes the entry of a linkage table that begins with code, which
-// is at address addr. It knows these:
+// x86Decode is the stubDecoder of x86-64. It knows these:
 //
 //	jmp *got; push n; jmp plt0               ld, gold, lld: lazy
 //	endbr64; push n; jmp plt0                ld, lld: behind .plt.sec
@@ -65,13 +37,13 @@ const (
 //	endbr64; jmp *got; int3...               mold: .plt.got
 //	mov got,%r11; call t; jmp; push n; jmp   lld -z retpolineplt: lazy
 //	mov got,%r11; jmp t; int3...             lld -z retpolineplt, -z now
-func x86Decode(code []byte, addr uint64) x86Stub {
+func x86Decode(code []byte, addr uint64) stub {
 	c, isEndbr := bytes.CutPrefix(code, x86Endbr64)
 	if rest, ok := bytes.CutPrefix(c, x86MovR11Load); ok && !isEndbr {
 		return x86Retpoline(rest, addr+uint64(len(x86MovR11Load)))
 	}
 	if x86IsPush(c) {
-		return x86Stub{kind: pushStub, size: 16}
+		return stub{kind: pushStub, size: 16}
 	}
 	kind := plainSlot
 	if isEndbr && len(c) >= 6 && bytes.HasPrefix(c, x86MovR11Imm) {
@@ -84,34 +56,34 @@ func x86Decode(code []byte, addr uint64) x86Stub {
 	}
 	c, ok := bytes.CutPrefix(c, x86JmpLoad)
 	if !ok || len(c) < 4 {
-		return x86Stub{}
+		return stub{}
 	}
 	size := len(code) - len(c) + 4
 	got := x86RIPRelative(c, addr+uint64(size))
 	if c = c[4:]; x86IsPush(c) {
-		return x86Stub{kind: certainSlot, size: 16, got: got}
+		return stub{kind: certainSlot, size: 16, got: got}
 	}
 	padded := (size + 7) &^ 7
 	if x86IsInt3(c, padded-size) {
 		kind = certainSlot
 	}
-	return x86Stub{kind: kind, size: padded, got: got}
+	return stub{kind: kind, size: padded, got: got}
 }
 
 // x86Retpoline decodes what follows the opcode of mov got(%rip),%r11.
-func x86Retpoline(c []byte, addr uint64) x86Stub {
+func x86Retpoline(c []byte, addr uint64) stub {
 	if len(c) < 9 {
-		return x86Stub{}
+		return stub{}
 	}
 	got := x86RIPRelative(c, addr+4)
 	after := c[9:] // behind the call or jump
 	switch {
 	case c[4] == x86Call && len(after) >= 5 && after[0] == x86Jmp && x86IsPush(after[5:]):
-		return x86Stub{kind: certainSlot, size: 32, got: got}
+		return stub{kind: certainSlot, size: 32, got: got}
 	case c[4] == x86Jmp && x86IsInt3(after, 4):
-		return x86Stub{kind: certainSlot, size: 16, got: got}
+		return stub{kind: certainSlot, size: 16, got: got}
 	}
-	return x86Stub{}
+	return stub{}
 }
 
 // x86IsPush reports whether code is push $imm32 and a direct jump, which may
