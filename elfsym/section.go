@@ -18,44 +18,59 @@ const maxSectionNames = 1 << 20
 // .plt.got, .plt.sec, .plt.bnd, lld's .iplt. Headers that are cut off or
 // damaged are the same as none, since nothing needs them: ok is false then.
 func readPLTSections(s *source, h *header) (sections []section, ok bool) {
+	few := true
+	ok = eachSection(s, h, func(name string, sh sectionHeader) bool {
+		if sh.flags&elf.SHF_EXECINSTR == 0 || sh.typ != elf.SHT_PROGBITS {
+			return true
+		}
+		if !strings.HasPrefix(name, ".plt") && !strings.HasPrefix(name, ".iplt") {
+			return true
+		}
+		if few = len(sections) < maxPLTSections; few {
+			sections = append(sections, section{sh.addr, sh.size})
+		}
+		return few
+	})
+	if !ok || !few {
+		return nil, false
+	}
+	return sections, true
+}
+
+// eachSection yields the section headers with their names until yield says
+// false. ok is false where there are none, or they are damaged.
+func eachSection(s *source, h *header, yield func(name string, sh sectionHeader) bool) (ok bool) {
 	size := uint64(shsize32)
 	if s.is64 {
 		size = shsize64
 	}
 	if h.shoff == 0 || !h.shentOK || h.shstrndx >= h.shnum {
-		return nil, false
+		return false
 	}
 	p, err := s.bytes(h.shoff, h.shnum*size, "the section headers")
 	if err != nil {
-		return nil, false
+		return false
 	}
 	at := func(i uint64) sectionHeader {
 		return readSectionHeader(&buf{p: p[i*size:][:size], is64: s.is64})
 	}
 	str := at(h.shstrndx)
 	if str.typ != elf.SHT_STRTAB || str.size > maxSectionNames {
-		return nil, false
+		return false
 	}
 	raw, err := s.bytes(str.offset, str.size, "the names of sections")
 	if err != nil {
-		return nil, false
+		return false
 	}
 	names := string(raw)
 	for i := range h.shnum {
 		sh := at(i)
-		if sh.flags&elf.SHF_EXECINSTR == 0 || sh.typ != elf.SHT_PROGBITS {
-			continue
-		}
 		name, _ := nameAt(names, uint64(sh.name))
-		if !strings.HasPrefix(name, ".plt") && !strings.HasPrefix(name, ".iplt") {
-			continue
+		if !yield(name, sh) {
+			break
 		}
-		if len(sections) == maxPLTSections {
-			return nil, false
-		}
-		sections = append(sections, section{sh.addr, sh.size})
 	}
-	return sections, true
+	return true
 }
 
 // sectionHeader is an Elf_Shdr up to its size.

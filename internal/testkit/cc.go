@@ -120,30 +120,39 @@ func hashFile(h hash.Hash, name string) error {
 	return nil
 }
 
-// compile returns the cached result for key, making it first if there is none.
-// Another test process may be at the same: each compiles into a directory of
-// its own and renames it into place, and the one that comes second takes what
-// is there.
+// compile makes the result for key, unless it is there.
 func compile(cc, source, key string, flags []string) (string, error) {
+	return keep(key, outputName(source, flags), func(out string) error {
+		args := append([]string{"-o", out, source}, flags...)
+		if msg, err := exec.Command(cc, args...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%s %s: %w\n%s", cc, strings.Join(args, " "), err, msg)
+		}
+		return nil
+	})
+}
+
+// keep returns the path of the cached file for key, having it made first if
+// there is none. Another test process may be at the same: each makes it in a
+// directory of its own and renames that into place, and the one that comes
+// second takes what is there.
+func keep(key, name string, build func(out string) error) (string, error) {
 	cache, err := cacheDir()
 	if err != nil {
 		return "", err
 	}
 	dir := filepath.Join(cache, key)
-	out := outputName(source, flags)
-	if _, err := os.Stat(filepath.Join(dir, out)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 		now := time.Now()
 		_ = os.Chtimes(dir, now, now) // in use: trim leaves it alone
-		return filepath.Join(dir, out), nil
+		return filepath.Join(dir, name), nil
 	}
 	tmp, err := os.MkdirTemp(cache, "tmp-")
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	args := append([]string{"-o", filepath.Join(tmp, out), source}, flags...)
-	if msg, err := exec.Command(cc, args...).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%s %s: %w\n%s", cc, strings.Join(args, " "), err, msg)
+	if err := build(filepath.Join(tmp, name)); err != nil {
+		return "", err
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil { // programs may run as another user
 		return "", err
@@ -151,7 +160,7 @@ func compile(cc, source, key string, flags []string) (string, error) {
 	if err := os.Rename(tmp, dir); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}
-	return filepath.Join(dir, out), nil
+	return filepath.Join(dir, name), nil
 }
 
 // outputName returns the file name of the result: the source's, dressed as
