@@ -74,20 +74,27 @@ func (d *dynamic) readNames(s *source) (string, error) {
 	return names.String(), err
 }
 
-// libraries returns DT_SONAME and all DT_NEEDED.
-func (d *dynamic) libraries(names string) (soname string, needed []string, err error) {
+// readLibraries reads the file's own name, which others it needs, and where
+// they are to be found.
+func (f *File) readLibraries(d *dynamic) (err error) {
 	name := func(off uint64) string {
-		s, ok := nameAt(names, off)
+		s, ok := nameAt(f.names, off)
 		if !ok {
-			err = &FormatError{0, fmt.Sprintf("the name of a library at %d, the string table has %d bytes", off, len(names))}
+			err = &FormatError{0, fmt.Sprintf("the name of a library at %d, the string table has %d bytes", off, len(f.names))}
 		}
 		return s
 	}
 	if off, ok := d.value[elf.DT_SONAME]; ok {
-		soname = name(off)
+		f.SONAME = name(off)
 	}
 	for _, off := range d.needed {
-		needed = append(needed, name(off))
+		f.Needed = append(f.Needed, name(off))
 	}
-	return soname, needed, err
+	if off, ok := d.value[elf.DT_RUNPATH]; ok {
+		f.RunPath, f.hasRunPath = name(off), true
+	} else if off, ok := d.value[elf.DT_RPATH]; ok {
+		f.RPath = name(off)
+	}
+	f.noDefaultDirs = elf.DynFlag1(d.value[elf.DT_FLAGS_1])&elf.DF_1_NODEFLIB != 0
+	return err
 }

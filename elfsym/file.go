@@ -23,11 +23,19 @@ type File struct {
 	SONAME string   // DT_SONAME, "" when there is none
 	Needed []string // DT_NEEDED, in order
 
+	// RPath and RunPath are where to look for what is needed, as DT_RPATH
+	// and DT_RUNPATH say it: directories separated by colons. Where there is
+	// a DT_RUNPATH, the other one does not count and is "" (ld.so(8)).
+	RPath, RunPath string
+
 	// Dynamic says that there is a dynamic segment: without one nothing is
 	// imported or exported. DynAddr is its address, where a running program
 	// has DT_DEBUG.
 	Dynamic bool
 	DynAddr uint64
+
+	hasRunPath    bool // DT_RUNPATH is there, perhaps empty
+	noDefaultDirs bool // DF_1_NODEFLIB: only those directories count
 
 	segments []Segment
 	names    string   // the dynamic string table
@@ -112,7 +120,7 @@ func (f *File) readDynamic(s *source, h *header) error {
 	if f.names, err = d.readNames(s); err != nil {
 		return err
 	}
-	if f.SONAME, f.Needed, err = d.libraries(f.names); err != nil {
+	if err = f.readLibraries(d); err != nil {
 		return err
 	}
 	if f.versions, err = readVersions(s, d, f.names); err != nil {
