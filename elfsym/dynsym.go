@@ -98,20 +98,28 @@ func (t *symbolTable) at(i uint64) entry {
 
 // kind tells what the symbol is to a tracer of functions, if anything.
 func (e *entry) kind() (recordKind, bool) {
-	bind, typ := elf.ST_BIND(uint8(e.info)), elf.ST_TYPE(uint8(e.info))
+	bind := elf.ST_BIND(uint8(e.info))
 	if bind != elf.STB_GLOBAL && bind != elf.STB_WEAK || e.name == 0 {
 		return 0, false
 	}
+	k := e.functionKind()
+	return k, k != untyped
+}
+
+// functionKind tells the kind by the type alone.
+func (e *entry) functionKind() recordKind {
+	typ := elf.ST_TYPE(uint8(e.info))
 	switch {
+	case e.section == elf.SHN_UNDEF && (typ == elf.STT_FUNC || typ == elf.STT_NOTYPE || typ == elf.STT_GNU_IFUNC):
+		return imported // a linker that did not see the library's type leaves none
 	case e.section == elf.SHN_UNDEF:
-		// A linker that did not see the library's type leaves none.
-		return imported, typ == elf.STT_FUNC || typ == elf.STT_NOTYPE || typ == elf.STT_GNU_IFUNC
+		return untyped
 	case typ == elf.STT_FUNC:
-		return function, true
+		return function
 	case typ == elf.STT_GNU_IFUNC:
-		return indirect, true
+		return indirect
 	}
-	return 0, false
+	return untyped
 }
 
 // records returns the table without what is no function.

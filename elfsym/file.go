@@ -44,6 +44,11 @@ type File struct {
 	byName   nameIndex
 	indexing sync.Once
 	slots    []Slot
+
+	targets     []record // symbols of pointers
+	pointers    []pointer
+	pointerList []Pointer
+	listing     sync.Once
 }
 
 // Segment is a part of the file that is mapped into memory (PT_LOAD).
@@ -137,7 +142,10 @@ func (f *File) readDynamic(s *source, h *header) error {
 	if f.symbols, err = t.records(); err != nil {
 		return err
 	}
-	f.slots, err = f.readPLT(s, h, d, relocs, t)
+	if err := f.readPointers(relocs, t); err != nil {
+		return err
+	}
+	f.slots, err = f.readPLT(s, h, d)
 	return err
 }
 

@@ -33,6 +33,11 @@ func check(t testing.TB, p []byte) {
 		}
 		last = s.Addr
 	}
+	for i, p := range f.Pointers() {
+		if (p.Symbol == "") != (p.Kind == IRelative) || i > 0 && p.Addr <= f.Pointers()[i-1].Addr {
+			t.Fatalf("pointer %d: %+v", i, p)
+		}
+	}
 	n := 0
 	for s := range f.Symbols() {
 		if n++; n > 100 {

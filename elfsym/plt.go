@@ -32,32 +32,32 @@ const (
 // readPLT finds the slots: relocations tell which pointers are functions', and
 // the code that jumps through one of them is a slot. Section headers tell
 // where to look; without them, all code is searched.
-func (f *File) readPLT(s *source, h *header, d *dynamic, relocs []reloc, t *symbolTable) ([]Slot, error) {
-	if len(relocs) == 0 {
+func (f *File) readPLT(s *source, h *header, d *dynamic) ([]Slot, error) {
+	if len(f.pointers) == 0 {
 		return nil, nil
 	}
 	decode := newStubDecoder(f.Arch, d)
 	sections, ok := readPLTSections(s, h)
-	places, err := placesInSections(s, sections, decode, relocs)
+	places, err := f.placesInSections(s, sections, decode)
 	if err != nil {
 		return nil, err
 	}
 	// Headers prove nothing: only a program that was built with -fno-plt has
 	// no slot and none of the relocations that are made for slots.
-	lazy := slices.ContainsFunc(relocs, func(r reloc) bool { return r.kind == JumpSlot })
+	lazy := slices.ContainsFunc(f.pointers, func(p pointer) bool { return p.kind == JumpSlot })
 	if !ok || places == nil && lazy {
-		if places, err = placesInSegments(s, d, decode, relocs); err != nil {
+		if places, err = f.placesInSegments(s, d, decode); err != nil {
 			return nil, err
 		}
 	}
 	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.addr, b.addr) })
 	places = slices.CompactFunc(places, func(a, b place) bool { return a.addr == b.addr })
-	return f.nameSlots(places, relocs, t)
+	return f.nameSlots(places), nil
 }
 
 // placesInSections decodes sections that are linkage tables by their names, as
 // far as the relocations agree.
-func placesInSections(s *source, sections []section, decode stubDecoder, relocs []reloc) ([]place, error) {
+func (f *File) placesInSections(s *source, sections []section, decode stubDecoder) ([]place, error) {
 	var places []place
 	left := uint64(maxPLT)
 	for _, sec := range sections {
@@ -73,7 +73,7 @@ func placesInSections(s *source, sections []section, decode stubDecoder, relocs 
 		for off := 0; off < len(code); {
 			stub := decode(code[off:], sec.addr+uint64(off))
 			if stub.kind == plainSlot || stub.kind == certainSlot {
-				if _, ok := findReloc(relocs, stub.got); ok {
+				if _, ok := f.slotPointer(stub.got); ok {
 					places = append(places, place{sec.addr + uint64(off), stub.got})
 				}
 			}
@@ -98,7 +98,7 @@ const (
 // segment or behind DT_INIT, where GNU ld and gold put tables that have no
 // lazy entries. For the price of missing a table of plain jumps that stands
 // anywhere else, no function is taken for a slot.
-func placesInSegments(s *source, d *dynamic, decode stubDecoder, relocs []reloc) ([]place, error) {
+func (f *File) placesInSegments(s *source, d *dynamic, decode stubDecoder) ([]place, error) {
 	var places []place
 	init, hasInit := d.value[elf.DT_INIT]
 	// Segments share no more of the file than the pages at their ends.
@@ -126,7 +126,7 @@ func placesInSegments(s *source, d *dynamic, decode stubDecoder, relocs []reloc)
 			case stub.kind == plainSlot && !near:
 				return slotAlign
 			default:
-				if _, ok := findReloc(relocs, stub.got); !ok {
+				if _, ok := f.slotPointer(stub.got); !ok {
 					return slotAlign
 				}
 				places = append(places, place{addr, stub.got})
@@ -178,35 +178,35 @@ func (s *source) code(seg *Segment, visit func(code []byte, addr uint64) int) er
 // has the name of the IFUNC whose resolver that is. Where no such symbol is
 // exported the slot is left out: nothing could be said of a call but that it
 // happened, and no tracepoint would name it.
-func (f *File) nameSlots(places []place, relocs []reloc, t *symbolTable) ([]Slot, error) {
+func (f *File) nameSlots(places []place) []Slot {
 	slots := make([]Slot, 0, len(places))
 	var resolvers map[uint64]*record
-	left := t.nameBudget()
-	for _, p := range places {
-		r, _ := findReloc(relocs, p.got)
-		if r.kind == IRelative {
+	for _, at := range places {
+		p, _ := f.slotPointer(at.got)
+		var r *record
+		if p.kind == IRelative {
 			if resolvers == nil {
 				resolvers = f.resolvers()
 			}
-			if rec := resolvers[r.target]; rec != nil {
-				slots = append(slots, Slot{p.addr, p.got, f.nameOf(rec), f.versionOf(rec)})
-			}
-			continue
+			r = resolvers[p.resolver]
+		} else {
+			r = &f.targets[p.symbol-1]
 		}
-		if uint64(r.symbol) >= t.count {
-			continue // there is no table
+		if r != nil {
+			slots = append(slots, Slot{at.addr, at.got, f.nameOf(r), f.versionOf(r)})
 		}
-		e := t.at(uint64(r.symbol))
-		name, ok := nameAt(t.names, e.name)
-		if left -= len(name); !ok || left < 0 {
-			return nil, &FormatError{t.off + uint64(r.symbol)*t.entrySize(), "a called function has no name in the string table"}
-		}
-		if name == "" {
-			continue
-		}
-		slots = append(slots, Slot{p.addr, p.got, name, versionName(f.versions, e.version)})
 	}
-	return slots, nil
+	return slots
+}
+
+// slotPointer returns the pointer at an address, if it is one that the slots of
+// a linkage table jump through.
+func (f *File) slotPointer(addr uint64) (*pointer, bool) {
+	i, ok := slices.BinarySearchFunc(f.pointers, addr, func(p pointer, addr uint64) int { return cmp.Compare(p.addr, addr) })
+	if !ok || f.pointers[i].kind == Address {
+		return nil, false
+	}
+	return &f.pointers[i], true
 }
 
 // resolvers returns the IFUNCs by the addresses of their resolvers. Of several

@@ -13,14 +13,14 @@ import (
 // reloc is a pointer that the dynamic linker fills with an address of code.
 type reloc struct {
 	got    uint64 // address of the pointer
-	target uint64 // for IRelative: the function that returns the address
+	target uint64 // the addend; for IRelative the function that returns the address
 	symbol uint32 // for the others: index in .dynsym
 	kind   PointerKind
 }
 
 // maxRelocs caps the relocations that are kept, maxRelocBytes those looked at.
 const (
-	maxRelocs     = 1 << 20
+	maxRelocs     = 1 << 21
 	maxRelocBytes = 256 << 20
 )
 
@@ -83,7 +83,7 @@ func readRelocs(s *source, d *dynamic, a *sysdeps.Arch) ([]reloc, error) {
 	slices.SortStableFunc(relocs, func(a, b reloc) int { return cmp.Compare(a.got, b.got) })
 	relocs = slices.CompactFunc(relocs, func(a, b reloc) bool { return a.got == b.got })
 	if format == &i386Relocs {
-		return relocs, resolversInPlace(s, relocs)
+		return relocs, addendsInPlace(s, relocs)
 	}
 	return relocs, nil
 }
@@ -130,6 +130,8 @@ func x86PointerKind(typ uint32) (PointerKind, bool) {
 		return JumpSlot, true
 	case elf.R_X86_64_GLOB_DAT:
 		return GlobDat, true
+	case elf.R_X86_64_64:
+		return Address, true
 	case elf.R_X86_64_IRELATIVE:
 		return IRelative, true
 	}
@@ -143,33 +145,32 @@ func i386PointerKind(typ uint32) (PointerKind, bool) {
 		return JumpSlot, true
 	case elf.R_386_GLOB_DAT:
 		return GlobDat, true
+	case elf.R_386_32:
+		return Address, true
 	case elf.R_386_IRELATIVE:
 		return IRelative, true
 	}
 	return 0, false
 }
 
-// resolversInPlace reads what the pointers of IRELATIVE relocations hold.
-func resolversInPlace(s *source, relocs []reloc) error {
+// addendsInPlace reads what pointers hold whose addend means something.
+func addendsInPlace(s *source, relocs []reloc) error {
+	m := memory{s: s}
 	for i := range relocs {
 		r := &relocs[i]
-		if r.kind != IRelative {
+		if r.kind != IRelative && r.kind != Address {
 			continue
 		}
-		p, err := s.mapped(r.got, 4, "the pointer of an IFUNC")
+		p, err := m.at(r.got, relWord)
 		if err != nil {
 			return err
 		}
-		r.target = uint64(binary.LittleEndian.Uint32(p))
+		if len(p) >= relWord { // else it is beyond the file: zeroes
+			r.target = uint64(binary.LittleEndian.Uint32(p))
+		}
 	}
 	return nil
 }
 
-// findReloc returns the relocation of the pointer at an address.
-func findReloc(relocs []reloc, got uint64) (*reloc, bool) {
-	i, ok := slices.BinarySearchFunc(relocs, got, func(r reloc, got uint64) int { return cmp.Compare(r.got, got) })
-	if !ok {
-		return nil, false
-	}
-	return &relocs[i], true
-}
+// relWord is the size of a 32-bit pointer.
+const relWord = 4

@@ -37,6 +37,7 @@ const (
 	function recordKind = iota // defined here: a Symbol
 	indirect                   // defined here, an IFUNC: a Symbol
 	imported                   // not defined here
+	untyped                    // not said to be a function; of File.targets only
 )
 
 func (f *File) nameOf(r *record) string { return f.names[r.name:][:r.nameLen] }
