@@ -23,9 +23,13 @@ func (h *Head) Header() *Head { return h }
 // Call is a function being entered.
 type Call struct {
 	Head
-	ID     uint64       // never 0; the same in the Return or Abandoned
-	Caller string       // the module that calls: its SONAME, else its file name
-	Name   string       // the symbol
+	ID     uint64 // never 0; the same in the Return or Abandoned
+	Caller string // the module that calls: its SONAME, else its file name; "" where that was not asked
+	// Module is the SONAME, else the file name, of where the function is.
+	// It is "" where that was not asked, and for a function of the main
+	// program that is traced where it begins.
+	Module string
+	Name   string       // the symbol, mangled as in its file
 	Return sysdeps.Addr // where the call returns to
 	Depth  int          // the number of traced calls that enclose it on its stack
 	Args   []prototype.Value
@@ -36,6 +40,7 @@ type Return struct {
 	Head
 	ID      uint64
 	Caller  string
+	Module  string
 	Name    string
 	Return  sysdeps.Addr
 	Depth   int
@@ -64,6 +69,7 @@ type Abandoned struct {
 	Head
 	ID     uint64
 	Caller string
+	Module string
 	Name   string
 	Return sysdeps.Addr
 	Depth  int

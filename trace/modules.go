@@ -33,6 +33,7 @@ type space struct {
 type module struct {
 	name   string // as calls show it
 	main   bool
+	names  ModuleName // as filters know it
 	lo, hi sysdeps.Addr
 	inode  uint64
 	path   string
@@ -238,6 +239,7 @@ func findModules(mappings []proc.Mapping) map[sysdeps.Addr]*module {
 // add reads a module's file and probes it.
 func (s *Session) add(space *proc.Space, sp *space, m *module, tid int) error {
 	m.name = filepath.Base(strings.TrimSuffix(m.path, " (deleted)"))
+	m.names = ModuleName{Base: m.name, Path: m.path, Main: m.main}
 	if !s.worthReading(m) {
 		return nil
 	}
@@ -255,6 +257,7 @@ func (s *Session) add(space *proc.Space, sp *space, m *module, tid int) error {
 	if !m.main && f.SONAME != "" {
 		m.name = f.SONAME
 	}
+	m.names.Name = m.name
 	if f.Arch != space.Arch || len(f.Segments()) == 0 {
 		m.file = nil
 		return nil
@@ -273,7 +276,7 @@ func (s *Session) add(space *proc.Space, sp *space, m *module, tid int) error {
 // the filter names the main program alone, and nothing is known to be needed of
 // a library of that name.
 func (s *Session) worthReading(m *module) bool {
-	return m.main || !s.opt.Filter.MainOnly() || hasServices(m.name)
+	return m.main || s.opt.Calls.Wants(&m.names) || hasServices(m.name)
 }
 
 // open finds the file that is mapped: by its path as the process sees it, or
@@ -357,7 +360,7 @@ func (m *module) addSlack(space *proc.Space) {
 // probe plants a breakpoint at each PLT slot that the filter wants.
 func (s *Session) probe(space *proc.Space, sp *space, m *module) error {
 	for _, slot := range m.file.PLT() {
-		if !s.opt.Filter.Match(m.name, m.main, slot.Symbol) {
+		if !s.opt.Calls.Match(&m.names, slot.Symbol, slot.Version) {
 			continue
 		}
 		ep := &entryPlace{caller: m.name, name: slot.Symbol, catches: services[slot.Symbol] == catchException}

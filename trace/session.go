@@ -16,7 +16,11 @@ import (
 
 // Options are what a Session is to do.
 type Options struct {
-	Filter  *Filter
+	// Which calls to trace: those that a module of Calls makes, and those
+	// into a module of Libraries; and which functions of Entries to trace
+	// where they begin, whoever calls them. nil is none.
+	Calls, Entries, Libraries *Filter
+
 	Strings int       // the most bytes of a string to capture
 	Start   time.Time // the time 0 of the events
 	// Warn takes one-line remarks about what cannot be traced, and why.

@@ -64,9 +64,9 @@ func terminalWidth() int {
 
 // run traces what the options say and returns the exit status.
 func run(o *options) int {
-	filter, err := trace.ParseFilter(o.Filters)
+	what, err := o.filters()
 	if err != nil {
-		complain(fmt.Errorf("-e: %w", err))
+		complain(err)
 		return exitUsage
 	}
 	prog, status, err := program(o)
@@ -94,7 +94,8 @@ func run(o *options) int {
 				return err
 			}
 		}
-		s := trace.New(tr, trace.Options{Filter: filter, Strings: o.Strings, Start: start, Warn: complain}, sink)
+		what.Strings, what.Start, what.Warn = o.Strings, start, complain
+		s := trace.New(tr, what, sink)
 		go pass(signals, tr)
 		for _, pid := range o.PIDs {
 			if err := s.Attach(pid); err != nil {
@@ -145,7 +146,7 @@ func newSink(o *options, out *output, start time.Time) event.Sink {
 	return display.NewText(display.NewWriter(out.file, o.Output != ""), display.TextOptions{
 		Align: o.Align, Strings: o.Strings, Indent: o.Indent,
 		NoSignals: o.NoSignals, Address: o.Address, Stamp: o.Stamp, Elapsed: o.Elapsed,
-		Caller: len(o.Filters) > 0, PIDs: pids, UTF8: utf8Locale(), Start: start,
+		Caller: o.showCaller(), PIDs: pids, UTF8: utf8Locale(), Start: start,
 		Hold: display.DefaultHold,
 	})
 }

@@ -26,7 +26,11 @@ type options struct {
 	Follow    bool     // -f: child processes too
 	PIDs      []int    // -p: processes to attach to, each once
 	Output    string   // -o: the file that the trace goes to, or ""
-	Filters   []string // -e, not parsed yet
+	Calls     []string // -e, not parsed yet
+	Entries   []string // -x, likewise
+	Libraries []string // -l, likewise
+	NoCalls   bool     // -L
+	Raw       bool     // --no-demangle
 	NoSignals bool     // -b
 	Align     int      // -a: the column of '=', from 1
 	Strings   int      // -s: how much of a string is shown
@@ -62,7 +66,12 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.BoolVarP(&o.Follow, unnamed+"f", "f", false, "")
 	fs.VarP((*pidList)(&o.PIDs), unnamed+"p", "p", "")
 	fs.StringVarP(&o.Output, "output", "o", "", "")
-	fs.StringArrayVarP(&o.Filters, unnamed+"e", "e", nil, "")
+	fs.StringArrayVarP(&o.Calls, unnamed+"e", "e", nil, "")
+	fs.StringArrayVarP(&o.Entries, unnamed+"x", "x", nil, "")
+	fs.StringArrayVarP(&o.Libraries, "library", "l", nil, "")
+	fs.BoolVarP(&o.NoCalls, unnamed+"L", "L", false, "")
+	demangle := fs.BoolP("demangle", "C", true, "")
+	fs.BoolVar(&o.Raw, "no-demangle", false, "")
 	fs.BoolVarP(&o.NoSignals, "no-signals", "b", false, "")
 	fs.VarP(&number{&o.Align, 0, maxAlign}, "align", "a", "")
 	fs.VarP(&number{&o.Strings, 0, maxStrings}, unnamed+"s", "s", "")
@@ -84,6 +93,7 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 		return o, nil
 	}
 	o.Command = fs.Args()
+	o.Raw = o.Raw || !*demangle
 	var err error
 	if o.Stamp, err = stamp(stamps, relative); err != nil {
 		return nil, err
@@ -108,9 +118,12 @@ func helpText() string {
 Shows the library calls that a program makes, and its signals, while it runs.
 
 What to trace:
-  -e FILTER            these calls only; may be repeated (default: @MAIN)
+  -e FILTER            these calls only (default: @MAIN)
+  -l LIBRARY           calls into these libraries only, whoever makes them
+  -x FILTER            these functions where they begin, too, whoever calls them
+  -L                   no calls but what -x asks for
   -f                   child processes too (threads always are)
-  -p PID               attach to the process PID; may be repeated
+  -p PID               attach to the process PID
   -u USER              run COMMAND as USER
 
 Output:
@@ -120,6 +133,8 @@ Output:
   -a, --align=N        put results into column N (default: 5/8 of the width)
   -n, --indent=N       indent nested calls by N spaces each, 0 to 20
   -s N                 show at most N characters of a string (default: 32)
+  -C, --demangle       C++ and Rust names as people read them (the default)
+      --no-demangle    names as they are in the file
 
 Each line with:
   -i                   the address that the call returns to
@@ -132,13 +147,23 @@ Other:
   -h, --help           print this text
   -V, --version        print the version
 
-FILTER is [NAME][@LIBRARY], more of them after + (also) or - (not). NAME is a
-function, LIBRARY the module that calls it, MAIN the program itself; both may
-hold * ? [...]. A leading ! or - means: the default, but without these.
+-e, -l, -x and -p may be repeated.
+
+FILTER is [NAME][@@VERSION][@LIBRARY], more of them after + (also) or - (not).
+A leading ! or - means: the default, @MAIN, but without these.
+  NAME        a function: malloc, 'std::vector*::push_back*', /mem.*/
+  LIBRARY     for -e the module that calls it, for -x the one that it is in:
+              libc.so.6, a path as /usr/lib/*, or MAIN, the program itself
+  * ? [...]   as in the shell; all patterns match a name whole
+  /RE/, /RE/E a regular expression, basic or, with the E, extended (regex(7))
+  \ "..."     take the meaning from what is special: @"ld-linux-x86-64.so.2"
+For -x, NAME may be a place in the code: 0xADDRESS in the file, or FILE:LINE.
 
 Examples:
   sonde -e 'malloc+free' ls          malloc and free, whoever calls them
   sonde -e '!str*' -o trace.txt ls   the program's calls but for str*, to a file
+  sonde -l libz.so.1 -l 'libpng*' x  what goes to two libraries
+  sonde -L -x 'main::*' ./prog       a program's own functions, and no others
   sonde -f -tt -p 1234               attach; follow children; show the time
 
 The exit status is the program's own; 127 if COMMAND is not found, 126 if it
@@ -151,6 +176,8 @@ func (o *options) check(fs *pflag.FlagSet) error {
 	switch {
 	case len(o.Command) == 0 && len(o.PIDs) == 0:
 		return errors.New("nothing to trace: a command or -p PID is needed (see sonde --help)")
+	case o.NoCalls && (len(o.Calls) > 0 || len(o.Libraries) > 0):
+		return errors.New("-L cannot be used with -e or -l")
 	case fs.Changed("output") && o.Output == "":
 		return errors.New("-o: the name of a file is needed")
 	case strings.HasPrefix(o.Output, "|"):
@@ -162,6 +189,35 @@ func (o *options) check(fs *pflag.FlagSet) error {
 	}
 	return nil
 }
+
+// filters reads the arguments of -e, -x and -l.
+func (o *options) filters() (what trace.Options, err error) {
+	if what.Calls, err = parseFilter("-e", trace.Calls, o.Calls); err != nil {
+		return what, err
+	}
+	if what.Entries, err = parseFilter("-x", trace.Entries, o.Entries); err != nil {
+		return what, err
+	}
+	if what.Libraries, err = parseFilter("-l", trace.Libraries, o.Libraries); err != nil {
+		return what, err
+	}
+	if len(o.Calls) == 0 && len(o.Libraries) == 0 && !o.NoCalls {
+		what.Calls = trace.DefaultCalls()
+	}
+	return what, nil
+}
+
+func parseFilter(option string, kind trace.FilterKind, exprs []string) (*trace.Filter, error) {
+	f, err := trace.ParseFilter(kind, exprs)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", option, err)
+	}
+	return f, nil
+}
+
+// showCaller tells whether the module that calls is shown: where it need not be
+// the main program.
+func (o *options) showCaller() bool { return len(o.Calls) > 0 || len(o.Libraries) > 0 }
 
 // stamp is what -t, given so many times, and -r make of the time on each line.
 func stamp(count int, relative bool) (display.Stamp, error) {

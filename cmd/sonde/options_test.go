@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sonde/display"
+	"sonde/trace"
 )
 
 // defaults are the options of "sonde true" on no terminal, changed by change.
@@ -41,9 +42,20 @@ func TestParseOptions(t *testing.T) {
 		{"--output=out true", func(o *options) { o.Output = "out" }},
 		{"-o -f true", func(o *options) { o.Output = "-f" }},
 
-		{"-e puts true", func(o *options) { o.Filters = []string{"puts"} }},
-		{"-e puts -e !a,b true", func(o *options) { o.Filters = []string{"puts", "!a,b"} }},
-		{"-e -puts true", func(o *options) { o.Filters = []string{"-puts"} }},
+		{"-e puts true", func(o *options) { o.Calls = []string{"puts"} }},
+		{"-e puts -e !a,b true", func(o *options) { o.Calls = []string{"puts", "!a,b"} }},
+		{"-e -puts true", func(o *options) { o.Calls = []string{"-puts"} }},
+		{"-x f -x -f true", func(o *options) { o.Entries = []string{"f", "-f"} }},
+		{"-l libc.so.6 -llibm* true", func(o *options) { o.Libraries = []string{"libc.so.6", "libm*"} }},
+		{"--library=-lm --library x true", func(o *options) { o.Libraries = []string{"-lm", "x"} }},
+		{"-e a -x b -l c true", func(o *options) { o.Calls, o.Entries, o.Libraries = []string{"a"}, []string{"b"}, []string{"c"} }},
+		{"-L true", func(o *options) { o.NoCalls = true }},
+		{"-L -x f true", func(o *options) { o.NoCalls, o.Entries = true, []string{"f"} }},
+		{"-C true", func(*options) {}},
+		{"--demangle true", func(*options) {}},
+		{"--no-demangle true", func(o *options) { o.Raw = true }},
+		{"-C --no-demangle true", func(o *options) { o.Raw = true }},
+		{"--demangle=false true", func(o *options) { o.Raw = true }},
 
 		{"-a 40 true", func(o *options) { o.Align = 40 }},
 		{"-a40 true", func(o *options) { o.Align = 40 }},
@@ -135,6 +147,11 @@ func TestParseOptionsErrors(t *testing.T) {
 		{"--output= true", "-o: the name of a file is needed"},
 		{"-o |cat true", `-o "|cat": a pipe into a command is not supported yet`},
 		{"-e", "-e: an argument is needed (see sonde --help)"},
+		{"-x", "-x: an argument is needed (see sonde --help)"},
+		{"--library", "-l: an argument is needed (see sonde --help)"},
+		{"-L -e puts true", "-L cannot be used with -e or -l"},
+		{"-l libc.so.6 -L -x f true", "-L cannot be used with -e or -l"},
+		{"-C=maybe true", `-C: it takes no argument, but has "maybe"`},
 		{"-u nobody -p 1", "-u nobody: it needs a command to run as that user"},
 		{"--pin=maybe true", `--pin: it takes no argument, but has "maybe"`},
 
@@ -156,6 +173,76 @@ func TestParseOptionsErrors(t *testing.T) {
 			t.Errorf("%s: no error, but %+v", test.args, o)
 		} else if err.Error() != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", test.args, err, test.want)
+		}
+	}
+}
+
+// TestFilters holds which filters the options make, as what each chooses of a
+// few functions: m and l of the main program and a library.
+func TestFilters(t *testing.T) {
+	modules := map[string]*trace.ModuleName{
+		"m": {Name: "prog", Base: "prog", Path: "/bin/prog", Main: true},
+		"l": {Name: "libc.so.6", Base: "libc.so.6", Path: "/lib/libc.so.6"},
+	}
+	for _, test := range []struct {
+		args                      string
+		calls, entries, libraries string // m>f: f in or of m
+		caller                    bool
+	}{
+		{"true", "m>f m>g", "", "", false},
+		{"-L true", "", "", "", false},
+		{"-e f true", "l>f m>f", "", "", true},
+		{"-e f@MAIN -e @libc* true", "l>f l>g m>f", "", "", true},
+		{"-x f true", "m>f m>g", "l>f m>f", "", false},
+		{"-L -x f true", "", "l>f m>f", "", false},
+		{"-e g@MAIN -x f true", "m>g", "l>f m>f", "", true},
+		{"-l libc* true", "", "", "l>f l>g", true},
+		{"-l libc* -e f true", "l>f m>f", "", "l>f l>g", true},
+		{"-l libc* -x !f true", "", "m>g", "l>f l>g", true},
+	} {
+		o, err := parseOptions(strings.Fields(test.args), noEnv, noTerminal)
+		if err != nil {
+			t.Errorf("%s: %v", test.args, err)
+			continue
+		}
+		what, err := o.filters()
+		if err != nil {
+			t.Errorf("%s: %v", test.args, err)
+			continue
+		}
+		chosen := func(f *trace.Filter) string {
+			var c []string
+			for _, fn := range []string{"l>f", "l>g", "m>f", "m>g"} {
+				if f.Match(modules[fn[:1]], fn[2:], "") {
+					c = append(c, fn)
+				}
+			}
+			return strings.Join(c, " ")
+		}
+		got := [...]string{chosen(what.Calls), chosen(what.Entries), chosen(what.Libraries)}
+		if want := [...]string{test.calls, test.entries, test.libraries}; got != want {
+			t.Errorf("%s: calls, entries, libraries\n got %q\nwant %q", test.args, got, want)
+		}
+		if o.showCaller() != test.caller {
+			t.Errorf("%s: the caller is shown: %v, want %v", test.args, o.showCaller(), test.caller)
+		}
+	}
+}
+
+// TestFiltersErrors holds that it is told which option is wrong.
+func TestFiltersErrors(t *testing.T) {
+	for _, test := range []struct{ args, want string }{
+		{"-e a- true", "-e: filter \"a-\": at character 3: "},
+		{"-x [a true", "-x: filter \"[a\": at character 1: "},
+		{"-e a -l b/ true", "-l: filter \"b/\": at character "},
+	} {
+		o, err := parseOptions(strings.Fields(test.args), noEnv, noTerminal)
+		if err != nil {
+			t.Errorf("%s: %v", test.args, err)
+			continue
+		}
+		if _, err := o.filters(); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %s", test.args, err, test.want)
 		}
 	}
 }
@@ -209,7 +296,7 @@ func TestHelpText(t *testing.T) {
 		}
 	}
 	// An option that is parsed is told, and one that is told is parsed.
-	for opt := range strings.FieldsSeq("-f -p -o --output= -e -b --no-signals -a --align= -s -n --indent= -i -t -tt -ttt -r -T -u -c -h --help -V --version --pin") {
+	for opt := range strings.FieldsSeq("-f -p -o --output= -e -x -l -L -C --demangle --no-demangle -b --no-signals -a --align= -s -n --indent= -i -t -tt -ttt -r -T -u -c -h --help -V --version --pin") {
 		if !strings.Contains(text, "  "+opt) && !strings.Contains(text, ", "+opt) {
 			t.Errorf("%s is not told", opt)
 		}

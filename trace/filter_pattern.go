@@ -1,0 +1,91 @@
+package trace
+
+import (
+	"regexp"
+	"strings"
+)
+
+// pattern is what stands for names in a rule: nothing at all, a literal, a glob
+// or a regular expression. It matches names whole.
+type pattern struct {
+	all   bool // every name
+	glob  glob // unless re is set
+	lit   string
+	isLit bool // the glob matches lit alone
+	re    *regexp.Regexp
+	word  string // see mayMatchMangled; "" for none
+}
+
+var anything = pattern{all: true}
+
+func globPattern(g glob) pattern {
+	if len(g) == 1 && g[0].kind == globStar {
+		return anything
+	}
+	p := pattern{glob: g, word: g.word()}
+	p.lit, p.isLit = g.literal()
+	return p
+}
+
+// literal returns the only name that the pattern matches, if it is one.
+func (p *pattern) literal() (string, bool) { return p.lit, p.isLit }
+
+func (p *pattern) match(s string) bool {
+	switch {
+	case p.all:
+		return true
+	case p.isLit:
+		return p.lit == s
+	case p.re != nil:
+		return p.re.MatchString(s)
+	}
+	return p.glob.match(s)
+}
+
+// mayMatchMangled tells whether it is worth to demangle a symbol: of a hundred
+// thousand, nearly none. A mangled name has the identifiers of its name as they
+// are, except for those of abbreviations.
+func (p *pattern) mayMatchMangled(symbol string) bool {
+	return p.word == "" || strings.Contains(symbol, p.word)
+}
+
+// word returns the longest piece of an identifier that must be in each mangled
+// name whose meaning the pattern matches, or "".
+func (g glob) word() string {
+	var best, run []byte
+	for i := 0; i <= len(g); i++ {
+		if i < len(g) && g[i].kind == globByte && (isAlnum(g[i].byte) || g[i].byte == '_') {
+			run = append(run, g[i].byte)
+			continue
+		}
+		// What begins with a digit may be the end of a literal (16ul).
+		if len(run) > len(best) && !isDigit(run[0]) && !abbreviated(string(run)) {
+			best = append(best[:0], run...)
+		}
+		run = run[:0]
+	}
+	return string(best)
+}
+
+// abbreviated tells whether s may be part of something that demangling writes
+// out and that is not in the symbol so.
+func abbreviated(s string) bool {
+	return len(s) < 3 || strings.Contains(abbreviations, s)
+}
+
+// abbreviations are the words that demanglers make up: of the abbreviations,
+// types, operators, literals and special names of the Itanium C++ ABI (5.1),
+// and of both of Rust's manglings.
+const abbreviations = ` std allocator basic_string string char_traits basic_istream istream basic_ostream ostream basic_iostream iostream
+ void wchar_t bool char signed unsigned short int long __int128 float double __float128 half char8_t char16_t char32_t
+ auto decltype nullptr_t std::nullptr_t _Float16 _Float32 _Float64 _Float128 std::bfloat16_t bfloat16_t _BitInt _Complex _Imaginary complex imaginary
+ _Accum _Fract _Sat
+ const volatile restrict __restrict noexcept throw transaction_safe enum struct union class typename template this requires
+ operator new delete co_await sizeof alignof alignas typeid dynamic_cast static_cast const_cast reinterpret_cast __uuidof __alignof__ __vector vector
+ true false nullptr null NULL
+ vtable VTT for typeinfo name fn construction in guard variable reference temporary TLS init wrapper function thread local
+ non virtual thunk covariant return override to initializer module static non-transaction clone transaction
+ anonymous namespace lambda unnamed type default arg string literal block_literal invocation block abi global constructors destructors keyed
+ java resource friend mangling number inheriting ctor constructor destructor template parameter object hidden alias
+ parm decimal32 decimal64 decimal128 objcproto meta info
+ closure shim impl dyn as where mut unsafe extern str usize isize u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 f16 f32 f64 f128 self Self `
