@@ -1,6 +1,9 @@
 package sysdeps
 
-import "debug/elf"
+import (
+	"debug/elf"
+	"encoding/binary"
+)
 
 // Arch is what is known of one machine. There is one value for each, and
 // threads, files and core dumps point to the one that they belong to.
@@ -26,6 +29,15 @@ type Arch struct {
 	// Calls are the numbers of the system calls that Sonde makes in
 	// tracees, or looks for in them.
 	Calls Calls
+	// SyscallInsn is the instruction that makes one. It takes the number in
+	// SyscallNr, which holds the result afterwards, and the arguments in
+	// SyscallArgs (syscall(2), "Architecture calling conventions").
+	SyscallInsn []byte
+	SyscallNr   Reg
+	SyscallArgs []Reg
+	// SigactionSize is the size in bytes of the kernel's struct sigaction:
+	// handler, flags and restorer, a word each, and a mask of 64 bits.
+	SigactionSize int
 
 	pc, sp, syscallNr Reg
 }
@@ -45,13 +57,21 @@ var AMD64 = &Arch{
 	RegsetSize:  27 * 8,
 	RedZone:     128,
 	Calls:       Calls{Mmap: 9, Munmap: 11, Sigaction: 13, Clone: 56, Clone3: 435, Vfork: 58},
-	pc:          RIP,
-	sp:          RSP,
-	syscallNr:   OrigRAX,
+	SyscallInsn: []byte{0x0f, 0x05}, // syscall
+	SyscallNr:   RAX,
+	SyscallArgs: []Reg{RDI, RSI, RDX, R10, R8, R9},
+
+	SigactionSize: 3*8 + 8,
+
+	pc:        RIP,
+	sp:        RSP,
+	syscallNr: OrigRAX,
 }
 
-// I386 is 32-bit x86, as a 64-bit kernel shows it
-// (arch/x86/include/asm/user_32.h). Its programs are recognised, not traced.
+// I386 is 32-bit x86 as a 64-bit kernel shows it (user_regs_struct32 in
+// arch/x86/include/asm/user32.h). Its registers go by the names of those that
+// they are the low halves of: RAX is eax. Mmap is mmap2, whose offset counts in
+// pages; Sigaction is rt_sigaction.
 var I386 = &Arch{
 	Name:        "i386",
 	Machine:     elf.EM_386,
@@ -60,6 +80,35 @@ var I386 = &Arch{
 	Trap:        []byte{0xcc},
 	TrapMovesPC: true,
 	RegsetSize:  17 * 4,
+	Calls:       Calls{Mmap: 192, Munmap: 91, Sigaction: 174, Clone: 120, Clone3: 435, Vfork: 190},
+	SyscallInsn: []byte{0xcd, 0x80}, // int $0x80
+	SyscallNr:   RAX,
+	SyscallArgs: []Reg{RBX, RCX, RDX, RSI, RDI, RBP},
+
+	SigactionSize: 3*4 + 8,
+
+	pc:        RIP,
+	sp:        RSP,
+	syscallNr: OrigRAX,
+}
+
+// Word reads the machine's word at the start of p, which holds PtrSize bytes at
+// least.
+func (a *Arch) Word(p []byte) uint64 {
+	if a.PtrSize == 8 {
+		return binary.LittleEndian.Uint64(p)
+	}
+	return uint64(binary.LittleEndian.Uint32(p))
+}
+
+// PutWord stores the machine's word at the start of p, and returns its bytes.
+func (a *Arch) PutWord(p []byte, v uint64) []byte {
+	if a.PtrSize == 8 {
+		binary.LittleEndian.PutUint64(p, v)
+		return p[:8]
+	}
+	binary.LittleEndian.PutUint32(p, uint32(v))
+	return p[:4]
 }
 
 // ArchByRegset returns the machine whose general registers take size bytes, or
