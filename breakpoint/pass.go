@@ -60,6 +60,14 @@ func (t *Table) Pass(b *Breakpoint, r *sysdeps.Regs, m sysdeps.MemoryWriter, poo
 	return StepInPlace, nil
 }
 
+// mode is how the processor reads the code of the address space.
+func (t *Table) mode() insn.Mode {
+	if t.arch == sysdeps.I386 {
+		return insn.Mode32
+	}
+	return insn.Mode64
+}
+
 // plan decides how to get past b.
 func (t *Table) plan(b *Breakpoint, m sysdeps.MemoryWriter, pools bool) (pass, error) {
 	code, err := t.code(b.Addr, m)
@@ -70,15 +78,15 @@ func (t *Table) plan(b *Breakpoint, m sysdeps.MemoryWriter, pools bool) (pass, e
 		return pass{way: OwnTrap}, nil
 	}
 	if t.ShadowStack {
-		if in, err := insn.DecodeX86(code, insn.Mode64); err != nil || in.StacksReturn() {
+		if in, err := insn.DecodeX86(code, t.mode()); err != nil || in.StacksReturn() {
 			return pass{way: StepInPlace}, nil
 		}
 	}
-	effect, touchesMemory, ok := x86Emulate(code, b.Addr)
+	effect, touchesMemory, ok := x86Emulate(code, t.mode(), b.Addr)
 	if ok && !touchesMemory {
 		return pass{way: Moved, effect: effect}, nil
 	}
-	if _, _, err := x86Relocate(nil, code, b.Addr, b.Addr); err == nil {
+	if _, _, err := x86Relocate(nil, code, t.mode(), b.Addr, b.Addr); err == nil {
 		slot, got := t.slots.take(b.Addr)
 		if !got && pools {
 			return pass{way: NeedPool}, nil
@@ -98,11 +106,11 @@ func (t *Table) plan(b *Breakpoint, m sysdeps.MemoryWriter, pools bool) (pass, e
 
 // fill writes the relocated instruction into its slot.
 func (t *Table) fill(slot, from sysdeps.Addr, code []byte, m sysdeps.MemoryWriter) error {
-	in, err := insn.DecodeX86(code, insn.Mode64)
+	in, err := insn.DecodeX86(code, t.mode())
 	if err != nil {
 		return err
 	}
-	text, split, err := x86Relocate(make([]byte, 0, slotSize), code, from, slot)
+	text, split, err := x86Relocate(make([]byte, 0, slotSize), code, t.mode(), from, slot)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sonde/insn"
 	"sonde/sysdeps"
 )
 
@@ -16,8 +17,13 @@ const (
 )
 
 // regsAt returns the registers of a thread that stands at pc, with a stack.
-func regsAt(pc sysdeps.Addr) *sysdeps.Regs {
-	r := &sysdeps.Regs{Arch: sysdeps.AMD64}
+func regsAt(pc sysdeps.Addr) *sysdeps.Regs { return regsOf(sysdeps.AMD64, pc) }
+
+func regsOf(arch *sysdeps.Arch, pc sysdeps.Addr) *sysdeps.Regs {
+	r := &sysdeps.Regs{Arch: arch}
+	r.Set(sysdeps.CS, x86User32CS)
+	r.Set(sysdeps.DS, x86UserDS)
+	r.Set(sysdeps.SS, x86UserDS)
 	r.SetPC(pc)
 	r.SetSP(passTop)
 	r.Set(sysdeps.RAX, 0x1111)
@@ -26,7 +32,7 @@ func regsAt(pc sysdeps.Addr) *sysdeps.Regs {
 }
 
 // TestPass has one instruction a line: its bytes, "shstk" where the thread has
-// a shadow stack, the way past it without a pool when one may be asked for,
+// a shadow stack and "i386" for 32-bit code, the way past it without a pool when one may be asked for,
 // without one, and with one. "emulate" and "slot" are Moved, with the registers
 // behind the instruction and in the pool.
 func TestPass(t *testing.T) {
@@ -63,6 +69,20 @@ c3             | shstk | step    | step    | step    | ret
 c20800         | shstk | step    | step    | step    | ret $8
 06             | shstk | step    | step    | step    | no instruction
 cc             | shstk | trap    | trap    | trap    | int3 of the program's own
+f30f1efb       | i386  | emulate | emulate | emulate | endbr32
+40             | i386  | pool    | step    | slot    | inc %eax
+55             | i386  | pool    | emulate | slot    | push %ebp
+8b0510000000   | i386  | pool    | step    | slot    | mov 0x10,%eax
+ff2516104000   | i386  | pool    | emulate | slot    | jmp *slot
+ffa316104000   | i386  | pool    | emulate | slot    | jmp *slot(%ebx)
+c20400         | i386  | pool    | emulate | slot    | ret $4
+e800000000     | i386  | emulate | emulate | emulate | call, to learn the address of code
+ff1516104000   | i386  | emulate | emulate | emulate | call *slot
+cd80           | i386  | pool    | step    | slot    | int $0x80
+0f34           | i386  | step    | step    | step    | sysenter, which comes back to the vDSO
+9a001040002300 | i386  | step    | step    | step    | lcall
+c7f800000000   | i386  | step    | step    | step    | xbegin
+cc             | i386  | trap    | trap    | trap    | int3 of the program's own
 `) {
 		f := strings.Split(strings.TrimSpace(line), "|")
 		if len(f) != 6 {
@@ -73,7 +93,7 @@ cc             | shstk | trap    | trap    | trap    | int3 of the program's own
 		}
 		for i, stage := range []string{"asks for a pool", "without a pool", "with a pool"} {
 			t.Run(f[5]+"/"+f[1]+"/"+stage, func(t *testing.T) {
-				checkPass(t, f[0], f[1] == "shstk", stage, f[2+i])
+				checkPass(t, f[0], f[1], stage, f[2+i])
 			})
 		}
 	}
@@ -81,15 +101,19 @@ cc             | shstk | trap    | trap    | trap    | int3 of the program's own
 
 // checkPass passes one breakpoint twice: the second time what was found out the
 // first time is used.
-func checkPass(t *testing.T, code string, shadowStack bool, stage, want string) {
-	tab, space, b := passSpace(t, code)
-	tab.ShadowStack = shadowStack
+func checkPass(t *testing.T, code, machine, stage, want string) {
+	arch := sysdeps.AMD64
+	if machine == "i386" {
+		arch = sysdeps.I386
+	}
+	tab, space, b := passSpaceOf(t, arch, code)
+	tab.ShadowStack = machine == "shstk"
 	if stage == "with a pool" {
 		space.add(passPool, slotSize)
 		tab.AddPool(passPool, passPool+slotSize)
 	}
 	for _, round := range []string{"first", "second"} {
-		r := regsAt(textAddr)
+		r := regsOf(arch, textAddr)
 		before := *r
 		way, err := tab.Pass(b, r, space, stage == "asks for a pool")
 		if err != nil {
@@ -135,6 +159,11 @@ func checkPass(t *testing.T, code string, shadowStack bool, stage, want string) 
 // which its operands and its stack can be read.
 func passSpace(t *testing.T, code string) (*Table, *fakeSpace, *Breakpoint) {
 	t.Helper()
+	return passSpaceOf(t, sysdeps.AMD64, code)
+}
+
+func passSpaceOf(t *testing.T, arch *sysdeps.Arch, code string) (*Table, *fakeSpace, *Breakpoint) {
+	t.Helper()
 	var spaced strings.Builder
 	for i := 0; i < len(code); i += 2 {
 		spaced.WriteString(code[i:i+2] + " ")
@@ -150,8 +179,43 @@ func passSpace(t *testing.T, code string) (*Table, *fakeSpace, *Breakpoint) {
 	if err := space.WriteMemory([]byte{0x00, 0x30, 0x40, 0, 0, 0, 0, 0}, passTop); err != nil {
 		t.Fatal(err)
 	}
-	tab := NewTable(sysdeps.AMD64)
+	tab := NewTable(arch)
 	return tab, space, insert(t, tab, space, textAddr)
+}
+
+// TestPassEffects32 looks at what an emulated instruction of 32-bit code has done
+// to the stack.
+func TestPassEffects32(t *testing.T) {
+	for _, c := range []struct {
+		name, code string
+		pc, sp     sysdeps.Addr
+		below, top uint32 // the words below and at the stack's old top
+	}{
+		{"call", "e800010000", textAddr + 0x105, passTop - 4, uint32(textAddr) + 5, 0x403000},
+		{"call of the next instruction", "e800000000", textAddr + 5, passTop - 4, uint32(textAddr) + 5, 0x403000},
+		{"call *slot", "ff1516104000", 0x402000, passTop - 4, uint32(textAddr) + 6, 0x403000},
+		{"ret", "c3", 0x403000, passTop + 4, 0, 0x403000},
+		{"ret $4", "c20400", 0x403000, passTop + 8, 0, 0x403000},
+		{"push", "50", textAddr + 1, passTop - 4, 0x1111, 0x403000},
+		{"pop", "58", textAddr + 1, passTop + 4, 0, 0x403000},
+		{"call around the end of addresses", "e8f0efbfff", 1<<32 - 11, passTop - 4, uint32(textAddr) + 5, 0x403000},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tab, space, b := passSpaceOf(t, sysdeps.I386, c.code)
+			r := regsOf(sysdeps.I386, textAddr)
+			if way, err := tab.Pass(b, r, space, false); way != Moved || err != nil {
+				t.Fatal(way, err)
+			}
+			var stack [8]byte
+			if _, err := space.ReadMemory(stack[:], passTop-4); err != nil {
+				t.Fatal(err)
+			}
+			below, top := binary.LittleEndian.Uint32(stack[0:]), binary.LittleEndian.Uint32(stack[4:])
+			if r.PC() != c.pc || r.SP() != c.sp || below != c.below || top != c.top {
+				t.Errorf("pc %v, sp %v, stack %#x %#x, want %v, %v, %#x %#x", r.PC(), r.SP(), below, top, c.pc, c.sp, c.below, c.top)
+			}
+		})
+	}
 }
 
 // TestPassEffects looks at what an emulated instruction has done.
@@ -261,7 +325,7 @@ func TestPassSlotText(t *testing.T) {
 	if way, err := tab.Pass(b, regsAt(textAddr), space, true); way != Moved || err != nil {
 		t.Fatal(way, err)
 	}
-	want, split, err := x86Relocate(nil, unhex(t, "48 8b 05 10 00 00 00"), textAddr, passPool)
+	want, split, err := x86Relocate(nil, unhex(t, "48 8b 05 10 00 00 00"), insn.Mode64, textAddr, passPool)
 	if err != nil || split != 7 {
 		t.Fatal(split, err)
 	}

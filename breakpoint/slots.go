@@ -20,6 +20,9 @@ const reach = 1<<31 - 1<<24
 // line.
 type slotPools struct {
 	pools []*slotPool
+	// anywhere says that a slot may be as far away as it likes: in 32-bit
+	// code there are no such operands, and jumps wrap around.
+	anywhere bool
 }
 
 type slotPool struct {
@@ -43,7 +46,7 @@ func (p *slotPool) clone() *slotPool {
 }
 
 func (s *slotPools) clone() slotPools {
-	c := slotPools{pools: make([]*slotPool, len(s.pools))}
+	c := slotPools{pools: make([]*slotPool, len(s.pools)), anywhere: s.anywhere}
 	for i, p := range s.pools {
 		c.pools[i] = p.clone()
 	}
@@ -55,7 +58,7 @@ func distance(a, b sysdeps.Addr) sysdeps.Addr { return max(a, b) - min(a, b) }
 // take returns the address of an unused slot within reach of a.
 func (s *slotPools) take(a sysdeps.Addr) (slot sysdeps.Addr, ok bool) {
 	for _, p := range s.pools {
-		if distance(p.lo, a) > reach || distance(p.hi, a) > reach {
+		if !s.anywhere && (distance(p.lo, a) > reach || distance(p.hi, a) > reach) {
 			continue
 		}
 		if at := p.lo + sysdeps.Addr(p.used)*slotSize; at+slotSize <= p.hi {

@@ -58,6 +58,10 @@ func TestSlotReach(t *testing.T) {
 		if got, ok := s.take(c.at); ok != c.ok || ok && got != lo {
 			t.Errorf("%s: %v, %v, want %v", c.name, got, ok, c.ok)
 		}
+		s = slotPools{pools: []*slotPool{{lo: lo, hi: hi}}, anywhere: true}
+		if _, ok := s.take(c.at); !ok {
+			t.Errorf("%s: nothing, where there is no limit", c.name)
+		}
 	}
 	// A displacement that pointed at the instruction's own place must
 	// still reach from either end of the pool.

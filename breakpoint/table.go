@@ -37,7 +37,10 @@ type Table struct {
 // NewTable returns a table without breakpoints for an address space of the
 // given machine.
 func NewTable(arch *sysdeps.Arch) *Table {
-	return &Table{arch: arch, byAddr: make(map[sysdeps.Addr]*Breakpoint), lo: ^sysdeps.Addr(0)}
+	return &Table{
+		arch: arch, byAddr: make(map[sysdeps.Addr]*Breakpoint), lo: ^sysdeps.Addr(0),
+		slots: slotPools{anywhere: arch.PtrSize == 4},
+	}
 }
 
 // Len returns the number of breakpoints.

@@ -1,7 +1,6 @@
 package breakpoint
 
 import (
-	"encoding/binary"
 	"errors"
 	"math/bits"
 
@@ -16,9 +15,15 @@ import (
 // An effect has scratch space of its own: one goroutine at a time may call it.
 type x86Effect func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error
 
-// errX86Target says that a branch leaves the lower half of the address space:
-// the processor knows whether it faults (Linux has the vsyscall page there).
-var errX86Target = errors.New("branch out of user space")
+var (
+	// errX86Target says that a branch leaves the lower half of the address
+	// space: the processor knows whether it faults (Linux has the vsyscall page
+	// there).
+	errX86Target = errors.New("branch out of user space")
+	// errX86Segment says that addresses count from the base of a segment of the
+	// program's own making.
+	errX86Segment = errors.New("segment with a base")
+)
 
 // x86UserEnd is where addresses stop to be canonical and positive with
 // four-level page tables. Branches to the addresses beyond that five levels
@@ -32,8 +37,8 @@ const x86UserEnd = 1 << 47
 //
 // The kernel writes a tracee's memory whatever its protection: a push or call
 // whose stack has met a guard page does not fault here, the next one does.
-func x86Emulate(code []byte, at sysdeps.Addr) (effect x86Effect, touchesMemory, ok bool) {
-	in, err := insn.DecodeX86(code, insn.Mode64)
+func x86Emulate(code []byte, mode insn.Mode, at sysdeps.Addr) (effect x86Effect, touchesMemory, ok bool) {
+	in, err := insn.DecodeX86(code, mode)
 	if err != nil || in.Enc != insn.X86Legacy || in.Has(insn.X86Lock) {
 		return nil, false, false
 	}
@@ -58,7 +63,28 @@ func x86Emulate(code []byte, at sysdeps.Addr) (effect x86Effect, touchesMemory, 
 			effect = x86EmulateALU(&in, next)
 		}
 	}
+	if effect != nil && touchesMemory && mode == insn.Mode32 {
+		effect = x86InFlatSegments(effect)
+	}
 	return effect, touchesMemory, effect != nil
+}
+
+// The selectors of the segments that Linux gives to 32-bit programs, which begin
+// at 0 (__USER32_CS, __USER_DS, arch/x86/include/asm/segment.h).
+const (
+	x86User32CS = 0x23
+	x86UserDS   = 0x2b
+)
+
+// x86InFlatSegments leaves to the processor what a program does that has made
+// itself segments of its own, by modify_ldt(2).
+func x86InFlatSegments(effect x86Effect) x86Effect {
+	return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
+		if r.Get(sysdeps.CS) != x86User32CS || r.Get(sysdeps.DS) != x86UserDS || r.Get(sysdeps.SS) != x86UserDS {
+			return errX86Segment
+		}
+		return effect(r, m)
+	}
 }
 
 // x86EmulateNop covers nop (90 and 0F 1F), pause and endbr.
@@ -85,7 +111,8 @@ func x86EmulateNop(in *insn.X86, next sysdeps.Addr) x86Effect {
 // x86EmulateDirect covers jmp, jcc, loop, jrcxz and call with a target in the
 // instruction.
 func x86EmulateDirect(in *insn.X86, next sysdeps.Addr) (effect x86Effect, touchesMemory bool) {
-	target := next + sysdeps.Addr(in.Imm)
+	to, _ := in.Target(uint64(next) - uint64(in.Len))
+	target := sysdeps.Addr(to)
 	if target >= x86UserEnd || in.Has(insn.X86OpSize) && !in.Wide() {
 		return nil, false
 	}
@@ -96,9 +123,9 @@ func x86EmulateDirect(in *insn.X86, next sysdeps.Addr) (effect x86Effect, touche
 			return nil
 		}, false
 	case in.Kind == insn.Call:
-		scratch := new([8]byte)
+		words := newX86Words(in)
 		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
-			if err := x86Push(r, m, uint64(next), scratch); err != nil {
+			if err := words.push(r, m, uint64(next)); err != nil {
 				return err
 			}
 			r.SetPC(target)
@@ -108,9 +135,9 @@ func x86EmulateDirect(in *insn.X86, next sysdeps.Addr) (effect x86Effect, touche
 		if in.Has(insn.X86Rep | insn.X86Repne) {
 			return nil, false // some processors look at these as well
 		}
-		op, addr32 := in.Op, in.Has(insn.X86AddrSize)
+		op, count := in.Op, x86Operand{reg: sysdeps.RCX, size: in.AddressSize()}
 		return func(r *sysdeps.Regs, _ sysdeps.MemoryWriter) error {
-			if x86LoopTaken(r, op, addr32) {
+			if x86LoopTaken(r, op, count) {
 				r.SetPC(target)
 			} else {
 				r.SetPC(next)
@@ -131,20 +158,13 @@ func x86EmulateDirect(in *insn.X86, next sysdeps.Addr) (effect x86Effect, touche
 
 // x86LoopTaken counts for loopne (E0), loope (E1) and loop (E2), looks for
 // jrcxz (E3), and tells whether the jump is taken.
-func x86LoopTaken(r *sysdeps.Regs, op uint8, addr32 bool) bool {
-	n := r.Get(sysdeps.RCX)
-	if op != 0xe3 {
-		n--
-	}
-	if addr32 {
-		n = uint64(uint32(n))
-	}
+func x86LoopTaken(r *sysdeps.Regs, op uint8, count x86Operand) bool {
 	if op == 0xe3 {
-		return n == 0
+		return count.get(r) == 0
 	}
-	r.Set(sysdeps.RCX, n)
+	count.set(r, count.get(r)-1)
 	zero := r.Get(sysdeps.EFLAGS)&x86ZF != 0
-	return n != 0 && (op == 0xe2 || zero == (op == 0xe1))
+	return count.get(r) != 0 && (op == 0xe2 || zero == (op == 0xe1))
 }
 
 // x86EmulateIndirect covers ret, and jmp and call through a register or
@@ -153,12 +173,12 @@ func x86EmulateIndirect(in *insn.X86, next sysdeps.Addr) (effect x86Effect, touc
 	if in.Has(insn.X86OpSize) && !in.Wide() {
 		return nil, false
 	}
-	scratch := new([8]byte)
+	words := newX86Words(in)
 	switch in.Op {
 	case 0xc2, 0xc3:
-		drop := 8 + sysdeps.Addr(uint16(in.Imm))
+		drop := sysdeps.Addr(words.size) + sysdeps.Addr(uint16(in.Imm))
 		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
-			target, err := x86ReadTarget(m, r.SP(), scratch)
+			target, err := words.readTarget(m, r.SP())
 			if err != nil {
 				return err
 			}
@@ -174,7 +194,7 @@ func x86EmulateIndirect(in *insn.X86, next sysdeps.Addr) (effect x86Effect, touc
 		return nil, false
 	}
 	call := in.Kind == insn.CallIndirect
-	where, register := x86RM(in, 8), in.Mod() == 3
+	where, register := x86RM(in, uint8(words.size)), in.Mod() == 3
 	mem, ok := x86MemoryOperand(in, next)
 	if !register && !ok {
 		return nil, false
@@ -185,13 +205,13 @@ func x86EmulateIndirect(in *insn.X86, next sysdeps.Addr) (effect x86Effect, touc
 		if register {
 			target, err = x86CheckTarget(where.get(r))
 		} else {
-			target, err = x86ReadTarget(m, mem.of(r), scratch)
+			target, err = words.readTarget(m, mem.of(r))
 		}
 		if err != nil {
 			return err
 		}
 		if call {
-			if err := x86Push(r, m, uint64(next), scratch); err != nil {
+			if err := words.push(r, m, uint64(next)); err != nil {
 				return err
 			}
 		}
@@ -201,22 +221,23 @@ func x86EmulateIndirect(in *insn.X86, next sysdeps.Addr) (effect x86Effect, touc
 }
 
 // x86EmulateStack covers push, pop of a register, and leave, with operands of
-// 64 bits.
+// the size of a word.
 func x86EmulateStack(in *insn.X86, next sysdeps.Addr) x86Effect {
 	if in.Map != 0 || in.Has(insn.X86OpSize) && !in.Wide() {
 		return nil
 	}
-	scratch := new([8]byte)
+	words := newX86Words(in)
+	size := uint8(words.size)
 	switch op := in.Op; {
 	case op&0xf8 == 0x50:
-		src := x86OpcodeReg(in, 8)
+		src := x86OpcodeReg(in, size)
 		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
-			return x86PushNext(r, m, src.get(r), next, scratch)
+			return words.pushNext(r, m, src.get(r), next)
 		}
 	case op == 0x68, op == 0x6a:
 		imm := uint64(in.Imm)
 		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
-			return x86PushNext(r, m, imm, next, scratch)
+			return words.pushNext(r, m, imm, next)
 		}
 	case op == 0xff && in.Reg() == 6 && in.Mod() != 3:
 		mem, ok := x86MemoryOperand(in, next)
@@ -224,29 +245,29 @@ func x86EmulateStack(in *insn.X86, next sysdeps.Addr) x86Effect {
 			return nil
 		}
 		return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
-			v, err := x86Read(m, mem.of(r), scratch)
+			v, err := words.read(m, mem.of(r))
 			if err != nil {
 				return err
 			}
-			return x86PushNext(r, m, v, next, scratch)
+			return words.pushNext(r, m, v, next)
 		}
 	case op&0xf8 == 0x58:
-		return x86EmulatePop(x86OpcodeReg(in, 8), sysdeps.RSP, next, scratch)
+		return x86EmulatePop(x86OpcodeReg(in, size), sysdeps.RSP, next, words)
 	case op == 0xc9: // leave: mov %rbp,%rsp; pop %rbp
-		return x86EmulatePop(x86Operand{reg: sysdeps.RBP, size: 8}, sysdeps.RBP, next, scratch)
+		return x86EmulatePop(x86Operand{reg: sysdeps.RBP, size: size}, sysdeps.RBP, next, words)
 	}
 	return nil
 }
 
 // x86EmulatePop takes dst from the stack whose top base holds.
-func x86EmulatePop(dst x86Operand, base sysdeps.Reg, next sysdeps.Addr, scratch *[8]byte) x86Effect {
+func x86EmulatePop(dst x86Operand, base sysdeps.Reg, next sysdeps.Addr, words *x86Words) x86Effect {
 	return func(r *sysdeps.Regs, m sysdeps.MemoryWriter) error {
 		top := sysdeps.Addr(r.Get(base))
-		v, err := x86Read(m, top, scratch)
+		v, err := words.read(m, top)
 		if err != nil {
 			return err
 		}
-		r.SetSP(top + 8)
+		r.SetSP(top + sysdeps.Addr(words.size))
 		dst.set(r, v) // last, as the register may be rsp
 		r.SetPC(next)
 		return nil
@@ -264,7 +285,7 @@ func x86EmulateMove(in *insn.X86, next sysdeps.Addr) x86Effect {
 		return x86EmulateCopy(rm, reg, false, next)
 	case op&^1 == 0x8a && register: // mov %rm,%reg
 		return x86EmulateCopy(reg, rm, false, next)
-	case op == 0x63 && register && !in.Has(insn.X86OpSize): // movslq
+	case op == 0x63 && register && in.Mode == insn.Mode64 && !in.Has(insn.X86OpSize): // movslq
 		return x86EmulateCopy(reg, x86RM(in, 4), true, next)
 	case op == 0x98: // cbtw, cwtl, cltq
 		return x86EmulateCopy(x86Operand{reg: sysdeps.RAX, size: size}, x86Operand{reg: sysdeps.RAX, size: size / 2}, true, next)
@@ -460,45 +481,4 @@ func x86Condition(flags uint64, cond uint8) bool {
 		is = less || flags&x86ZF != 0
 	}
 	return is != (cond&1 != 0)
-}
-
-func x86Read(m sysdeps.MemoryWriter, a sysdeps.Addr, scratch *[8]byte) (uint64, error) {
-	if _, err := m.ReadMemory(scratch[:], a); err != nil {
-		return 0, err
-	}
-	return binary.LittleEndian.Uint64(scratch[:]), nil
-}
-
-func x86ReadTarget(m sysdeps.MemoryWriter, a sysdeps.Addr, scratch *[8]byte) (sysdeps.Addr, error) {
-	v, err := x86Read(m, a, scratch)
-	if err != nil {
-		return 0, err
-	}
-	return x86CheckTarget(v)
-}
-
-func x86CheckTarget(v uint64) (sysdeps.Addr, error) {
-	if v >= x86UserEnd {
-		return 0, errX86Target
-	}
-	return sysdeps.Addr(v), nil
-}
-
-// x86Push stores v below the stack's top and moves the stack pointer there.
-func x86Push(r *sysdeps.Regs, m sysdeps.MemoryWriter, v uint64, scratch *[8]byte) error {
-	top := r.SP() - 8
-	binary.LittleEndian.PutUint64(scratch[:], v)
-	if err := m.WriteMemory(scratch[:], top); err != nil {
-		return err
-	}
-	r.SetSP(top)
-	return nil
-}
-
-func x86PushNext(r *sysdeps.Regs, m sysdeps.MemoryWriter, v uint64, next sysdeps.Addr, scratch *[8]byte) error {
-	if err := x86Push(r, m, v, scratch); err != nil {
-		return err
-	}
-	r.SetPC(next)
-	return nil
 }

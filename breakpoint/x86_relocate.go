@@ -36,7 +36,7 @@ var (
 // "executed" (the program's own is from+split).
 //
 // Refused are: direct jumps, since they are emulated for less; calls, which
-// would push an address in the copy; xbegin; and instructions that always trap,
+// would push an address in the copy (32-bit code calls to learn its own); xbegin; and instructions that always trap,
 // whose siginfo would carry the address of the copy.
 //
 // What a copy cannot hide, and nothing in a program is known to look at: rcx
@@ -44,11 +44,11 @@ var (
 // address behind the copy's own); the address of the last x87 instruction as
 // fnstenv and fxsave store it; and si_addr of a SIGFPE or SIGILL, which whoever
 // delivers the signal has to translate with the program counter.
-func x86Relocate(dst, code []byte, from, to sysdeps.Addr) (out []byte, split int, err error) {
-	in, err := insn.DecodeX86(code, insn.Mode64)
+func x86Relocate(dst, code []byte, mode insn.Mode, from, to sysdeps.Addr) (out []byte, split int, err error) {
+	in, err := insn.DecodeX86(code, mode)
 	if err == nil {
 		switch in.Kind {
-		case insn.Plain, insn.JumpIndirect, insn.Ret, insn.Syscall:
+		case insn.Plain, insn.JumpIndirect, insn.FarJump, insn.Ret, insn.Syscall:
 		default:
 			err = errX86Pinned
 		}
@@ -62,7 +62,7 @@ func x86Relocate(dst, code []byte, from, to sysdeps.Addr) (out []byte, split int
 	switch in.Kind {
 	case insn.Plain, insn.Syscall:
 		n := sysdeps.Addr(in.Len)
-		out = x86AppendJump(out, to+n, from+n)
+		out = x86AppendJump(out, mode, to+n, from+n)
 	}
 	return out, in.Len, nil
 }
@@ -87,10 +87,11 @@ func x86AppendCopy(dst, code []byte, in insn.X86, from, to sysdeps.Addr) ([]byte
 }
 
 // x86AppendJump appends a jump that stands at `at` and goes to target, without
-// touching a register.
-func x86AppendJump(dst []byte, at, target sysdeps.Addr) []byte {
+// touching a register. In 32-bit code a displacement wraps around and reaches
+// everything.
+func x86AppendJump(dst []byte, mode insn.Mode, at, target sysdeps.Addr) []byte {
 	rel := int64(target - (at + 5))
-	if math.MinInt32 <= rel && rel <= math.MaxInt32 {
+	if mode == insn.Mode32 || math.MinInt32 <= rel && rel <= math.MaxInt32 {
 		return binary.LittleEndian.AppendUint32(append(dst, 0xe9), uint32(rel))
 	}
 	dst = append(dst, 0xff, 0x25, 0, 0, 0, 0) // jmp *0(%rip)

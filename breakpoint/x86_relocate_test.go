@@ -18,6 +18,7 @@ func TestX86Relocate(t *testing.T) {
 	const from = 0x400000
 	tests := []struct {
 		name, code string
+		mode       insn.Mode
 		to         sysdeps.Addr
 		want       string // the copy; split is the code's length
 		err        error
@@ -55,12 +56,27 @@ func TestX86Relocate(t *testing.T) {
 		{name: "unknown", code: "06", to: 0x401000, err: insn.ErrUnknown},
 		{name: "truncated", code: "48", to: 0x401000, err: insn.ErrTruncated},
 		{name: "nothing", code: "", to: 0x401000, err: insn.ErrTruncated},
+		{name: "32: near", mode: insn.Mode32, code: "83ec08", to: 0x401000, want: "83ec08 e9fbefffff"},
+		{name: "32: absolute", mode: insn.Mode32, code: "8b0510000000", to: 0x401000, want: "8b0510000000 e9fbefffff"},
+		{name: "32: no REX", mode: insn.Mode32, code: "40", to: 0x401000, want: "40 e9fbefffff"},
+		{name: "32: as far as can be", mode: insn.Mode32, code: "90", to: from + 1<<31, want: "90 e9fbffff7f"},
+		{name: "32: around the end", mode: insn.Mode32, code: "90", to: 0xfffff000, want: "90 e9fb0f4000"},
+		{name: "32: ret", mode: insn.Mode32, code: "c20400", to: 0x401000, want: "c20400"},
+		{name: "32: jmp *slot", mode: insn.Mode32, code: "ff2510000000", to: 0x401000, want: "ff2510000000"},
+		{name: "32: ljmp", mode: insn.Mode32, code: "ea785634122300", to: 0x401000, want: "ea785634122300"},
+		{name: "32: int $0x80", mode: insn.Mode32, code: "cd80", to: 0x401000, want: "cd80 e9fbefffff"},
+		{name: "32: sysenter", mode: insn.Mode32, code: "0f34", to: 0x401000, err: errX86Pinned},
+		{name: "32: syscall", mode: insn.Mode32, code: "0f05", to: 0x401000, err: errX86Pinned},
+		{name: "32: call", mode: insn.Mode32, code: "e800000000", to: 0x401000, err: errX86Pinned},
+		{name: "32: call *slot", mode: insn.Mode32, code: "ff1500000000", to: 0x401000, err: errX86Pinned},
+		{name: "32: lcall", mode: insn.Mode32, code: "9a785634122300", to: 0x401000, err: errX86Pinned},
+		{name: "32: into", mode: insn.Mode32, code: "ce", to: 0x401000, err: errX86Pinned},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			code := testkit.Hex(t, tt.code)
 			dst := []byte{1, 2, 3}
-			out, split, err := x86Relocate(dst, code, from, tt.to)
+			out, split, err := x86Relocate(dst, code, tt.mode, from, tt.to)
 			if !errors.Is(err, tt.err) {
 				t.Fatalf("error %v, want %v", err, tt.err)
 			}
@@ -87,11 +103,11 @@ type x86Pair struct {
 	insn     insn.X86
 }
 
-// x86NewPair prepares both runs from the same random state, or returns nil if
+// newPair prepares both runs from the same random state, or returns nil if
 // the instruction cannot be relocated. A displacement relative to the program
 // counter is made to point to the data.
-func x86NewPair(t *testing.T, rnd *rand.Rand, name string, code []byte, to sysdeps.Addr) *x86Pair {
-	in, err := insn.DecodeX86(code, insn.Mode64)
+func (m *x86Machine) newPair(t *testing.T, rnd *rand.Rand, name string, code []byte, to sysdeps.Addr) *x86Pair {
+	in, err := insn.DecodeX86(code, m.mode)
 	if err != nil {
 		return nil
 	}
@@ -100,11 +116,11 @@ func x86NewPair(t *testing.T, rnd *rand.Rand, name string, code []byte, to sysde
 		disp := uint32(x86DataMid - (x86Code + sysdeps.Addr(in.Len)))
 		binary.LittleEndian.PutUint32(code[in.RIPRel:], disp)
 	}
-	out, split, err := x86Relocate(nil, code, x86Code, to)
+	out, split, err := x86Relocate(nil, code, m.mode, x86Code, to)
 	if err != nil {
 		return nil
 	}
-	run := x86NewRun(rnd, code)
+	run := m.newRun(rnd, code)
 	moved := *run
 	moved.before.SetPC(to)
 	moved.patches = [2]x86Patch{{to, out}, {at: x86Code}}
@@ -140,7 +156,7 @@ func (p *x86Pair) check(t *testing.T) {
 	if got, want := p.own(p.copy.ended()), p.in.ended(); got != want {
 		t.Errorf("%s % x: the copy ended at %v, want %v", p.name, code, got, want)
 	}
-	if d := x86RegsDiff(&p.copy.after, &p.in.after, except...); d != "" {
+	if d := p.in.machine.regsDiff(&p.copy.after, &p.in.after, except...); d != "" {
 		t.Errorf("%s % x:%s", p.name, code, d)
 	}
 	if p.own(p.copy.faultAddr) != p.own(p.in.faultAddr) {
@@ -154,13 +170,13 @@ func (p *x86Pair) check(t *testing.T) {
 	}
 }
 
-func x86RunPairs(t *testing.T, pairs []*x86Pair) {
+func x86RunPairs(t *testing.T, m *x86Machine, pairs []*x86Pair) {
 	t.Helper()
 	var runs []*x86Run
 	for _, p := range pairs {
 		runs = append(runs, p.in, p.copy)
 	}
-	x86Execute(t, runs)
+	x86Execute(t, m, runs)
 	for _, p := range pairs {
 		p.check(t)
 	}
@@ -169,23 +185,24 @@ func x86RunPairs(t *testing.T, pairs []*x86Pair) {
 // Every case of the decoder's table that can be relocated does the same in a
 // slot, near and far.
 func TestX86RelocatedCasesRun(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(1, 2))
-	var pairs []*x86Pair
-	for _, c := range testkit.Cases(t, "../insn/testdata/x86_64.txt", 3) {
-		code, name := testkit.Hex(t, c[0]), c[2]
-		for _, to := range []sysdeps.Addr{x86NearSlot, x86FarSlot} {
-			p := x86NewPair(t, rnd, name, code, to)
-			if p == nil || strings.HasPrefix(name, "rdrand") {
-				continue // answers vary
+	x86EachMachine(t, func(t *testing.T, m *x86Machine) {
+		rnd := rand.New(rand.NewPCG(1, 2))
+		var pairs []*x86Pair
+		x86EachCase(t, m.decoder, func(code []byte, _, name string) {
+			for _, to := range m.slots {
+				p := m.newPair(t, rnd, name, code, to)
+				if p == nil || strings.HasPrefix(name, "rdrand") || strings.HasPrefix(name, "ljmp") {
+					continue // answers vary; what becomes 64-bit code
+				}
+				p.setSyscall()
+				pairs = append(pairs, p)
 			}
-			p.setSyscall()
-			pairs = append(pairs, p)
+		})
+		x86RunPairs(t, m, pairs)
+		if len(pairs) < 50*len(m.slots) {
+			t.Errorf("only %d runs", len(pairs))
 		}
-	}
-	x86RunPairs(t, pairs)
-	if len(pairs) < 100 {
-		t.Errorf("only %d runs", len(pairs))
-	}
+	})
 }
 
 // setSyscall makes a system call ask for the parent, in its own numbering.
@@ -220,52 +237,59 @@ func x86Repeatable(mnemonic string) bool {
 // mathematics libraries, which use vectors of every width, each once but for
 // its constants.
 func TestX86RelocatedLibrariesRun(t *testing.T) {
-	for _, name := range []string{"libc.so.6", "libm.so.6"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			const batch = 1000
-			rnd := rand.New(rand.NewPCG(3, 4))
-			signals := make(map[syscall.Signal]int)
-			total := 0
-			var pairs []*x86Pair
-			run := func() {
-				x86RunPairs(t, pairs)
-				for _, p := range pairs {
-					signals[p.in.signal]++
-				}
-				total += len(pairs)
-				pairs = pairs[:0]
-			}
-			x86DistinctInsns(t, testkit.Library(t, "-m64", name), func(code []byte, mnemonic string) {
-				to := x86NearSlot
-				if in, _ := insn.DecodeX86(code, insn.Mode64); rnd.IntN(2) == 0 && in.RIPRel == 0 {
-					to = x86FarSlot
-				}
-				if p := x86NewPair(t, rnd, mnemonic, code, to); p != nil {
-					pairs = append(pairs, p)
-				}
-				if len(pairs) == batch {
-					run()
-				}
+	x86EachMachine(t, func(t *testing.T, m *x86Machine) {
+		for _, name := range []string{"libc.so.6", "libm.so.6"} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				m.runRelocatedLibrary(t, name)
 			})
+		}
+	})
+}
+
+func (m *x86Machine) runRelocatedLibrary(t *testing.T, name string) {
+	const batch = 1000
+	rnd := rand.New(rand.NewPCG(3, 4))
+	signals := make(map[syscall.Signal]int)
+	total := 0
+	var pairs []*x86Pair
+	run := func() {
+		x86RunPairs(t, m, pairs)
+		for _, p := range pairs {
+			signals[p.in.signal]++
+		}
+		total += len(pairs)
+		pairs = pairs[:0]
+	}
+	machine := map[insn.Mode]string{insn.Mode64: "-m64", insn.Mode32: "-m32"}[m.mode]
+	m.distinctInsns(t, testkit.Library(t, machine, name), func(code []byte, mnemonic string) {
+		to := m.slots[rnd.IntN(len(m.slots))]
+		if in, _ := insn.DecodeX86(code, m.mode); in.RIPRel != 0 {
+			to = x86NearSlot
+		}
+		if p := m.newPair(t, rnd, mnemonic, code, to); p != nil {
+			pairs = append(pairs, p)
+		}
+		if len(pairs) == batch {
 			run()
-			t.Logf("%d instructions ended with %v", total, signals)
-			if total < 1000 || signals[syscall.SIGTRAP] < total/2 {
-				t.Errorf("of %d instructions %d ran to their end", total, signals[syscall.SIGTRAP])
-			}
-		})
+		}
+	})
+	run()
+	t.Logf("%d instructions ended with %v", total, signals)
+	if total < 1000 || signals[syscall.SIGTRAP] < total/2 {
+		t.Errorf("of %d instructions %d ran to their end", total, signals[syscall.SIGTRAP])
 	}
 }
 
-// x86DistinctInsns yields the instructions of the file that do the same every
+// distinctInsns yields the instructions of the file that do the same every
 // time, one of each shape.
-func x86DistinctInsns(t *testing.T, file string, yield func(code []byte, mnemonic string)) {
+func (m *x86Machine) distinctInsns(t *testing.T, file string, yield func(code []byte, mnemonic string)) {
 	seen := make(map[string]bool)
 	testkit.Disassemble(t, file, func(_ uint64, code []byte, mnemonic string) {
 		if !x86Repeatable(mnemonic) {
 			return
 		}
-		in, err := insn.DecodeX86(code, insn.Mode64)
+		in, err := insn.DecodeX86(code, m.mode)
 		if err != nil || seen[x86ShapeKey(&in)] {
 			return
 		}
@@ -286,23 +310,29 @@ func x86ShapeKey(in *insn.X86) string {
 //
 //	go test ./breakpoint -run '^$' -fuzz FuzzX86Relocate -fuzztime 20s
 func FuzzX86Relocate(f *testing.F) {
-	for _, c := range testkit.Cases(f, "../insn/testdata/x86_64.txt", 3) {
-		f.Add(testkit.Hex(f, c[0]))
+	for _, m := range x86Machines {
+		x86EachCase(f, m.decoder, func(code []byte, _, _ string) { f.Add(code) })
 	}
 	f.Fuzz(func(t *testing.T, code []byte) {
-		x86Emulate(code, 0x1000)
-		const from, to = 0x400000, 0x500000
-		out, split, err := x86Relocate([]byte{0xaa}, code, from, to)
-		if err != nil {
-			return
-		}
-		in, _ := insn.DecodeX86(code, insn.Mode64)
-		copied, err := insn.DecodeX86(out[1:], insn.Mode64)
-		if err != nil || split != in.Len || copied.Len != in.Len || copied.Op != in.Op {
-			t.Fatalf("% x: copied to % x: %+v, %v", code, out, copied, err)
-		}
-		if len(out)-1 > x86MaxSlot {
-			t.Fatalf("% x: a copy of %d bytes", code, len(out)-1)
+		for _, m := range x86Machines {
+			x86CheckCopy(t, code, m.mode)
 		}
 	})
+}
+
+func x86CheckCopy(t *testing.T, code []byte, mode insn.Mode) {
+	x86Emulate(code, mode, 0x1000)
+	const from, to = 0x400000, 0x500000
+	out, split, err := x86Relocate([]byte{0xaa}, code, mode, from, to)
+	if err != nil {
+		return
+	}
+	in, _ := insn.DecodeX86(code, mode)
+	copied, err := insn.DecodeX86(out[1:], mode)
+	if err != nil || split != in.Len || copied.Len != in.Len || copied.Op != in.Op {
+		t.Fatalf("% x: copied to % x: %+v, %v", code, out, copied, err)
+	}
+	if len(out)-1 > x86MaxSlot {
+		t.Fatalf("% x: a copy of %d bytes", code, len(out)-1)
+	}
 }

@@ -9,9 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 
+	"sonde/insn"
 	"sonde/internal/testkit"
 	"sonde/sysdeps"
 )
@@ -29,21 +31,61 @@ const (
 	x86AreaHalf              = 0x8000         // an area's size on either side of those
 )
 
-// x86RunRegs are the registers in the order of a signal context (REG_R8 to
-// REG_EFL in sys/ucontext.h).
-var x86RunRegs = [...]sysdeps.Reg{
-	sysdeps.R8, sysdeps.R9, sysdeps.R10, sysdeps.R11, sysdeps.R12, sysdeps.R13, sysdeps.R14, sysdeps.R15,
-	sysdeps.RDI, sysdeps.RSI, sysdeps.RBP, sysdeps.RBX, sysdeps.RDX, sysdeps.RAX, sysdeps.RCX,
-	sysdeps.RSP, sysdeps.RIP, sysdeps.EFLAGS,
+// x86Machine is a mode of the processor, and what the tests have for it.
+type x86Machine struct {
+	name     string
+	arch     *sysdeps.Arch
+	mode     insn.Mode
+	flags    []string       // to compile testdata/x86_run.c
+	regs     []sysdeps.Reg  // in the order of its requests
+	regNames []string       // the same
+	slots    []sysdeps.Addr // where copies run
+	decoder  string         // the decoder's cases
+	emulator string         // the emulator's
 }
 
-var x86RunRegNames = [...]string{
-	"r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-	"rdi", "rsi", "rbp", "rbx", "rdx", "rax", "rcx", "rsp", "rip", "eflags",
+var x86Machines = []*x86Machine{
+	{
+		name: "64-bit", arch: sysdeps.AMD64, mode: insn.Mode64, flags: []string{"-O1", "-fpie", "-pie"},
+		regs: []sysdeps.Reg{
+			sysdeps.R8, sysdeps.R9, sysdeps.R10, sysdeps.R11, sysdeps.R12, sysdeps.R13, sysdeps.R14, sysdeps.R15,
+			sysdeps.RDI, sysdeps.RSI, sysdeps.RBP, sysdeps.RBX, sysdeps.RDX, sysdeps.RAX, sysdeps.RCX,
+			sysdeps.RSP, sysdeps.RIP, sysdeps.EFLAGS,
+		},
+		regNames: strings.Fields("r8 r9 r10 r11 r12 r13 r14 r15 rdi rsi rbp rbx rdx rax rcx rsp rip eflags"),
+		slots:    []sysdeps.Addr{x86NearSlot, x86FarSlot},
+		decoder:  "../insn/testdata/x86_64.txt", emulator: "testdata/x86_emulate_64.txt",
+	},
+	{
+		name: "32-bit", arch: sysdeps.I386, mode: insn.Mode32, flags: []string{"-m32", "-O1", "-no-pie"},
+		regs: []sysdeps.Reg{
+			sysdeps.RDI, sysdeps.RSI, sysdeps.RBP, sysdeps.RBX, sysdeps.RDX, sysdeps.RAX, sysdeps.RCX,
+			sysdeps.RSP, sysdeps.RIP, sysdeps.EFLAGS,
+		},
+		regNames: strings.Fields("edi esi ebp ebx edx eax ecx esp eip eflags"),
+		slots:    []sysdeps.Addr{x86NearSlot},
+		decoder:  "../insn/testdata/x86_32.txt", emulator: "testdata/x86_emulate_32.txt",
+	},
+}
+
+// x86EachMachine runs a test for each.
+func x86EachMachine(t *testing.T, test func(t *testing.T, m *x86Machine)) {
+	for _, m := range x86Machines {
+		t.Run(m.name, func(t *testing.T) { test(t, m) })
+	}
+}
+
+// x86EachCase yields the bytes, the wanted text and the name of each case in a
+// file.
+func x86EachCase(t testing.TB, file string, yield func(code []byte, want, name string)) {
+	for _, c := range testkit.Cases(t, file, 3) {
+		yield(testkit.Hex(t, c[0]), c[1], c[2])
+	}
 }
 
 // x86Run is one run of an instruction: state and code before, state after.
 type x86Run struct {
+	machine *x86Machine
 	before  sysdeps.Regs
 	data    [x86DataSize]byte // on the data page
 	patches [2]x86Patch       // none overlapping
@@ -70,10 +112,10 @@ func x86NeedsHost(t *testing.T) {
 }
 
 // x86Execute runs all of runs on the processor and fills in what came out.
-func x86Execute(t *testing.T, runs []*x86Run) {
+func x86Execute(t *testing.T, m *x86Machine, runs []*x86Run) {
 	t.Helper()
 	x86NeedsHost(t)
-	cmd := exec.CommandContext(t.Context(), testkit.Build(t, "testdata/x86_run.c", "-O1", "-fpie", "-pie"))
+	cmd := exec.CommandContext(t.Context(), testkit.Build(t, "testdata/x86_run.c", m.flags...))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -92,7 +134,7 @@ func x86Execute(t *testing.T, runs []*x86Run) {
 	}()
 	done, err := x86ReadRuns(out, runs)
 	if err != nil {
-		t.Errorf("run % x with%s: %v", runs[done].patches[0].code, x86RegsText(&runs[done].before), err)
+		t.Errorf("run % x with%s: %v", runs[done].patches[0].code, m.regsText(&runs[done].before), err)
 	}
 	if err := <-wrote; err != nil && done == len(runs) {
 		t.Errorf("write instructions: %v", err)
@@ -107,7 +149,7 @@ func x86WriteRuns(in io.WriteCloser, runs []*x86Run) error {
 	var buf []byte
 	for _, run := range runs {
 		buf = buf[:0]
-		for _, reg := range x86RunRegs {
+		for _, reg := range run.machine.regs {
 			buf = binary.LittleEndian.AppendUint64(buf, run.before.Get(reg))
 		}
 		for _, p := range run.patches {
@@ -129,18 +171,19 @@ func x86WriteRuns(in io.WriteCloser, runs []*x86Run) error {
 
 func x86ReadRuns(out io.Reader, runs []*x86Run) (done int, err error) {
 	r := bufio.NewReaderSize(out, 1<<16)
-	var head [8 * (len(x86RunRegs) + 2)]byte
 	for i, run := range runs {
-		if _, err := io.ReadFull(r, head[:]); err != nil {
+		regs := run.machine.regs
+		head := make([]byte, 8*(len(regs)+2))
+		if _, err := io.ReadFull(r, head); err != nil {
 			return i, err
 		}
 		word := func(i int) uint64 { return binary.LittleEndian.Uint64(head[8*i:]) }
 		run.after = run.before
-		for i, reg := range x86RunRegs {
+		for i, reg := range regs {
 			run.after.Set(reg, word(i))
 		}
-		run.signal = syscall.Signal(word(len(x86RunRegs)))
-		run.faultAddr = sysdeps.Addr(word(len(x86RunRegs) + 1))
+		run.signal = syscall.Signal(word(len(regs)))
+		run.faultAddr = sysdeps.Addr(word(len(regs) + 1))
 		if _, err := io.ReadFull(r, run.vectors[:]); err != nil {
 			return i, err
 		}
@@ -151,12 +194,15 @@ func x86ReadRuns(out io.Reader, runs []*x86Run) (done int, err error) {
 	return len(runs), nil
 }
 
-// x86NewRun returns a run of code at x86Code with every register pointing into
+// newRun returns a run of code at x86Code with every register pointing into
 // the data page, on a boundary that the widest moves want, and the page filled
 // at random.
-func x86NewRun(rnd *rand.Rand, code []byte) *x86Run {
-	run := &x86Run{before: sysdeps.Regs{Arch: sysdeps.AMD64}}
-	for _, reg := range x86RunRegs {
+func (m *x86Machine) newRun(rnd *rand.Rand, code []byte) *x86Run {
+	run := &x86Run{machine: m, before: sysdeps.Regs{Arch: m.arch}}
+	run.before.Set(sysdeps.CS, x86User32CS)
+	run.before.Set(sysdeps.DS, x86UserDS)
+	run.before.Set(sysdeps.SS, x86UserDS)
+	for _, reg := range m.regs {
 		run.before.Set(reg, x86DataMid+uint64(rnd.IntN(16)-8)*64)
 	}
 	run.before.Set(sysdeps.EFLAGS, x86RandomFlags(rnd))
@@ -186,12 +232,12 @@ func (run *x86Run) ended() sysdeps.Addr {
 	return run.after.PC()
 }
 
-// x86RegsDiff returns the names and values of the registers that differ, but
+// regsDiff returns the names and values of the registers that differ, but
 // for the program counter and those in except.
-func x86RegsDiff(got, want *sysdeps.Regs, except ...sysdeps.Reg) string {
+func (m *x86Machine) regsDiff(got, want *sysdeps.Regs, except ...sysdeps.Reg) string {
 	var s string
 next:
-	for i, reg := range x86RunRegs {
+	for i, reg := range m.regs {
 		for _, e := range append(except, sysdeps.RIP) {
 			if reg == e {
 				continue next
@@ -204,16 +250,16 @@ next:
 			g, w = g&^rf, w&^rf
 		}
 		if g != w {
-			s += fmt.Sprintf(" %s %#x, want %#x;", x86RunRegNames[i], g, w)
+			s += fmt.Sprintf(" %s %#x, want %#x;", m.regNames[i], g, w)
 		}
 	}
 	return s
 }
 
-func x86RegsText(r *sysdeps.Regs) string {
+func (m *x86Machine) regsText(r *sysdeps.Regs) string {
 	var s string
-	for i, reg := range x86RunRegs {
-		s += fmt.Sprintf(" %s=%#x", x86RunRegNames[i], r.Get(reg))
+	for i, reg := range m.regs {
+		s += fmt.Sprintf(" %s=%#x", m.regNames[i], r.Get(reg))
 	}
 	return s
 }

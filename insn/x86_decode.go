@@ -220,7 +220,7 @@ func (d *x86Decoder) operands(follow byte) {
 		in.Imm = d.signed(opSize)
 		d.signed(2)
 	case follow == 'o':
-		in.Imm = d.address(int(in.addressSize()))
+		in.Imm = d.address(int(in.AddressSize()))
 	case follow == 'x', follow == 'P':
 		d.bad = true
 	}
@@ -243,7 +243,7 @@ func (d *x86Decoder) modRM() {
 		return
 	}
 	base := in.RM()
-	if in.addressSize() == 2 {
+	if in.AddressSize() == 2 {
 		d.disp16(base)
 		return
 	}

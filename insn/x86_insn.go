@@ -8,6 +8,15 @@ const (
 	Mode32             // code of a 32-bit segment
 )
 
+// WordSize returns the size in bytes of addresses, and of what push and call
+// store.
+func (m Mode) WordSize() int {
+	if m == Mode32 {
+		return 4
+	}
+	return 8
+}
+
 // X86MaxLen is the length in bytes beyond which the processor refuses an
 // instruction (Intel SDM volume 2, 2.3.11).
 const X86MaxLen = 15

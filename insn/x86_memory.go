@@ -26,7 +26,7 @@ var (
 // an address and the accumulator (Intel SDM volume 2, tables 2-1 to 2-5). ok is
 // false where there is none, or a vector of addresses.
 func (in *X86) Memory() (mem X86Memory, ok bool) {
-	mem = X86Memory{Base: X86NoReg, Index: X86NoReg, FSGS: in.Has(X86FSGS), Size: in.addressSize()}
+	mem = X86Memory{Base: X86NoReg, Index: X86NoReg, FSGS: in.Has(X86FSGS), Size: in.AddressSize()}
 	switch {
 	case in.Enc == X86Legacy && in.Map == 0 && in.Op&^3 == 0xa0:
 		mem.Disp = in.Imm
@@ -62,8 +62,9 @@ func (in *X86) Memory() (mem X86Memory, ok bool) {
 // part in the operand: in its registers, or in the unit of its disp8.
 func (in *X86) unkept() bool { return in.Enc != X86Legacy && in.RIPRel == 0 }
 
-// addressSize returns the size in bytes of addresses that registers make up.
-func (in *X86) addressSize() uint8 {
+// AddressSize returns the size in bytes of the addresses that the instruction
+// makes up, and of what loop and jrcxz count in.
+func (in *X86) AddressSize() uint8 {
 	switch {
 	case in.Mode == Mode64 && !in.Has(X86AddrSize):
 		return 8

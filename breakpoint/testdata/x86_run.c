@@ -21,9 +21,26 @@
 #define DATA_ADDR 0x28000000UL /* one page, with none on either side */
 #define DATA_SIZE 4096
 #define AREA_SIZE 0x10000 /* of code, around each of these addresses */
-static const uintptr_t areas[] = { 0x20008000, 0x30008000, 0x500000008000 };
 
-#define NREG (REG_EFL + 1) /* r8 to r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, flags */
+#ifdef __x86_64__
+static const uintptr_t areas[] = { 0x20008000, 0x30008000, 0x500000008000 };
+static const int regs[] = {
+	REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RDI,
+	REG_RSI, REG_RBP, REG_RBX, REG_RDX, REG_RAX, REG_RCX, REG_RSP, REG_RIP, REG_EFL,
+};
+#define FXSAVE 0 /* its offset in the floating-point part of a signal frame */
+#define XMM 16
+#else
+static const uintptr_t areas[] = { 0x20008000, 0x30008000 };
+static const int regs[] = {
+	REG_EDI, REG_ESI, REG_EBP, REG_EBX, REG_EDX, REG_EAX, REG_ECX, REG_ESP, REG_EIP, REG_EFL,
+};
+#define FXSAVE 112 /* behind struct _fpstate_32 as it was before SSE: asm/sigcontext.h */
+#define XMM 8
+#endif
+#define NREG (sizeof regs / sizeof *regs)
+#define FXSAVE_SIZE 512
+#define FXSAVE_XMM 160
 
 struct patch {
 	uint64_t addr, len;
@@ -39,14 +56,14 @@ struct request {
 struct reply {
 	uint64_t reg[NREG];
 	uint64_t signo, fault_addr;
-	unsigned char vector[16][32]; /* ymm0 to ymm15 */
+	unsigned char vector[16][32]; /* ymm0 to ymm15, or to ymm7 */
 	unsigned char data[DATA_SIZE];
 };
 
 static struct request request;
 static struct reply reply;
-static greg_t saved[NREG];
-static struct _libc_fpstate saved_fp;
+static gregset_t saved;
+static unsigned char saved_fp[FXSAVE + FXSAVE_SIZE];
 
 /* The layout of the XSAVE area in a signal frame: asm/sigcontext.h, and Intel
    SDM volume 1, 13.4. */
@@ -68,13 +85,13 @@ static uint64_t xsave_features(const unsigned char *area)
 }
 
 /* Gives every vector and mask register the same contents in every run. */
-static void load_vectors(struct _libc_fpstate *fp)
+static void load_vectors(void *fp)
 {
-	unsigned char *area = (unsigned char *)fp;
+	unsigned char *area = (unsigned char *)fp + FXSAVE;
 	uint64_t features = xsave_features(area), have;
 
-	for (size_t i = 0; i < sizeof fp->_xmm; i++)
-		((unsigned char *)fp->_xmm)[i] = i * 37 + 11;
+	for (size_t i = 0; i < 16 * XMM; i++)
+		area[FXSAVE_XMM + i] = i * 37 + 11;
 	if (!features)
 		return;
 	memcpy(&have, area + XSAVE_HEADER, 8);
@@ -91,15 +108,15 @@ static void load_vectors(struct _libc_fpstate *fp)
 	memcpy(area + XSAVE_HEADER, &have, 8);
 }
 
-static void save_vectors(const struct _libc_fpstate *fp)
+static void save_vectors(const void *fp)
 {
-	const unsigned char *area = (const unsigned char *)fp;
+	const unsigned char *area = (const unsigned char *)fp + FXSAVE;
 	uint64_t have = 0;
 
 	if (xsave_features(area))
 		memcpy(&have, area + XSAVE_HEADER, 8);
-	for (int i = 0; i < 16; i++) {
-		memcpy(reply.vector[i], &fp->_xmm[i], 16);
+	for (int i = 0; i < XMM; i++) {
+		memcpy(reply.vector[i], area + FXSAVE_XMM + 16 * i, 16);
 		if (have & 1 << XC_YMM)
 			memcpy(reply.vector[i] + 16, area + XSAVE_YMM + 16 * i, 16);
 		else
@@ -113,9 +130,9 @@ static void enter(int sig, siginfo_t *info, void *context)
 
 	(void)sig, (void)info;
 	memcpy(saved, uc->uc_mcontext.gregs, sizeof saved);
-	saved_fp = *uc->uc_mcontext.fpregs;
-	for (int i = 0; i < NREG; i++)
-		uc->uc_mcontext.gregs[i] = request.reg[i];
+	memcpy(saved_fp, uc->uc_mcontext.fpregs, sizeof saved_fp);
+	for (size_t i = 0; i < NREG; i++)
+		uc->uc_mcontext.gregs[regs[i]] = request.reg[i];
 	load_vectors(uc->uc_mcontext.fpregs);
 }
 
@@ -123,13 +140,13 @@ static void leave(int sig, siginfo_t *info, void *context)
 {
 	ucontext_t *uc = context;
 
-	for (int i = 0; i < NREG; i++)
-		reply.reg[i] = uc->uc_mcontext.gregs[i];
+	for (size_t i = 0; i < NREG; i++)
+		reply.reg[i] = (unsigned long)uc->uc_mcontext.gregs[regs[i]];
 	reply.signo = sig;
 	reply.fault_addr = (uintptr_t)info->si_addr;
 	save_vectors(uc->uc_mcontext.fpregs);
 	memcpy(uc->uc_mcontext.gregs, saved, sizeof saved);
-	*uc->uc_mcontext.fpregs = saved_fp;
+	memcpy(uc->uc_mcontext.fpregs, saved_fp, sizeof saved_fp);
 }
 
 static void must(int ok, const char *what)
@@ -174,10 +191,10 @@ int main(void)
 	while (fread(&request, sizeof request, 1, stdin) == 1) {
 		memcpy(data, request.data, DATA_SIZE);
 		for (int i = 0; i < 2; i++)
-			memcpy((void *)request.patch[i].addr, request.patch[i].bytes, request.patch[i].len);
+			memcpy((void *)(uintptr_t)request.patch[i].addr, request.patch[i].bytes, request.patch[i].len);
 		raise(SIGUSR1);
 		for (int i = 0; i < 2; i++)
-			memset((void *)request.patch[i].addr, 0xcc, request.patch[i].len);
+			memset((void *)(uintptr_t)request.patch[i].addr, 0xcc, request.patch[i].len);
 		memcpy(reply.data, data, DATA_SIZE);
 		must(fwrite(&reply, sizeof reply, 1, stdout) == 1, "write");
 	}
