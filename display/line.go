@@ -54,11 +54,7 @@ func (t *Text) name(s string) { t.buf = appendName(t.buf, s, t.o.UTF8) }
 func (t *Text) call(c *event.Call) {
 	t.finish(unfinished)
 	t.beginCall(&c.Head, c.Return, c.Depth)
-	if t.o.Caller && c.Caller != "" {
-		t.name(c.Caller)
-		t.buf = append(t.buf, "->"...)
-	}
-	t.name(c.Name)
+	t.buf = appendCallee(t.buf, c.Caller, c.Module, t.names.of(c.Name), t.o.Caller, t.o.UTF8)
 	t.buf = append(t.buf, '(')
 	for i := range c.Args {
 		if i > 0 {
@@ -104,7 +100,7 @@ func (t *Text) resumed(h *event.Head, returns sysdeps.Addr, depth int, name stri
 	t.finish(unfinished)
 	t.beginCall(h, returns, depth)
 	t.buf = append(t.buf, "<... "...)
-	t.name(name)
+	t.name(t.names.of(name))
 	t.buf = append(t.buf, " resumed> "...)
 }
 

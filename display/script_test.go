@@ -141,21 +141,23 @@ func unescape(s string) string {
 
 func (l *scriptLine) event() event.Event {
 	caller := unescape(l.keys["caller"])
+	module := unescape(l.keys["module"])
 	delete(l.keys, "caller")
+	delete(l.keys, "module")
 	returns, depth := sysdeps.Addr(l.key("ret")), int(l.key("depth"))
 	switch l.verb {
 	case "call":
 		id, name := l.called()
-		return &event.Call{Head: l.head, ID: id, Caller: caller, Name: name, Return: returns, Depth: depth, Args: l.values}
+		return &event.Call{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Args: l.values}
 	case "return":
 		id, name := l.called()
-		r := &event.Return{Head: l.head, ID: id, Caller: caller, Name: name, Return: returns, Depth: depth, Inherited: l.flag("inherited")}
+		r := &event.Return{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Inherited: l.flag("inherited")}
 		r.Elapsed = time.Duration(l.key("us")) * time.Microsecond
 		r.Result = l.values[0]
 		return r
 	case "abandoned":
 		id, name := l.called()
-		return &event.Abandoned{Head: l.head, ID: id, Caller: caller, Name: name, Return: returns, Depth: depth, Why: event.Jumped}
+		return &event.Abandoned{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Why: event.Jumped}
 	case "signal":
 		s := &event.Signal{Head: l.head, PC: sysdeps.Addr(l.key("pc"))}
 		binary.LittleEndian.PutUint32(s.Info[0:], uint32(l.values[0].Word))

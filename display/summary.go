@@ -11,17 +11,30 @@ import (
 	"sonde/event"
 )
 
+// SummaryOptions is what a Summary tells apart and how it shows it.
+type SummaryOptions struct {
+	Caller bool // -e, -l: calls by different modules, with the module
+	Raw    bool // --no-demangle: names as they are in the file
+}
+
 // Summary is a sink that counts calls and their time by function, and prints a
-// table of them when it is closed. Times include those of enclosed calls.
+// table of them when it is closed. What a Text would show alike counts as one
+// function. Times include those of enclosed calls.
 type Summary struct {
 	w     io.Writer
-	total map[string]*functionTotal
+	o     SummaryOptions
+	names names
+	rows  map[string]*functionTotal // by what they show
+	total map[callee]*functionTotal // the same, by what events say
 	open  map[uint64]countedCall
 	now   time.Duration // of the last event
 }
 
+// callee is whom a call goes to, and who makes it if that is told apart.
+type callee struct{ caller, module, name string }
+
 type functionTotal struct {
-	name  string
+	shown string
 	calls uint64
 	time  time.Duration
 }
@@ -34,8 +47,13 @@ type countedCall struct {
 }
 
 // NewSummary returns a sink that writes its table to w.
-func NewSummary(w io.Writer) *Summary {
-	return &Summary{w: w, total: make(map[string]*functionTotal), open: make(map[uint64]countedCall)}
+func NewSummary(w io.Writer, o SummaryOptions) *Summary {
+	return &Summary{
+		w: w, o: o, names: names{raw: o.Raw},
+		rows:  make(map[string]*functionTotal),
+		total: make(map[callee]*functionTotal),
+		open:  make(map[uint64]countedCall),
+	}
 }
 
 // Wants asks for nothing: counting takes no arguments.
@@ -66,13 +84,26 @@ func (s *Summary) Emit(ev event.Event) error {
 }
 
 func (s *Summary) call(c *event.Call) {
-	total := s.total[c.Name]
+	to := callee{c.Caller, c.Module, c.Name}
+	if c.Caller != "" && !s.o.Caller {
+		to.caller, to.module = "", ""
+	}
+	total := s.total[to]
 	if total == nil {
-		total = &functionTotal{name: c.Name}
-		s.total[c.Name] = total
+		total = s.row(to)
+		s.total[to] = total
 	}
 	total.calls++
 	s.open[c.ID] = countedCall{total, c.Time, c.PID, c.TID}
+}
+
+// row returns the row of the table that counts calls of to.
+func (s *Summary) row(to callee) *functionTotal {
+	shown := string(appendCallee(nil, to.caller, to.module, s.names.of(to.name), true, true))
+	if s.rows[shown] == nil {
+		s.rows[shown] = &functionTotal{shown: shown}
+	}
+	return s.rows[shown]
 }
 
 // end accounts for the call id, which did not return, up to now.
@@ -105,15 +136,15 @@ const summaryRule = "------ ----------- ----------- --------- ------------------
 // table returns the lines of ltrace's -c: percentages are rounded, times cut
 // to microseconds, and the total is what the column adds up to.
 func (s *Summary) table() []byte {
-	rows := make([]*functionTotal, 0, len(s.total))
+	rows := make([]*functionTotal, 0, len(s.rows))
 	var calls, usecs uint64
-	for _, f := range s.total {
+	for _, f := range s.rows {
 		rows = append(rows, f)
 		calls += f.calls
 		usecs += f.usecs()
 	}
 	slices.SortFunc(rows, func(a, b *functionTotal) int {
-		return cmp.Or(cmp.Compare(b.time, a.time), cmp.Compare(b.calls, a.calls), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(b.time, a.time), cmp.Compare(b.calls, a.calls), cmp.Compare(a.shown, b.shown))
 	})
 	var out bytes.Buffer
 	out.WriteString("% time     seconds  usecs/call     calls      function\n" + summaryRule)
@@ -124,7 +155,7 @@ func (s *Summary) table() []byte {
 			share = uint64(float64(us)/float64(usecs)*10000 + 0.5)
 		}
 		fmt.Fprintf(&out, "%3d.%02d %4d.%06d %11d %9d %s\n", share/100, share%100,
-			us/1e6, us%1e6, us/f.calls, f.calls, appendName(nil, f.name, true))
+			us/1e6, us%1e6, us/f.calls, f.calls, f.shown)
 	}
 	out.WriteString(summaryRule)
 	fmt.Fprintf(&out, "100.00 %4d.%06d             %9d total\n", usecs/1e6, usecs%1e6, calls)

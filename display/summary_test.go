@@ -3,6 +3,7 @@ package display
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -89,7 +90,7 @@ func TestSummary(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
-			s := NewSummary(&out)
+			s := NewSummary(&out, SummaryOptions{})
 			for _, ev := range parseScript(t, c.events) {
 				if err := s.Emit(ev); err != nil {
 					t.Error(err)
@@ -108,12 +109,54 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// TestSummaryRows holds that what a line would show alike is one row.
+func TestSummaryRows(t *testing.T) {
+	const events = `
+		0 1 call 1:malloc caller=opts
+		0 1 call 2:malloc caller=libc.so.6
+		0 1 call 3:malloc caller=libc.so.6 module=libc.so.6
+		0 1 call 4:malloc module=libc.so.6
+		0 1 call 5:malloc module=libm.so.6
+		0 1 call 6:malloc
+		0 1 call 7:_ZN3fooC1Ev caller=opts
+		0 1 call 8:_ZN3fooC2Ei caller=opts
+		0 1 call 9:foo::foo caller=opts`
+	for _, c := range []struct {
+		o    SummaryOptions
+		want string // rows
+	}{
+		{SummaryOptions{}, "4 malloc, 3 foo::foo, 1 malloc@libc.so.6, 1 malloc@libm.so.6"},
+		{SummaryOptions{Caller: true}, "3 opts->foo::foo, 2 libc.so.6->malloc, 1 malloc, 1 malloc@libc.so.6, 1 malloc@libm.so.6, 1 opts->malloc"},
+		{SummaryOptions{Raw: true}, "4 malloc, 1 _ZN3fooC1Ev, 1 _ZN3fooC2Ei, 1 foo::foo, 1 malloc@libc.so.6, 1 malloc@libm.so.6"},
+	} {
+		var out bytes.Buffer
+		s := NewSummary(&out, c.o)
+		for _, ev := range parseScript(t, events) {
+			if err := s.Emit(ev); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		var rows []string
+		for _, line := range strings.Split(out.String(), "\n") {
+			if f := strings.Fields(line); len(f) == 5 && f[4] != "total" && f[0] != "%" && f[0][0] != '-' {
+				rows = append(rows, f[3]+" "+f[4])
+			}
+		}
+		if got := strings.Join(rows, ", "); got != c.want {
+			t.Errorf("%+v:\n got %s\nwant %s", c.o, got, c.want)
+		}
+	}
+}
+
 // TestSummaryMemory checks that what is kept does not grow with the calls.
 func TestSummaryMemory(t *testing.T) {
-	s := NewSummary(&bytes.Buffer{})
+	s := NewSummary(&bytes.Buffer{}, SummaryOptions{})
 	var call event.Call
 	var r event.Return
-	call.Name, r.Name = "f", "f"
+	call.Name, r.Name = "_Z1fv", "_Z1fv"
 	if n := testing.AllocsPerRun(1000, func() {
 		call.ID++
 		r.ID = call.ID
@@ -122,13 +165,13 @@ func TestSummaryMemory(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations for a call and its return, want 0", n)
 	}
-	if len(s.total) != 1 || len(s.open) != 0 {
+	if len(s.total) != 1 || len(s.rows) != 1 || len(s.open) != 0 {
 		t.Errorf("%d totals and %d open calls, want 1 and 0", len(s.total), len(s.open))
 	}
 }
 
 func TestSummaryError(t *testing.T) {
-	s := NewSummary(&failing{err: syscall.ENOSPC})
+	s := NewSummary(&failing{err: syscall.ENOSPC}, SummaryOptions{})
 	if err := s.Close(); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("Close: %v, want %v", err, syscall.ENOSPC)
 	}

@@ -31,7 +31,8 @@ type TextOptions struct {
 	Address   bool  // -i: return addresses of calls, PCs of signals
 	Stamp     Stamp // -t, -tt, -ttt, -r
 	Elapsed   bool  // -T: the time from a call to its return
-	Caller    bool  // the calling module before each call
+	Caller    bool  // -e, -l: the calling module before each call
+	Raw       bool  // --no-demangle: names as they are in the file
 	PIDs      PIDs
 	UTF8      bool          // the readers' locale is UTF-8
 	Start     time.Time     // the wall clock at event time 0, in the zone to show
@@ -48,6 +49,7 @@ type Text struct {
 	w     *Writer
 	buf   []byte // lines on their way to w
 	line  int    // where the last of them begins
+	names names
 	open  openCall
 	pids  pidState
 	begun bool          // there has been a line
@@ -82,7 +84,7 @@ func NewText(w *Writer, o TextOptions) *Text {
 	if o.Hold <= 0 {
 		o.Hold = DefaultHold
 	}
-	t := &Text{o: o, w: w}
+	t := &Text{o: o, w: w, names: names{raw: o.Raw}}
 	t.watch.start(t)
 	return t
 }

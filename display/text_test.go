@@ -132,6 +132,8 @@ func parseOptions(t *testing.T, s string) TextOptions {
 			o.Elapsed = true
 		case "caller":
 			o.Caller = true
+		case "--no-demangle":
+			o.Raw = true
 		case "pids":
 			o.PIDs = PIDsAlways
 		case "utf8":

@@ -33,15 +33,10 @@ func Mangled(symbol string) bool {
 // Short returns the name of a symbol for showing, which is the symbol itself
 // where it is not mangled.
 func Short(symbol string) string {
-	if !Mangled(symbol) || len(symbol) > maxSymbol {
-		return symbol
+	if n, ok := Demangle(symbol); ok {
+		return n.Short
 	}
-	mangled, suffix := cutSuffix(symbol)
-	name, ok := short(mangled)
-	if !ok {
-		return symbol
-	}
-	return name + suffix
+	return symbol
 }
 
 // Demangle returns what a symbol stands for; ok is false where it is not a
@@ -50,12 +45,18 @@ func Demangle(symbol string) (n Name, ok bool) {
 	if !Mangled(symbol) || len(symbol) > maxSymbol {
 		return Name{}, false
 	}
+	defer func() {
+		if recover() != nil { // the demangler's fault, on what no compiler wrote
+			n, ok = Name{}, false
+		}
+	}()
 	mangled, suffix := cutSuffix(symbol)
-	if n.Short, ok = short(mangled); !ok {
+	n.Short, n.Full = demangled(mangled)
+	if n.Short == "" || n.Full == "" {
 		return Name{}, false
 	}
-	n.Full = full(mangled, n.Short) + suffix
 	n.Short += suffix
+	n.Full += suffix
 	return n, true
 }
 
@@ -81,32 +82,20 @@ func cutSuffix(symbol string) (mangled, suffix string) {
 	return symbol, ""
 }
 
-func short(mangled string) (name string, ok bool) {
-	defer func() {
-		if recover() != nil { // the demangler's fault, on what no compiler wrote
-			name, ok = "", false
-		}
-	}()
-	name, err := demangle.ToString(mangled, demangle.NoParams, demangle.MaxLength(maxNamePow))
-	return name, err == nil && name != ""
-}
-
-// full returns the name with its parameters, or short where there are none.
-func full(mangled, short string) (name string) {
-	defer func() {
-		if recover() != nil {
-			name = short
-		}
-	}()
-	if mangled[1] == 'R' || isRust(mangled) {
-		return short
+// demangled returns the name without and with its parameters, or "".
+func demangled(mangled string) (short, full string) {
+	short, err := demangle.ToString(mangled, demangle.NoParams, demangle.MaxLength(maxNamePow))
+	if err != nil || mangled[1] == 'R' || isRust(mangled) {
+		return short, short
 	}
+	// Without the parameters the demangler reads no further than the name,
+	// and takes _Z1foobar for an f.
 	ast, err := demangle.ToAST(mangled)
 	if err != nil {
-		return short
+		return "", ""
 	}
 	dropReturn(ast)
-	return demangle.ASTToString(ast, demangle.MaxLength(maxNamePow))
+	return short, demangle.ASTToString(ast, demangle.MaxLength(maxNamePow))
 }
 
 // isRust tells the old mangling of Rust, which a C++ demangler reads too, by

@@ -137,7 +137,7 @@ func pass(signals <-chan sysdeps.Siginfo, tr *proc.Tracer) {
 
 func newSink(o *options, out *output, start time.Time) event.Sink {
 	if o.Count {
-		return display.NewSummary(out.file)
+		return display.NewSummary(out.file, display.SummaryOptions{Caller: o.showCaller(), Raw: o.Raw})
 	}
 	pids := display.PIDsAuto
 	if o.Output != "" && (o.Follow || len(o.PIDs) > 0) {
@@ -146,7 +146,7 @@ func newSink(o *options, out *output, start time.Time) event.Sink {
 	return display.NewText(display.NewWriter(out.file, o.Output != ""), display.TextOptions{
 		Align: o.Align, Strings: o.Strings, Indent: o.Indent,
 		NoSignals: o.NoSignals, Address: o.Address, Stamp: o.Stamp, Elapsed: o.Elapsed,
-		Caller: o.showCaller(), PIDs: pids, UTF8: utf8Locale(), Start: start,
+		Caller: o.showCaller(), Raw: o.Raw, PIDs: pids, UTF8: utf8Locale(), Start: start,
 		Hold: display.DefaultHold,
 	})
 }
