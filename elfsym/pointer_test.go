@@ -4,9 +4,7 @@ import (
 	"debug/elf"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -68,74 +66,27 @@ func comparePointers(t *testing.T, path string) {
 	}
 }
 
-var (
-	// pointerLine is a line of readelf -r: address, info, type, value of the
-	// symbol or the resolver, symbol, addend.
-	pointerLine = regexp.MustCompile(`(?m)^([0-9a-f]+) +([0-9a-f]+) R_(?:X86_64|386)_(JUMP_SLOT|GLOB_DAT|64|32|IRELATIVE?) +(?:([0-9a-f]+)(?: +(\S+))?)?(?: \+ ([0-9a-f]+))?$`)
-	// typeLine is a line of readelf --dyn-syms.
-	typeLine = regexp.MustCompile(`(?m)^ +(\d+): [0-9a-f]+ +\S+ +(FUNC|IFUNC|<OS specific>: 10|NOTYPE) +\S+ +\S+ (?:.*?)(UND|ABS|\d+) (\S+)`)
-)
-
 // readelfPointers returns "ADDR KIND NAME@VERSION" for each relocation of a
-// function, sorted by address.
+// function in a file that the dynamic linker would look at, sorted by address.
 func readelfPointers(t *testing.T, path string) []string {
 	t.Helper()
-	functions := make(map[uint64]bool) // by index in .dynsym
-	for _, m := range typeLine.FindAllStringSubmatch(run(t, "readelf", "--dyn-syms", "-W", path), -1) {
-		if m[2] != "NOTYPE" || m[3] == "UND" {
-			functions[mustUint(t, m[1], 10)] = true
-		}
-	}
-	type line struct {
-		addr uint64
-		text string
-	}
-	var lines []line
-	for _, m := range pointerLine.FindAllStringSubmatch(run(t, "readelf", "-rW", path), -1) {
-		addr, info := mustUint(t, m[1], 16), mustUint(t, m[2], 16)
-		index := info >> 8
-		if len(m[2]) > 8 {
-			index = info >> 32
-		}
-		kind, name := m[3], strings.Replace(m[5], "@@", "@", 1)
-		switch kind {
-		case "64", "32":
-			kind = Address.String()
-			if addend := strings.TrimLeft(m[6], "0"); addend != "" {
-				continue
-			}
-		case "IRELATIV", "IRELATIVE":
-			kind, name = IRelative.String(), ""
-		}
-		if kind == JumpSlot.String() || kind == IRelative.String() || functions[index] {
-			lines = append(lines, line{addr, fmt.Sprintf("%x %s %s", addr, kind, name)})
-		}
-	}
-	if e, err := elf.Open(path); err != nil {
-		t.Fatal(err)
-	} else {
-		defer e.Close()
-		if e.Section(".dynamic") == nil {
-			return nil
-		}
-	}
-	slices.SortStableFunc(lines, func(a, b line) int { return int(int64(a.addr - b.addr)) })
-	var pointers []string
-	for i, l := range lines {
-		if i == 0 || lines[i-1].addr != l.addr {
-			pointers = append(pointers, l.text)
-		}
-	}
-	return pointers
-}
-
-func mustUint(t testing.TB, s string, base int) uint64 {
-	t.Helper()
-	n, err := strconv.ParseUint(s, base, 64)
+	e, err := elf.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
+	defer e.Close()
+	if e.Section(".dynamic") == nil {
+		return nil
+	}
+	var pointers []string
+	for _, r := range testkit.FunctionRelocations(t, path) {
+		kind := r.Type
+		if kind == "64" || kind == "32" {
+			kind = Address.String()
+		}
+		pointers = append(pointers, fmt.Sprintf("%x %s %s", r.Addr, kind, r.Symbol))
+	}
+	return pointers
 }
 
 func TestPointerLocal(t *testing.T) {
