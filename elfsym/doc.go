@@ -11,7 +11,10 @@
 // What the dynamic linker itself uses (program headers, the dynamic segment
 // and the tables it points to) is the only source of truth, so stripped files
 // and files without section headers give the same answers. Section headers
-// are a hint where the linkage table may lie.
+// are a hint where the linkage table may lie. They alone lead to what a File
+// reads only when asked: Functions finds the functions that no other file sees,
+// in .symtab, separate debug files and .gnu_debugdata, and what is damaged there
+// costs nothing but itself.
 //
 // The bytes are hostile: every read is held against the size of the file, every
 // count is backed by bytes that exist, sizes are capped, and the work is linear

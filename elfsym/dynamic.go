@@ -3,7 +3,6 @@ package elfsym
 import (
 	"debug/elf"
 	"fmt"
-	"strings"
 )
 
 // maxDynamic caps the entries of the dynamic segment, most of which are
@@ -60,18 +59,7 @@ func (d *dynamic) readNames(s *source) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if size > maxPiece {
-		return "", &FormatError{off, fmt.Sprintf("a string table of %d bytes, more than the limit of %d", size, maxPiece)}
-	}
-	var names strings.Builder
-	if off < s.size && size <= s.size-off {
-		names.Grow(int(size))
-	}
-	err = s.chunks(off, size, 1, "the dynamic string table", func(p []byte) bool {
-		names.Write(p)
-		return true
-	})
-	return names.String(), err
+	return s.text(off, size, maxPiece, "the dynamic string table")
 }
 
 // readLibraries reads the file's own name, which others it needs, and where

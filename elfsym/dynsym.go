@@ -76,34 +76,51 @@ func (t *symbolTable) entrySize() uint64 {
 
 // at returns the symbol of that index, which must be below count.
 func (t *symbolTable) at(i uint64) entry {
-	p := t.bytes[i*t.entrySize():][:t.entrySize()]
-	le := binary.LittleEndian
-	var e entry
-	if t.is64 {
-		e = entry{
-			name: uint64(le.Uint32(p)), info: uint64(p[4]), other: uint64(p[5]),
-			section: elf.SectionIndex(le.Uint16(p[6:])), value: le.Uint64(p[8:]), size: le.Uint64(p[16:]),
-		}
-	} else {
-		e = entry{
-			name: uint64(le.Uint32(p)), value: uint64(le.Uint32(p[4:])), size: uint64(le.Uint32(p[8:])),
-			info: uint64(p[12]), other: uint64(p[13]), section: elf.SectionIndex(le.Uint16(p[14:])),
-		}
-	}
+	e := decodeEntry(t.bytes[i*t.entrySize():][:t.entrySize()], t.is64)
 	if t.versions != nil {
-		e.version = le.Uint16(t.versions[2*i:])
+		e.version = binary.LittleEndian.Uint16(t.versions[2*i:])
 	}
 	return e
 }
 
+// decodeEntry decodes an Elf64_Sym or an Elf32_Sym, which has another order.
+func decodeEntry(p []byte, is64 bool) entry {
+	le := binary.LittleEndian
+	if is64 {
+		return entry{
+			name: uint64(le.Uint32(p)), info: uint64(p[4]), other: uint64(p[5]),
+			section: elf.SectionIndex(le.Uint16(p[6:])), value: le.Uint64(p[8:]), size: le.Uint64(p[16:]),
+		}
+	}
+	return entry{
+		name: uint64(le.Uint32(p)), value: uint64(le.Uint32(p[4:])), size: uint64(le.Uint32(p[8:])),
+		info: uint64(p[12]), other: uint64(p[13]), section: elf.SectionIndex(le.Uint16(p[14:])),
+	}
+}
+
+// stbGNUUnique is STB_GNU_UNIQUE, of data that all libraries are to share.
+const stbGNUUnique = elf.STB_LOOS
+
+func (e *entry) local() bool { return elf.ST_BIND(uint8(e.info)) == elf.STB_LOCAL }
+
 // kind tells what the symbol is to a tracer of functions, if anything.
 func (e *entry) kind() (recordKind, bool) {
-	bind := elf.ST_BIND(uint8(e.info))
-	if bind != elf.STB_GLOBAL && bind != elf.STB_WEAK || e.name == 0 {
+	bind, typ := elf.ST_BIND(uint8(e.info)), elf.ST_TYPE(uint8(e.info))
+	kind := e.functionKind()
+	switch {
+	case e.name == 0 || bind > elf.STB_WEAK && bind != stbGNUUnique:
 		return 0, false
+	case kind != untyped:
+		return kind, kind != imported || !e.local()
+	case e.section == elf.SHN_UNDEF:
+		return 0, false
+	case typ == elf.STT_NOTYPE:
+		// Local ones are the labels of assembly, and mapping symbols.
+		return untyped, !e.local()
+	case typ == elf.STT_OBJECT || typ == elf.STT_COMMON:
+		return variable, true
 	}
-	k := e.functionKind()
-	return k, k != untyped
+	return 0, false
 }
 
 // functionKind tells the kind by the type alone.
@@ -122,12 +139,18 @@ func (e *entry) functionKind() recordKind {
 	return untyped
 }
 
-// records returns the table without what is no function.
+// dynamicKind is kind for a symbol of .dynsym, where a local one is nothing.
+func (e *entry) dynamicKind() (recordKind, bool) {
+	kind, ok := e.kind()
+	return kind, ok && !e.local()
+}
+
+// records returns the table without what is neither function nor variable.
 func (t *symbolTable) records() ([]record, error) {
 	count := 0
 	for i := range t.count {
 		e := t.at(i)
-		if _, ok := e.kind(); ok {
+		if _, ok := e.dynamicKind(); ok {
 			count++
 		}
 	}
@@ -135,7 +158,7 @@ func (t *symbolTable) records() ([]record, error) {
 	left := t.nameBudget()
 	for i := range t.count {
 		e := t.at(i)
-		kind, ok := e.kind()
+		kind, ok := e.dynamicKind()
 		if !ok {
 			continue
 		}
@@ -157,7 +180,9 @@ func (t *symbolTable) records() ([]record, error) {
 // nameBudget is what the names of all symbols may come to in bytes. Linkers let
 // a name be the tail of a longer one, so that the names together are longer
 // than the table; but not many times.
-func (t *symbolTable) nameBudget() int { return 8*len(t.names) + maxName }
+func nameBudget(names string) int { return 8*len(names) + maxName }
+
+func (t *symbolTable) nameBudget() int { return nameBudget(t.names) }
 
 // countSymbols returns the number of symbols by DT_HASH, which says it, or by
 // DT_GNU_HASH, which lets it be found.

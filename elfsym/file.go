@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 
 	"sonde/sysdeps"
 )
@@ -44,11 +45,15 @@ type File struct {
 	byName   nameIndex
 	indexing sync.Once
 	slots    []Slot
+	buildID  []byte
+	id       ID // of the file that was opened; zero from Parse
 
 	targets     []record // symbols of pointers
 	pointers    []pointer
 	pointerList []Pointer
 	listing     sync.Once
+
+	functions allFunctions
 }
 
 // Segment is a part of the file that is mapped into memory (PT_LOAD).
@@ -66,23 +71,11 @@ func Open(path string) (*File, error) {
 
 // open reads the file at path if check agrees with what is found there.
 func open(path string, check func(os.FileInfo) error) (*File, error) {
-	// Not before it is known to be a plain file: opening a device does
-	// things, and opening a pipe waits.
-	fi, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !fi.Mode().IsRegular() {
-		return nil, fmt.Errorf("read %s: %w", path, ErrNotELF)
-	}
-	fh, err := os.Open(path)
+	fh, fi, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer fh.Close()
-	if fi, err = fh.Stat(); err != nil {
-		return nil, err
-	}
 	if err := check(fi); err != nil {
 		return nil, err
 	}
@@ -91,7 +84,53 @@ func open(path string, check func(os.FileInfo) error) (*File, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	f.Path = path
+	if f.id, err = IDOf(fi); err != nil {
+		return nil, err
+	}
 	return f, nil
+}
+
+// openRegular opens a plain file, and says which one that is. What is none is
+// ErrNotELF: it is not opened, since opening a device does things and opening a
+// pipe waits.
+func openRegular(path string) (*os.File, os.FileInfo, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("read %s: %w", path, ErrNotELF)
+	}
+	fh, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a pipe by now
+	if err != nil {
+		return nil, nil, err
+	}
+	if fi, err = fh.Stat(); err == nil && !fi.Mode().IsRegular() {
+		err = fmt.Errorf("read %s: %w", path, ErrNotELF)
+	}
+	if err != nil {
+		fh.Close()
+		return nil, nil, err
+	}
+	return fh, fi, nil
+}
+
+// reopen opens the file that was read, at path. ErrChanged says that another
+// one is there.
+func (f *File) reopen(path string) (*os.File, int64, error) {
+	fh, fi, err := openRegular(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	id, err := IDOf(fi)
+	if err == nil && f.id != (ID{}) && id != f.id {
+		err = fmt.Errorf("read %s: %w", path, ErrChanged)
+	}
+	if err != nil {
+		fh.Close()
+		return nil, 0, err
+	}
+	return fh, fi.Size(), nil
 }
 
 // Parse reads an ELF file of size bytes. It keeps nothing of r.
@@ -108,6 +147,7 @@ func Parse(r io.ReaderAt, size int64) (*File, error) {
 	if err := f.readSegments(s, h); err != nil {
 		return nil, err
 	}
+	f.buildID = readBuildID(s, h.notes)
 	if f.Dynamic {
 		if err := f.readDynamic(s, h); err != nil {
 			return nil, err

@@ -162,7 +162,7 @@ func TestCounts(t *testing.T) {
 		says string
 	}{
 		{"symbols", map[elf.DynTag]uint64{elf.DT_HASH: at}, "2147483648 dynamic symbols"},
-		{"names", map[elf.DynTag]uint64{elf.DT_STRTAB: at, elf.DT_STRSZ: 1 << 32}, "a string table of 4294967296 bytes"},
+		{"names", map[elf.DynTag]uint64{elf.DT_STRTAB: at, elf.DT_STRSZ: 1 << 32}, "the dynamic string table of 4294967296 bytes"},
 		{"slots", map[elf.DynTag]uint64{elf.DT_JMPREL: at, elf.DT_PLTRELSZ: 1 << 38}, "the relocations of 274877906928 bytes"},
 		{"relocations", map[elf.DynTag]uint64{elf.DT_RELA: at, elf.DT_RELASZ: 1 << 38}, "the relocations of 2748779068"},
 		{"needed versions", map[elf.DynTag]uint64{elf.DT_VERNEEDNUM: 1 << 40}, "1099511627776 records"},

@@ -9,8 +9,8 @@ import (
 	"sonde/sysdeps"
 )
 
-// header is what the ELF header says, and the size of the dynamic segment,
-// which readSegments adds.
+// header is what the ELF header says; and the size of the dynamic segment and
+// where notes are, which readSegments adds.
 type header struct {
 	arch     *sysdeps.Arch
 	typ      elf.Type
@@ -22,6 +22,7 @@ type header struct {
 	shstrndx uint64
 	shentOK  bool // section headers have the size that they must have
 	dynSize  uint64
+	notes    []Segment
 }
 
 // arches are the machines whose files can be read, told apart by machine and
@@ -184,6 +185,10 @@ func (f *File) readSegments(s *source, h *header) error {
 			}
 		case elf.PT_DYNAMIC:
 			f.Dynamic, f.DynAddr, h.dynSize = true, seg.Addr, seg.Size
+		case elf.PT_NOTE:
+			if len(h.notes) < maxNotes {
+				h.notes = append(h.notes, seg)
+			}
 		}
 	}
 	s.segs = f.segments

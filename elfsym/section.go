@@ -73,21 +73,50 @@ func eachSection(s *source, h *header, yield func(name string, sh sectionHeader)
 	return true
 }
 
-// sectionHeader is an Elf_Shdr up to its size.
+// readSections returns all section headers. That there are none is no error.
+func readSections(s *source, h *header) ([]namedSection, error) {
+	if h.shoff == 0 {
+		return nil, nil
+	}
+	var sections []namedSection
+	ok := eachSection(s, h, func(name string, sh sectionHeader) bool {
+		sections = append(sections, namedSection{name, sh})
+		return true
+	})
+	if !ok {
+		return nil, &FormatError{h.shoff, "section headers that are damaged or cut off"}
+	}
+	return sections, nil
+}
+
+// namedSection is a section's header with its name.
+type namedSection struct {
+	name string
+	sectionHeader
+}
+
+// sectionHeader is an Elf_Shdr.
 type sectionHeader struct {
 	name               uint32
 	typ                elf.SectionType
 	flags              elf.SectionFlag
 	addr, offset, size uint64
+	link               uint32 // of a symbol table: the section of its names
+	entrySize          uint64 // of a table
 }
 
 func readSectionHeader(b *buf) sectionHeader {
-	return sectionHeader{
+	sh := sectionHeader{
 		name:   b.u32(),
 		typ:    elf.SectionType(b.u32()),
 		flags:  elf.SectionFlag(b.word()),
 		addr:   b.word(),
 		offset: b.word(),
 		size:   b.word(),
+		link:   b.u32(),
 	}
+	b.skip(4) // sh_info
+	b.word()  // alignment
+	sh.entrySize = b.word()
+	return sh
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // maxPiece caps what is read and held at once. The largest table seen in the
@@ -109,6 +110,22 @@ func (s *source) chunks(off, n, unit uint64, what string, yield func(p []byte) b
 		off, n = off+uint64(len(p)), n-uint64(len(p))
 	}
 	return nil
+}
+
+// text reads a string table of n bytes at off.
+func (s *source) text(off, n, limit uint64, what string) (string, error) {
+	if n > limit {
+		return "", &FormatError{off, fmt.Sprintf("%s of %d bytes, more than the limit of %d", what, n, limit)}
+	}
+	var text strings.Builder
+	if off < s.size && n <= s.size-off {
+		text.Grow(int(n))
+	}
+	err := s.chunks(off, n, 1, what, func(p []byte) bool {
+		text.Write(p)
+		return true
+	})
+	return text.String(), err
 }
 
 // wordSize returns the size of an address in the file's tables.

@@ -1,11 +1,8 @@
 package elfsym
 
-import (
-	"hash/maphash"
-	"iter"
-)
+import "iter"
 
-// Symbol is a function that a file defines for others to call.
+// Symbol is a function that a file defines.
 type Symbol struct {
 	Name    string
 	Version string // "" where the file has no versions
@@ -19,16 +16,22 @@ type Symbol struct {
 	// IFUNC says that Value is the function's resolver, which returns the
 	// address of the code to call (STT_GNU_IFUNC).
 	IFUNC bool
+
+	// Local says that only the object file which defined it knew it by that
+	// name (STB_LOCAL): a static function, of which there may be several.
+	Local bool
 }
 
-// record is a Symbol, or the name of a function that is needed, in 24 bytes.
+// record is a Symbol, or another symbol that matters, in 24 bytes.
 type record struct {
 	value   uint64
 	size    uint32
-	name    uint32 // in File.names
+	name    uint32 // in the string table
 	nameLen uint16
-	version uint16 // index, and versionHidden
+	version uint16 // index, or length in the string table; and versionHidden
 	kind    recordKind
+	table   uint8 // which nameTable, in Functions
+	local   bool
 }
 
 type recordKind uint8
@@ -36,9 +39,51 @@ type recordKind uint8
 const (
 	function recordKind = iota // defined here: a Symbol
 	indirect                   // defined here, an IFUNC: a Symbol
-	imported                   // not defined here
-	untyped                    // not said to be a function; of File.targets only
+	imported                   // a function that is not defined here
+	untyped                    // not said to be a function; in File.symbols without any type, and defined here
+	variable                   // data, defined here
 )
+
+// callable reports whether the record is a Symbol as its table has it.
+func (r *record) callable() bool { return r.kind == function || r.kind == indirect }
+
+// nameTable is what the records of one symbol table are named by.
+type nameTable struct {
+	names    string
+	versions []string // by version index
+	suffixed bool     // versions stand behind the names: name@VERSION, name@@VERSION
+}
+
+func (t *nameTable) name(r *record) string { return t.names[r.name:][:r.nameLen] }
+
+func (t *nameTable) version(r *record) string {
+	if !t.suffixed {
+		return versionName(t.versions, r.version)
+	}
+	n := int(r.version & versionMask)
+	if n == 0 {
+		return ""
+	}
+	at := int(r.name) + int(r.nameLen) + len("@")
+	if r.version&versionHidden == 0 {
+		at += len("@")
+	}
+	return t.names[at:][:n]
+}
+
+func (t *nameTable) symbol(r *record) Symbol {
+	return Symbol{
+		Name:    t.name(r),
+		Version: t.version(r),
+		Value:   r.value,
+		Size:    uint64(r.size),
+		Default: r.version&versionHidden == 0,
+		IFUNC:   r.kind == indirect,
+		Local:   r.local,
+	}
+}
+
+func (f *File) table() nameTable { return nameTable{names: f.names, versions: f.versions} }
 
 func (f *File) nameOf(r *record) string { return f.names[r.name:][:r.nameLen] }
 
@@ -51,22 +96,12 @@ func versionName(versions []string, version uint16) string {
 	return ""
 }
 
-func (f *File) symbol(r *record) Symbol {
-	return Symbol{
-		Name:    f.nameOf(r),
-		Version: f.versionOf(r),
-		Value:   r.value,
-		Size:    uint64(r.size),
-		Default: r.version&versionHidden == 0,
-		IFUNC:   r.kind == indirect,
-	}
-}
-
 // Symbols returns all functions that the file defines in .dynsym, in its order.
 func (f *File) Symbols() iter.Seq[Symbol] {
 	return func(yield func(Symbol) bool) {
+		t := f.table()
 		for i := range f.symbols {
-			if r := &f.symbols[i]; r.kind != imported && !yield(f.symbol(r)) {
+			if r := &f.symbols[i]; r.callable() && !yield(t.symbol(r)) {
 				return
 			}
 		}
@@ -76,22 +111,41 @@ func (f *File) Symbols() iter.Seq[Symbol] {
 // Lookup returns the function that the file defines by that name: the default
 // version where there are several, else the first.
 func (f *File) Lookup(name string) (Symbol, bool) {
+	r := f.best(name, (*record).callable)
+	if r == nil {
+		return Symbol{}, false
+	}
+	t := f.table()
+	return t.symbol(r), true
+}
+
+// Variable returns the link-time address and the size in bytes, at most 4 GB,
+// of a variable that the file defines in .dynsym: the default version where
+// there are several, else the first.
+func (f *File) Variable(name string) (addr, size uint64, ok bool) {
+	r := f.best(name, func(r *record) bool { return r.kind == variable || r.kind == untyped })
+	if r == nil {
+		return 0, 0, false
+	}
+	return r.value, uint64(r.size), true
+}
+
+// best returns the record by that name for which is holds: the default version
+// where there are several, else the first, or nil.
+func (f *File) best(name string, is func(*record) bool) *record {
 	var best *record
 	for r := range f.named(name) {
-		if r.kind == imported {
+		if !is(r) {
 			continue
 		}
 		if r.version&versionHidden == 0 {
-			return f.symbol(r), true
+			return r
 		}
 		if best == nil {
 			best = r
 		}
 	}
-	if best == nil {
-		return Symbol{}, false
-	}
-	return f.symbol(best), true
+	return best
 }
 
 // Imports reports whether the file needs a function by that name from another
@@ -105,49 +159,16 @@ func (f *File) Imports(name string) bool {
 	return false
 }
 
-// nameIndex finds records by name: chains through next, which begin at heads.
-// Numbers are one more than those of the records, 0 ends a chain. The file's
-// own hash table is not used, as it is only as honest as the file.
-type nameIndex struct {
-	seed  maphash.Seed
-	heads []uint32
-	next  []uint32
-}
-
 // named returns the records by that name, in the order of the file.
 func (f *File) named(name string) iter.Seq[*record] {
-	f.indexing.Do(f.index)
+	f.indexing.Do(func() {
+		f.byName = newNameIndex(len(f.symbols), func(i int) string { return f.nameOf(&f.symbols[i]) })
+	})
 	return func(yield func(*record) bool) {
-		x := &f.byName
-		if len(x.heads) == 0 {
-			return
-		}
-		for n := x.heads[x.slot(name)]; n != 0; n = x.next[n-1] {
-			if r := &f.symbols[n-1]; f.nameOf(r) == name && !yield(r) {
+		for i := range f.byName.candidates(name) {
+			if r := &f.symbols[i]; f.nameOf(r) == name && !yield(r) {
 				return
 			}
 		}
-	}
-}
-
-func (x *nameIndex) slot(name string) int {
-	return int(maphash.String(x.seed, name) & uint64(len(x.heads)-1))
-}
-
-func (f *File) index() {
-	if len(f.symbols) == 0 {
-		return
-	}
-	size := 1 // a power of two
-	for size < len(f.symbols) {
-		size *= 2
-	}
-	x := &f.byName
-	x.seed = maphash.MakeSeed()
-	x.heads = make([]uint32, size)
-	x.next = make([]uint32, len(f.symbols))
-	for i := len(f.symbols) - 1; i >= 0; i-- { // backwards: chains run forwards
-		h := x.slot(f.nameOf(&f.symbols[i]))
-		x.next[i], x.heads[h] = x.heads[h], uint32(i+1)
 	}
 }

@@ -1,0 +1,204 @@
+package elfsym
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// DebugFinder says where the separate debug files of stripped programs are, as
+// GDB looks for them ("Debugging Information in Separate Files" in its manual):
+// under each of Dirs by the build-id, as .build-id/ab/cdef.debug; then by the
+// name in .gnu_debuglink, beside the file, in .debug beside it, and under each
+// of Dirs at the file's own path. A file that is found is used only if it is of
+// the same build. The supplementary file of .gnu_debugaltlink is not needed:
+// symbols and line tables are never in there.
+type DebugFinder struct {
+	Root string   // "", or a directory that absolute paths begin at: /proc/PID/root
+	Dirs []string // DefaultDebugDirs if empty
+}
+
+// DefaultDebugDirs are where distributions install debug files.
+var DefaultDebugDirs = []string{"/usr/lib/debug"}
+
+// debugFile is a separate debug file that is open.
+type debugFile struct {
+	*image
+	io.Closer
+	path string
+}
+
+// errOtherBuild says that a debug file belongs to another build of the file.
+var errOtherBuild = errors.New("debug file of another build")
+
+// maxChecksummed caps the size of a debug file that its checksum has to be
+// taken of, since there is no build-id.
+const maxChecksummed = 4 << 30
+
+// find returns the debug file of the main one, which can be read at path; nil
+// where there is none. The error tells of those that look like it and are not,
+// if none is.
+func (w *DebugFinder) find(buildID []byte, main *image, path string) (*debugFile, error) {
+	if w == nil {
+		return nil, nil
+	}
+	link, err := readDebugLink(main)
+	var errs []error
+	if err != nil {
+		errs = append(errs, err)
+	}
+	self, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	seen := []os.FileInfo{self} // a link may lead to the file itself
+	for _, candidate := range w.candidates(buildID, link, path) {
+		debug, err := openDebugFile(candidate, &seen)
+		if err == nil && debug != nil {
+			if err = debug.belongs(main, buildID, link); err == nil {
+				return debug, nil
+			}
+			debug.Close()
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return nil, errors.Join(errs...)
+}
+
+// candidates returns the paths at which a debug file may be.
+func (w *DebugFinder) candidates(buildID []byte, link *debugLink, path string) []string {
+	dirs := w.Dirs
+	if len(dirs) == 0 {
+		dirs = DefaultDebugDirs
+	}
+	var paths []string
+	if len(buildID) > 1 {
+		id := hex.EncodeToString(buildID)
+		for _, dir := range dirs {
+			paths = append(paths, w.Root+filepath.Join(dir, ".build-id", id[:2], id[2:]+".debug"))
+		}
+	}
+	if link == nil {
+		return paths
+	}
+	home := w.home(path)
+	paths = append(paths, w.Root+filepath.Join(home, link.name), w.Root+filepath.Join(home, ".debug", link.name))
+	for _, dir := range dirs {
+		paths = append(paths, w.Root+filepath.Join(dir, home, link.name))
+	}
+	return paths
+}
+
+// home returns the directory that the file at path stands in, below Root.
+func (w *DebugFinder) home(path string) string {
+	if w.Root != "" && strings.HasPrefix(path, strings.TrimSuffix(w.Root, "/")+"/") {
+		return filepath.Dir(path[len(strings.TrimSuffix(w.Root, "/")):])
+	}
+	// The links in /proc/PID that lead to files, such as exe, say where these
+	// are as the process sees it (proc_pid_exe(5)).
+	if strings.HasPrefix(path, "/proc/") {
+		if target, err := os.Readlink(path); err == nil {
+			return filepath.Dir(target)
+		}
+	}
+	// Debug files are installed for the path without symbolic links.
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return filepath.Dir(path)
+}
+
+// openDebugFile opens what may be a debug file, and returns nil where that has
+// been seen before.
+func openDebugFile(path string, seen *[]os.FileInfo) (*debugFile, error) {
+	fh, fi, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, old := range *seen {
+		if os.SameFile(old, fi) {
+			return nil, fh.Close()
+		}
+	}
+	*seen = append(*seen, fi)
+	im, err := openSections(fh, fi.Size())
+	if err != nil {
+		fh.Close()
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return &debugFile{im, fh, path}, nil
+}
+
+// belongs returns nil if the debug file is of the same build as the main one:
+// by their build-ids, or if one has none, by the checksum in the link.
+func (d *debugFile) belongs(main *image, buildID []byte, link *debugLink) error {
+	if d.arch != main.arch || d.is64 != main.is64 {
+		return fmt.Errorf("read %s: %w", d.path, errOtherBuild)
+	}
+	if id := sectionBuildID(d.source, d.sections); len(id) > 0 && len(buildID) > 0 {
+		if !bytes.Equal(id, buildID) {
+			return fmt.Errorf("read %s: %w", d.path, errOtherBuild)
+		}
+		return nil
+	}
+	if link == nil {
+		return fmt.Errorf("read %s: %w", d.path, errOtherBuild)
+	}
+	if d.size > maxChecksummed {
+		return fmt.Errorf("read %s: a debug file of %d bytes without a build-id, more than the limit of %d", d.path, d.size, int64(maxChecksummed))
+	}
+	sum := uint32(0)
+	err := d.chunks(0, d.size, 1, "the debug file", func(p []byte) bool {
+		sum = crc32.Update(sum, crc32.IEEETable, p)
+		return true
+	})
+	if err == nil && sum != link.crc {
+		err = errOtherBuild
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", d.path, err)
+	}
+	return nil
+}
+
+// debugLink is .gnu_debuglink: the name of the debug file, without a directory,
+// and the checksum of its bytes.
+type debugLink struct {
+	name string
+	crc  uint32
+}
+
+// maxDebugLink caps the section: a file name has 255 bytes at most.
+const maxDebugLink = 4096
+
+func readDebugLink(im *image) (*debugLink, error) {
+	sh, ok := im.section(".gnu_debuglink")
+	if !ok {
+		return nil, nil
+	}
+	p, err := im.bytes(sh.offset, min(sh.size, maxDebugLink), "the link to the debug file")
+	if err != nil {
+		return nil, err
+	}
+	// The name ends with a zero byte; padding to a multiple of 4; the checksum.
+	name, _, ok := strings.Cut(string(p), "\x00")
+	b := &buf{p: p, off: sh.offset, is64: im.is64, what: "the link to the debug file"}
+	b.skip((len(name) + 1 + 3) &^ 3)
+	link := &debugLink{name, b.u32()}
+	if !ok || b.err != nil || name == "" || name == "." || name == ".." || strings.Contains(name, "/") {
+		return nil, &FormatError{sh.offset, "a link to a debug file that is none"}
+	}
+	return link, nil
+}
