@@ -15,20 +15,16 @@ import (
 type GoFunc struct {
 	Name       string // with its package: main.(*T).Method
 	Entry, End uint64 // link-time addresses; what stands before End may be padding
-	// Args is the size in bytes of arguments and results together, those in
-	// registers included: each has its place to be spilled to. GoArgsUnknown
-	// for some functions in assembly.
-	Args uint32
+	// Args has a letter for each word of the arguments, in the order of the
+	// registers that they come in: GoWord and the others. It ends after ten
+	// words, and is "" for what takes none, or is in assembly.
+	Args string
 	// Assembly functions take their arguments on the stack (ABI0), unless
 	// they say otherwise, which no table tells.
 	Assembly bool
 	// SPWrite functions go over to another stack.
 	SPWrite bool
 }
-
-// GoArgsUnknown is GoFunc.Args where nothing is known (abi.ArgsSizeUnknown in
-// Go's internal/abi/symtab.go).
-const GoArgsUnknown = 0x80000000
 
 // maxGoFuncs caps the functions of one program. The largest in use have some
 // 500,000.
@@ -107,10 +103,9 @@ func (f *File) readGo(r io.ReaderAt, size int64) ([]GoFunc, error) {
 // startLine, which Go 1.20 put before funcID.
 const (
 	goFuncName     = 4
-	goFuncArgs     = 8
+	goFuncPCData   = 28
 	goFuncFlag18   = 37
 	goFuncFlag20   = 41
-	goFuncSize     = 44
 	goFlagSPWrite  = 1 << 1
 	goFlagAssembly = 1 << 2
 	goTabEntry     = 8 // struct functab: offset of the entry, offset of the _func
@@ -135,12 +130,14 @@ func (m *goModule) functions(s *source, funcs []GoFunc) ([]GoFunc, error) {
 	if m.table.magic == go118Magic {
 		flag = goFuncFlag18
 	}
+	args := goArgReader{at: make([]uint32, 0, m.table.funcs)}
+	before := len(funcs)
 	funcs = slices.Grow(funcs, int(m.table.funcs))
 	for i := range m.table.funcs {
 		e := p[i*goTabEntry:]
 		fn := GoFunc{Entry: m.text + uint64(le.Uint32(e)), End: m.text + uint64(le.Uint32(e[goTabEntry:]))}
 		off := uint64(le.Uint32(e[4:]))
-		if fn.End <= fn.Entry || s.executable(fn.Entry, 1) == 0 || off > uint64(len(p)) || uint64(len(p))-off < goFuncSize {
+		if fn.End <= fn.Entry || s.executable(fn.Entry, 1) == 0 || off > uint64(len(p)) || uint64(len(p))-off < uint64(flag+3) {
 			return nil, &FormatError{m.functab, fmt.Sprintf("function %d of Go's at %#x-%#x", i, fn.Entry, fn.End)}
 		}
 		d := p[off:]
@@ -148,12 +145,14 @@ func (m *goModule) functions(s *source, funcs []GoFunc) ([]GoFunc, error) {
 		if !ok {
 			return nil, &FormatError{m.functab, fmt.Sprintf("the name of Go's function %d", i)}
 		}
-		fn.Name, fn.Args = name, le.Uint32(d[goFuncArgs:])
+		fn.Name = name
 		fn.Assembly = d[flag]&goFlagAssembly != 0
 		fn.SPWrite = d[flag]&goFlagSPWrite != 0
 		if fn.Name != "" {
 			funcs = append(funcs, fn)
+			args.at = append(args.at, goArgsOffset(d, flag))
 		}
 	}
+	args.fill(s, m.data, funcs[before:])
 	return funcs, nil
 }

@@ -137,10 +137,13 @@ func TestGoFunctionFacts(t *testing.T) {
 	}
 	for _, want := range []GoFunc{
 		{Name: "main.main"},
-		{Name: "main.square.area", Args: 8},
-		{Name: "runtime.memmove", Args: 24, Assembly: true},
-		{Name: "runtime.mcall", Args: 8, Assembly: true, SPWrite: true},
-		{Name: "runtime.rt0_go", Args: GoArgsUnknown, Assembly: true, SPWrite: true},
+		{Name: "main.square.area", Args: "w"},
+		{Name: "main.largest[go.shape.int]", Args: "dww"},
+		{Name: "main.takes", Args: "p-s--wp-w"},
+		{Name: "main.takesMany", Args: "wwwwwwwwww"},
+		{Name: "runtime.memmove", Assembly: true},
+		{Name: "runtime.mcall", Assembly: true, SPWrite: true},
+		{Name: "runtime.rt0_go", Assembly: true, SPWrite: true},
 	} {
 		i := slices.IndexFunc(got, func(fn GoFunc) bool { return fn.Name == want.Name })
 		if i < 0 {
@@ -179,6 +182,7 @@ func TestNoGo(t *testing.T) {
 type goFile struct {
 	magic uint32
 	flag  int // where a _func has its flags
+	data  int // where a module has the address of go:func.*
 	names []string
 }
 
@@ -186,6 +190,7 @@ type goFile struct {
 const (
 	goFileTable  = 0x100
 	goFileModule = 0x400
+	goFileArgs   = 0x580
 	goFileText   = 0x600
 	goFileSize   = 0x800
 )
@@ -210,16 +215,17 @@ func (g goFile) bytes() []byte {
 	for i, name := range g.names {
 		le.PutUint32(tab[i*goTabEntry:], uint32(i*16))
 		le.PutUint32(tab[i*goTabEntry+4:], uint32(len(tab)))
-		fn := make([]byte, goFuncSize)
+		fn := make([]byte, g.flag+3+4*(1+goFuncDataArgs+1))
 		le.PutUint32(fn, uint32(i*16))
 		le.PutUint32(fn[goFuncName:], uint32(len(names)))
-		le.PutUint32(fn[goFuncArgs:], uint32(8*i))
-		fn[g.flag] = goFlagAssembly
+		le.PutUint32(fn[goFuncPCData:], 1)
+		fn[g.flag], fn[g.flag+2] = goFlagAssembly, goFuncDataArgs+1
+		le.PutUint32(fn[g.flag+3+4*(1+goFuncDataArgs):], uint32(i))
 		names = append(append(names, name...), 0)
 		tab = append(tab, fn...)
 	}
 	le.PutUint32(tab[len(g.names)*goTabEntry:], uint32(len(g.names)*16))
-	const namesAt, tabAt = 0x48, 0xc0
+	const namesAt, tabAt = 0x48, 0x60
 	head := p[goFileTable:]
 	le.PutUint32(head, g.magic)
 	head[6], head[7] = 1, 8
@@ -238,13 +244,15 @@ func (g goFile) bytes() []byte {
 	word(goModuleFunctab+1, len(g.names)+1)
 	word(goModuleMinPC, goFileText)
 	word(goModuleText, goFileText)
+	word(g.data, goFileArgs)
+	copy(p[goFileArgs:], "\x00\x08\xfe\x00\x08\x08\x08\xfd\xff")
 	return p
 }
 
 // goFiles are the formats that are told apart.
 var goFiles = []goFile{
-	{go118Magic, goFuncFlag18, []string{"a", "main.b", "main.(*c).d"}},
-	{go120Magic, goFuncFlag20, []string{"a", "main.b", "main.(*c).d"}},
+	{go118Magic, goFuncFlag18, goModuleData18, []string{"a", "b", "(*c).d"}},
+	{go120Magic, goFuncFlag20, goModuleData20, []string{"a", "b", "(*c).d"}},
 }
 
 func TestGoFormats(t *testing.T) {
@@ -259,7 +267,7 @@ func TestGoFormats(t *testing.T) {
 		}
 		for i, name := range g.names {
 			entry := uint64(goFileText + 16*i)
-			want := GoFunc{Name: name, Entry: entry, End: entry + 16, Args: uint32(8 * i), Assembly: true}
+			want := GoFunc{Name: name, Entry: entry, End: entry + 16, Args: []string{"wp-", "www", "p-"}[i], Assembly: true}
 			if got[i] != want {
 				t.Errorf("magic %#x: %+v, want %+v", g.magic, got[i], want)
 			}

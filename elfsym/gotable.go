@@ -127,6 +127,7 @@ type goModule struct {
 	functab, functabSize uint64
 	entries              uint64 // of functab: one more than functions
 	minpc, text          uint64
+	data                 uint64 // go:func.*
 }
 
 // The words of struct moduledata, the same since Go 1.18.
@@ -137,7 +138,9 @@ const (
 	goModuleFunctab = 16 // a slice, at the same address
 	goModuleMinPC   = 20
 	goModuleText    = 22
-	goModuleWords   = 23
+	goModuleData18  = 38 // go:func.*, which what is known of functions lies in
+	goModuleData20  = 40 // the same behind covctrs, ecovctrs
+	goModuleWords   = 41
 )
 
 // findGoModule finds the description that belongs to a table: it begins with
@@ -271,7 +274,10 @@ func readGoModule(s *source, dyn *dynamic, at uint64, t goTable) (*goModule, err
 		table: t, addr: at,
 		names: w[goModuleNames], namesSize: w[goModuleNames+1],
 		functab: w[goModulePCLN], functabSize: w[goModulePCLN+1], entries: w[goModuleFunctab+1],
-		minpc: w[goModuleMinPC], text: w[goModuleText],
+		minpc: w[goModuleMinPC], text: w[goModuleText], data: w[goModuleData20],
+	}
+	if t.magic == go118Magic {
+		m.data = w[goModuleData18]
 	}
 	if w[goModuleHeader] != t.addr || m.names != t.names || m.functab != t.tab || w[goModuleFunctab] != t.tab {
 		return nil, nil
