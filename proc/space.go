@@ -292,6 +292,27 @@ func (th *Thread) cameAgain(pc, sp sysdeps.Addr) bool {
 	return false
 }
 
+// Again returns the breakpoint that the thread stands at and will run into once
+// more, although its hit has been reported, or nil. That hit is not reported,
+// provided that the thread itself runs into it.
+func (th *Thread) Again() *breakpoint.Breakpoint {
+	if len(th.again) == 0 {
+		return nil
+	}
+	regs, err := th.Regs()
+	if err != nil || !slices.Contains(th.again, place{regs.PC(), regs.SP()}) {
+		return nil
+	}
+	return th.Process.Space.Table.Find(regs.PC())
+}
+
+// ForgetAgain has the hit that Again told of reported, whoever comes to it.
+func (th *Thread) ForgetAgain() {
+	if regs, err := th.Regs(); err == nil {
+		th.cameAgain(regs.PC(), regs.SP())
+	}
+}
+
 // Jumped notes that the thread leaves where it is for an outer frame, by
 // longjmp or the like: what it was to run into again below sp it will not.
 func (th *Thread) Jumped(sp sysdeps.Addr) {

@@ -29,6 +29,11 @@ func (s *Session) hit(th *proc.Thread, b *breakpoint.Breakpoint) error {
 			return err
 		}
 	}
+	if pl.golang != nil {
+		if err := s.hitGo(th, pl.golang, regs); err != nil {
+			return err
+		}
+	}
 	if pl.entry != nil {
 		return s.entered(th, b, pl.entry, regs)
 	}
@@ -141,7 +146,7 @@ func (s *Session) abandon(th *proc.Thread, frames []callstack.Frame, why event.R
 		h := s.head(th)
 		h.TID = f.TID
 		s.emit(&event.Abandoned{
-			Head: h, ID: f.ID, Caller: ep.caller, Name: ep.name,
+			Head: h, ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
 			Return: f.Return, Depth: f.Depth, Why: why,
 		})
 	}

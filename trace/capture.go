@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	maxArgs    = 6  // without a prototype
+	maxArgs    = 9  // without a prototype: as many as registers hold, in Go
 	firstChunk = 64 // bytes read of a string at once, before it is known to be one
 	textChunk  = sysdeps.PageSize
 )
@@ -33,6 +33,9 @@ type capture struct {
 	ask    [maxArgs]int // which argument each piece but the first is for
 	asked  int
 	bad    badPages
+	// exact are the lengths of Go's strings, in bytes; 0 where a text ends
+	// with a NUL.
+	exact [maxArgs]uint64
 }
 
 func (c *capture) begin(sp sysdeps.Addr) {
@@ -46,6 +49,7 @@ func (c *capture) args(r *sysdeps.Regs, conv *abi.Convention) {
 	for _, reg := range conv.Args {
 		v := r.Get(reg)
 		c.vals[c.n] = prototype.Value{Word: v}
+		c.exact[c.n] = 0
 		if a := sysdeps.Addr(v); c.limit > 0 && mayPoint(a) && !c.bad.has(a) {
 			buf := c.text[c.n][:0]
 			if cap(buf) < firstChunk {
@@ -117,6 +121,10 @@ func (c *capture) readSlowly(th *proc.Thread) (sysdeps.Addr, error) {
 func (c *capture) finish(th *proc.Thread, i int) {
 	v, buf := &c.vals[i], c.text[i]
 	if len(buf) == 0 {
+		return
+	}
+	if c.exact[i] > 0 {
+		c.finishGo(th, i)
 		return
 	}
 	end, ok := textEnd(buf)

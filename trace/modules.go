@@ -269,6 +269,9 @@ func (s *Session) add(space *proc.Space, sp *space, m *module, tid int) error {
 	} else if ok {
 		sp.loader = m
 	}
+	if err := s.probeGo(space, sp, m, tid); err != nil {
+		return err
+	}
 	return s.probe(space, sp, m)
 }
 

@@ -15,6 +15,7 @@ type place struct {
 	entry   *entryPlace
 	service service
 	returns *returnPlace
+	golang  *goPlace
 }
 
 // entryPlace is a probed place where a call is made.
@@ -24,6 +25,11 @@ type entryPlace struct {
 	// catches marks __cxa_begin_catch: what the exception left behind is
 	// abandoned before the call itself is told.
 	catches bool
+
+	// Of the entry of a function:
+	module string       // the module that the function is in; "" for the main program
+	at     sysdeps.Addr // where the function begins
+	golang *goFunction  // nil for what is not Go's
 }
 
 // returnPlace is an address that calls return to.

@@ -59,7 +59,8 @@ type Session struct {
 
 // process is what a Session keeps of a proc.Process.
 type process struct {
-	stacks *callstack.Stacks
+	stacks     *callstack.Stacks
+	goroutines map[sysdeps.Addr]*goroutine // by the address of the struct g
 }
 
 // New returns a session for the tracees of tr.
@@ -95,6 +96,9 @@ func (s *Session) handle(th *proc.Thread, stop proc.Stop) error {
 	case proc.Execed:
 		return s.execed(th, stop)
 	case proc.Signal:
+		if err := s.comesAgain(th, stop.Number); err != nil {
+			return err
+		}
 		return s.signal(th, stop.Number)
 	case proc.GroupStop:
 		s.groupStop(th, stop.Signal)
@@ -139,7 +143,8 @@ func (s *Session) spawned(th, child *proc.Thread) {
 }
 
 func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
-	processOf(th).stacks = &callstack.Stacks{}
+	p := processOf(th)
+	p.stacks, p.goroutines = &callstack.Stacks{}, nil
 	if s.launched == th.Process && !s.begun {
 		s.begun = true // what the user sees begins here
 	} else {

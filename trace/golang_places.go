@@ -1,0 +1,199 @@
+package trace
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"sonde/elfsym"
+	"sonde/proc"
+	"sonde/sysdeps"
+)
+
+// goPlace is what a breakpoint in a Go function is there for.
+type goPlace struct {
+	entry   *entryPlace // its calls come by here, each once
+	returns *goFunction // returns from here
+	exits   bool        // runtime.Goexit ends the goroutine
+}
+
+// goFunction is what is known of a Go function whose calls are traced, or that
+// one of those leaves by.
+type goFunction struct {
+	g     sysdeps.Reg // that holds the goroutine as a call comes by
+	args  string      // elfsym.GoFunc.Args
+	loops bool        // goShape.loops
+	// tails says that it may leave by a jump to another function, which then
+	// returns for it.
+	tails bool
+	// blind says that not all of its returns could be found.
+	blind bool
+}
+
+// probeGo plants the Go functions of a module that the filter wants.
+func (s *Session) probeGo(space *proc.Space, sp *space, m *module, tid int) error {
+	if s.opt.Entries == nil || !s.opt.Entries.Wants(&m.names) || space.Arch != sysdeps.AMD64 {
+		return nil
+	}
+	path := "/proc/" + strconv.Itoa(tid) + "/root" + m.path
+	if m.main {
+		path = "/proc/" + strconv.Itoa(tid) + "/exe"
+	}
+	funcs, err := m.file.GoFunctions(path)
+	if err != nil {
+		s.warn(err)
+	}
+	c := &goCode{bias: m.bias, funcs: funcs, known: make(map[sysdeps.Addr]*goFunction)}
+	found := false
+	for i := range funcs {
+		f := &funcs[i]
+		if !s.opt.Entries.Match(&m.names, f.Name, "") {
+			continue
+		}
+		ep := &entryPlace{module: m.name, name: f.Name}
+		if m.main {
+			ep.module = ""
+		}
+		if err := c.plant(space, ep, f); err != nil {
+			if errors.Is(err, sysdeps.ErrGone) {
+				return err
+			}
+			s.warn(fmt.Errorf("probe %s in %s: %w", f.Name, m.path, err))
+		}
+		found = true
+		sp.probes++
+	}
+	if !found {
+		return nil
+	}
+	return c.watchExits(space)
+}
+
+// goCode is the Go part of a module.
+type goCode struct {
+	bias  sysdeps.Addr
+	funcs []elfsym.GoFunc              // sorted by Entry
+	known map[sysdeps.Addr]*goFunction // by entry: those whose returns are planted
+}
+
+// function returns the function that a link-time address lies in.
+func (c *goCode) function(addr uint64) (*elfsym.GoFunc, bool) {
+	i, found := slices.BinarySearchFunc(c.funcs, addr, func(f elfsym.GoFunc, addr uint64) int {
+		switch {
+		case f.Entry < addr:
+			return -1
+		case f.Entry > addr:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		i--
+	}
+	if i < 0 || addr >= c.funcs[i].End {
+		return nil, false
+	}
+	return &c.funcs[i], true
+}
+
+// plant plants the entry of a Go function, and what it returns by. The error
+// tells that its returns could not all be found; its calls are traced without.
+// What signal handlers return to is no function, though Go gives it a name.
+func (c *goCode) plant(space *proc.Space, ep *entryPlace, f *elfsym.GoFunc) error {
+	if isSigreturn(space, c.bias+sysdeps.Addr(f.Entry)) {
+		return nil
+	}
+	fn, shape, err := c.plantReturns(space, f)
+	if fn == nil {
+		return err
+	}
+	fn.args = f.Args
+	at := c.bias + sysdeps.Addr(f.Entry)
+	ep.at, ep.golang = at, fn
+	plantErr := plantGo(space, at+sysdeps.Addr(shape.begin), func(gp *goPlace) { gp.entry = ep })
+	if plantErr != nil {
+		return plantErr
+	}
+	return err
+}
+
+// watchExits has runtime.Goexit noticed, by which goroutines end with calls that
+// have not returned.
+func (c *goCode) watchExits(space *proc.Space) error {
+	for i := range c.funcs {
+		f := &c.funcs[i]
+		if f.Name != "runtime.Goexit" {
+			continue
+		}
+		_, shape, err := c.read(space, f)
+		if err != nil {
+			return err
+		}
+		at := c.bias + sysdeps.Addr(f.Entry) + sysdeps.Addr(shape.begin)
+		return plantGo(space, at, func(gp *goPlace) { gp.exits = true })
+	}
+	return nil
+}
+
+// maxGoFunction caps the code of one function. What is generated has some
+// hundred kB.
+const maxGoFunction = 16 << 20
+
+// plantReturns plants what a function returns by: its own return instructions,
+// and those of the functions that it jumps to.
+func (c *goCode) plantReturns(space *proc.Space, f *elfsym.GoFunc) (*goFunction, *goShape, error) {
+	at, shape, err := c.read(space, f)
+	if fn := c.known[at]; fn != nil {
+		return fn, shape, err
+	}
+	fn := &goFunction{g: shape.g, loops: shape.loops, tails: shape.wanders, blind: err != nil}
+	c.known[at] = fn
+	if fn.blind {
+		return fn, shape, err
+	}
+	for _, off := range shape.returns {
+		if err := plantGo(space, at+sysdeps.Addr(off), func(gp *goPlace) { gp.returns = fn }); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, exit := range shape.exits {
+		to, ok := c.function(uint64(exit - c.bias))
+		if !ok {
+			fn.blind = true // into C
+			continue
+		}
+		fn.tails = true
+		if c.known[c.bias+sysdeps.Addr(to.Entry)] == nil {
+			if _, _, err := c.plantReturns(space, to); err != nil {
+				return nil, nil, fmt.Errorf("%s, which it ends with: %w", to.Name, err)
+			}
+		}
+	}
+	return fn, shape, nil
+}
+
+// read decodes a function out of memory. The shape is there with an error, too.
+func (c *goCode) read(space *proc.Space, f *elfsym.GoFunc) (sysdeps.Addr, *goShape, error) {
+	at := c.bias + sysdeps.Addr(f.Entry)
+	code := make([]byte, min(f.End-f.Entry, maxGoFunction))
+	if _, err := space.ReadMemory(code, at); err != nil {
+		return at, &goShape{g: x86GoG}, err
+	}
+	space.Table.Unpatch(code, at)
+	shape, err := x86GoShape(code, at)
+	return at, &shape, err
+}
+
+// plantGo adds a duty to a breakpoint in a Go function.
+func plantGo(space *proc.Space, at sysdeps.Addr, duty func(*goPlace)) error {
+	_, err := plant(space, at, func(pl *place) {
+		gp := goPlace{} // a forked copy of the address space shares the old one
+		if pl.golang != nil {
+			gp = *pl.golang
+		}
+		duty(&gp)
+		pl.golang = &gp
+	})
+	return err
+}
