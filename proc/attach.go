@@ -120,7 +120,7 @@ func (tr *Tracer) seizeAll(p *Process) error {
 			}
 			switch err := ptrace.Seize(tid, options); {
 			case err == nil:
-				th := &Thread{TID: tid, Process: p, inVfork: inVfork(tid)}
+				th := &Thread{TID: tid, Process: p, inVfork: inVfork(tid, &p.Space.Arch.Calls)}
 				if st, err := ReadStatus(tid); err == nil {
 					th.trapBlocked = st.Blocked&(1<<(unix.SIGTRAP-1)) != 0
 				}

@@ -276,13 +276,13 @@ func sharesMemory(th *Thread, child, ev int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	calls := &regs.Arch.Calls
+	calls, first := &regs.Arch.Calls, regs.Get(regs.Arch.SyscallArgs[0])
 	switch nr, _ := regs.Syscall(); nr {
 	case calls.Clone:
-		return regs.Get(sysdeps.RDI)&unix.CLONE_VM != 0, nil
+		return first&unix.CLONE_VM != 0, nil
 	case calls.Clone3:
 		var flags [8]byte
-		if _, err := th.Process.Space.ReadMemory(flags[:], sysdeps.Addr(regs.Get(sysdeps.RDI))); err != nil {
+		if _, err := th.Process.Space.ReadMemory(flags[:], sysdeps.Addr(first)); err != nil {
 			return false, err
 		}
 		return flags[1]&(unix.CLONE_VM>>8) != 0, nil

@@ -34,9 +34,6 @@ func (tr *Tracer) addPool(th *Thread, a sysdeps.Addr) error {
 	if err != nil {
 		return fmt.Errorf("map slots: %w", err)
 	}
-	if e := int64(got); e < 0 && e > -4096 {
-		return fmt.Errorf("map slots: %w", unix.Errno(-e))
-	}
 	lo := sysdeps.Addr(got)
 	space.injected = append(space.injected, pool{lo, poolSize})
 	space.Table.AddPool(lo, lo+poolSize)
@@ -69,7 +66,7 @@ func roomNear(maps []Mapping, a sysdeps.Addr) (best sysdeps.Addr, ok bool) {
 // findSyscall returns the address of a system call instruction in code that
 // the process has mapped.
 func findSyscall(space *Space, maps []Mapping) (sysdeps.Addr, error) {
-	insn := []byte{0x0f, 0x05}
+	insn := space.Arch.SyscallInsn
 	buf := make([]byte, 64<<10)
 	for i := len(maps) - 1; i >= 0; i-- { // the vDSO comes near the end
 		m := &maps[i]
@@ -107,8 +104,8 @@ func (s *Space) allowCalls(tid int) error {
 	return err
 }
 
-// call makes the stopped thread do one system call and returns what the kernel
-// answered. Afterwards the thread stands where and as it stood: also inside a
+// call makes the stopped thread do one system call and returns its result, or its
+// errno as the error. Afterwards the thread stands where and as it stood: also inside a
 // system call that is to be restarted, since the kernel looks at the registers
 // only when the thread goes on.
 func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
@@ -131,8 +128,8 @@ func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
 	regs := *saved
 	regs.LeaveSyscall()
 	regs.SetPC(th.Process.Space.gadget)
-	regs.Set(sysdeps.RAX, uint64(nr))
-	for i, r := range []sysdeps.Reg{sysdeps.RDI, sysdeps.RSI, sysdeps.RDX, sysdeps.R10, sysdeps.R8, sysdeps.R9}[:len(args)] {
+	regs.Set(regs.Arch.SyscallNr, uint64(nr))
+	for i, r := range regs.Arch.SyscallArgs[:len(args)] {
 		regs.Set(r, args[i])
 	}
 	err = ptrace.SetRegs(th.TID, &regs)
@@ -148,7 +145,10 @@ func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
 	if err == nil {
 		err = ptrace.SetSignalMask(th.TID, mask)
 	}
-	return regs.Get(sysdeps.RAX), err
+	if e := regs.SyscallResult(); err == nil && -4096 < e && e < 0 {
+		err = unix.Errno(-e)
+	}
+	return regs.Get(regs.Arch.SyscallNr), err
 }
 
 // stepOver steps a thread with its signals blocked. SIGSTOP, which cannot be,

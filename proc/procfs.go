@@ -118,7 +118,7 @@ func numbers(dir string) ([]int, error) {
 
 // inVfork tells whether a thread waits for the child of its vfork: it sleeps
 // without taking signals, in a system call that makes processes.
-func inVfork(tid int) bool {
+func inVfork(tid int, calls *sysdeps.Calls) bool {
 	st, err := ReadStatus(tid)
 	if err != nil || st.State != 'D' {
 		return false
@@ -129,7 +129,6 @@ func inVfork(tid int) bool {
 	}
 	nr, _, _ := strings.Cut(string(text), " ")
 	n, err := strconv.ParseInt(nr, 10, 64)
-	calls := &sysdeps.AMD64.Calls
 	return err == nil && (n == calls.Vfork || n == calls.Clone || n == calls.Clone3)
 }
 

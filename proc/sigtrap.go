@@ -9,7 +9,8 @@ import (
 	"sonde/sysdeps/ptrace"
 )
 
-// sigaction is the kernel's struct sigaction: handler, flags, restorer, mask.
+// sigaction holds the kernel's struct sigaction of any machine: handler, flags,
+// restorer, mask.
 type sigaction [32]byte
 
 // NoteTrapBlocked notes that the stopped thread is about to block or unblock
@@ -35,7 +36,7 @@ func (tr *Tracer) NoteTrapBlocked(th *Thread, blocked bool) error {
 		return fmt.Errorf("remember the handler of SIGTRAP: %w", err)
 	}
 	var act sigaction
-	if _, err := space.ReadMemory(act[:], at); err != nil {
+	if _, err := space.ReadMemory(act[:space.Arch.SigactionSize], at); err != nil {
 		return err
 	}
 	th.Process.trapAction = nil
@@ -67,7 +68,7 @@ func (tr *Tracer) restoreTrapAction(th *Thread) error {
 		return nil
 	}
 	at := scratch(&th.regs)
-	if err := space.WriteMemory(act[:], at); err != nil {
+	if err := space.WriteMemory(act[:space.Arch.SigactionSize], at); err != nil {
 		return err
 	}
 	_, err := tr.call(th, space.Arch.Calls.Sigaction, uint64(unix.SIGTRAP), uint64(at), 0, 8)

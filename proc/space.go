@@ -260,6 +260,18 @@ func (th *Thread) Regs() (*sysdeps.Regs, error) {
 // Changed has the registers written back before the thread goes on.
 func (th *Thread) Changed() { th.dirty = true }
 
+// ThreadPointer returns what the thread's own data are found by.
+func (th *Thread) ThreadPointer() (sysdeps.Addr, error) {
+	regs, err := th.Regs()
+	if err != nil {
+		return 0, err
+	}
+	if regs.Arch == sysdeps.I386 {
+		return ptrace.GSBase(th.TID)
+	}
+	return sysdeps.Addr(regs.Get(sysdeps.FSBase)), nil
+}
+
 // Siginfo reads what goes with the signal that the thread has stopped for.
 func (th *Thread) Siginfo() (info sysdeps.Siginfo, err error) {
 	err = ptrace.GetSiginfo(th.TID, &info)

@@ -128,6 +128,19 @@ func SetSignalMask(tid int, mask uint64) error {
 	return opError("PTRACE_SETSIGMASK", tid, e)
 }
 
+// userGSBase is the offset of gs_base in x86-64's struct user
+// (arch/x86/include/asm/user_64.h).
+const userGSBase = 22 * 8
+
+// GSBase returns the base of a stopped thread's GS segment: on I386, whose
+// register set holds its selector alone, the thread pointer. The kernel looks into
+// the thread's descriptors (x86_gsbase_read_task).
+func GSBase(tid int) (sysdeps.Addr, error) {
+	var base uint64
+	e := request(unix.PTRACE_PEEKUSR, tid, userGSBase, uintptr(unsafe.Pointer(&base)))
+	return sysdeps.Addr(base), opError("PTRACE_PEEKUSER", tid, e)
+}
+
 // ntX86ShadowStack is NT_X86_SHSTK (include/uapi/linux/elf.h).
 const ntX86ShadowStack = 0x204
 
