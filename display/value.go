@@ -12,15 +12,19 @@ import (
 // ltrace's rule for words of unknown type.
 func appendValue(b []byte, v *prototype.Value, limit int, utf8 bool) []byte {
 	if v.Text == nil {
-		return appendGuess(b, v.Word)
+		return appendGuess(b, v.Word, v.Size)
 	}
 	return appendText(b, v.Text, v.More, limit, utf8)
 }
 
 // appendGuess appends a word in decimal when it is near zero, as counts,
 // descriptors and negative error values are, otherwise as an address.
-func appendGuess(b []byte, word uint64) []byte {
-	if v := int64(word); -10000 <= v && v <= 10000 {
+func appendGuess(b []byte, word uint64, size uint8) []byte {
+	v := int64(word)
+	if size == 4 {
+		v = int64(int32(word))
+	}
+	if -10000 <= v && v <= 10000 {
 		return strconv.AppendInt(b, v, 10)
 	}
 	return appendHex(b, word)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"sonde/prototype"
 )
 
 // FuzzText checks that nothing but printable characters comes out of any
@@ -66,6 +68,31 @@ func unescapeC(t *testing.T, s string) (b []byte) {
 		b, i = append(b, byte(v)), i+digits-1
 	}
 	return b
+}
+
+// TestWords prints words of both sizes, which are small numbers or addresses.
+func TestWords(t *testing.T) {
+	for _, c := range []struct {
+		word uint64
+		size uint8
+		want string
+	}{
+		{0, 0, "0"},
+		{10000, 8, "10000"},
+		{10001, 8, "0x2711"},
+		{1<<64 - 1, 8, "-1"},
+		{1<<64 - 10000, 0, "-10000"},
+		{1<<64 - 10001, 8, "0xffffffffffffd8ef"},
+		{1<<32 - 1, 8, "0xffffffff"},
+		{1<<32 - 1, 4, "-1"},
+		{1<<32 - 10001, 4, "0xffffd8ef"},
+		{0xf7c00000, 4, "0xf7c00000"},
+	} {
+		v := prototype.Value{Word: c.word, Size: c.size}
+		if got := string(appendValue(nil, &v, 32, true)); got != c.want {
+			t.Errorf("%#x of %d bytes: %s, want %s", c.word, c.size, got, c.want)
+		}
+	}
 }
 
 // TestIndentCap checks that a runaway recursion does not make endless lines.

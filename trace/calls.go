@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"sonde/breakpoint"
@@ -45,17 +44,17 @@ type verifier struct{ space *proc.Space }
 
 // Holds reads the stack word.
 func (v verifier) Holds(slot, ret sysdeps.Addr) bool {
-	var p [8]byte
-	_, err := v.space.ReadMemory(p[:], slot)
-	return err == nil && sysdeps.Addr(binary.LittleEndian.Uint64(p[:])) == ret
+	word, err := readWord(v.space, slot)
+	return err == nil && word == ret
 }
 
 // entered tells of a call: the thread stands at the place where it is made,
 // with the return address on top of its stack.
 func (s *Session) entered(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPlace, regs *sysdeps.Regs) error {
-	s.capture.begin(regs.SP())
+	space := th.Process.Space
+	s.capture.begin(space.Arch, regs.SP())
 	if s.wants&event.Args != 0 {
-		s.capture.args(regs, abi.SysVAMD64)
+		s.capture.args(space, regs, abi.SysV(space.Arch))
 	}
 	ret, err := s.capture.read(th)
 	if err != nil {
@@ -105,7 +104,9 @@ func fresh(area *callstack.Area, f *callstack.Frame, rp *returnPlace, at sysdeps
 // returned tells of the calls that return to b, if any do: the same code may be
 // reached by a jump, or by a call that was made before Sonde came.
 func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *returnPlace, regs *sysdeps.Regs) {
-	slot := regs.SP() - sysdeps.Addr(th.Process.Space.Arch.PtrSize) // ret has popped it
+	arch := th.Process.Space.Arch
+	conv := abi.SysV(arch)
+	slot := regs.SP() - sysdeps.Addr(arch.PtrSize) // ret has popped it
 	p := processOf(th)
 	area := p.stacks.Find(slot)
 	if area == nil {
@@ -114,6 +115,11 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 	}
 	calls, dropped := p.stacks.Leave(area, slot, b.Addr, verifier{th.Process.Space})
 	s.abandon(th, dropped, event.Replaced)
+	if len(calls) == 0 && conv.PopsHidden {
+		slot -= sysdeps.Addr(arch.PtrSize) // a structure's address behind it, too
+		calls, dropped = p.stacks.Leave(area, slot, b.Addr, verifier{th.Process.Space})
+		s.abandon(th, dropped, event.Replaced)
+	}
 	for i := range calls {
 		f := &calls[i]
 		ep := f.Data.(*entryPlace)
@@ -121,7 +127,7 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 		r.Head = s.head(th)
 		r.ID, r.Caller, r.Name, r.Return, r.Depth = f.ID, ep.caller, ep.name, b.Addr, f.Depth
 		r.Elapsed, r.Inherited = s.now-f.Start, f.Inherited
-		r.Result = prototype.Value{Word: regs.Get(abi.SysVAMD64.Results[0])}
+		r.Result = prototype.Value{Word: regs.Get(conv.Results[0]), Size: uint8(arch.PtrSize)}
 		s.emit(r)
 	}
 	if rp.passing {

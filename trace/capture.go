@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"encoding/binary"
 	"errors"
 	"unicode"
 	"unicode/utf8"
@@ -17,6 +16,7 @@ import (
 
 const (
 	maxArgs    = 9  // without a prototype: as many as registers hold, in Go
+	stackArgs  = 6  // where no argument is in a register
 	firstChunk = 64 // bytes read of a string at once, before it is known to be one
 	textChunk  = sysdeps.PageSize
 )
@@ -26,7 +26,9 @@ const (
 type capture struct {
 	limit  int // bytes of a string
 	gather ptrace.Gather
-	top    [8]byte // the word on top of the stack
+	arch   *sysdeps.Arch
+	top    [8]byte             // the word on top of the stack
+	stack  [stackArgs * 8]byte // the arguments there
 	vals   [maxArgs]prototype.Value
 	n      int
 	text   [maxArgs][]byte
@@ -38,31 +40,45 @@ type capture struct {
 	exact [maxArgs]uint64
 }
 
-func (c *capture) begin(sp sysdeps.Addr) {
+func (c *capture) begin(arch *sysdeps.Arch, sp sysdeps.Addr) {
+	c.arch = arch
 	c.gather.Reset()
-	c.gather.Add(c.top[:], sp)
+	c.gather.Add(c.top[:arch.PtrSize], sp)
 	c.n, c.asked = 0, 0
 }
 
-// args notes the integer arguments and what they may point to.
-func (c *capture) args(r *sysdeps.Regs, conv *abi.Convention) {
+// args notes the integer arguments of a function that is entered, and what they
+// may point to. Of the stack it reads only where no argument is in a register.
+func (c *capture) args(m sysdeps.Memory, r *sysdeps.Regs, conv *abi.Convention) {
 	for _, reg := range conv.Args {
-		v := r.Get(reg)
-		c.vals[c.n] = prototype.Value{Word: v}
-		c.exact[c.n] = 0
-		if a := sysdeps.Addr(v); c.limit > 0 && mayPoint(a) && !c.bad.has(a) {
-			buf := c.text[c.n][:0]
-			if cap(buf) < firstChunk {
-				buf = make([]byte, 0, firstChunk)
-			}
-			buf = buf[:min(firstChunk, int(a.PageDown()+sysdeps.PageSize-a), c.limit+1)]
-			c.text[c.n] = buf
-			c.gather.Add(buf, a)
-			c.ask[c.asked] = c.n
-			c.asked++
-		}
-		c.n++
+		c.arg(r.Get(reg))
 	}
+	if len(conv.Args) > 0 {
+		return
+	}
+	size := c.arch.PtrSize
+	n, _ := m.ReadMemory(c.stack[:stackArgs*size], r.SP()+sysdeps.Addr(conv.StackArgs))
+	for words := c.stack[:n]; len(words) >= size; words = words[size:] {
+		c.arg(c.arch.Word(words))
+	}
+}
+
+// arg notes the next argument.
+func (c *capture) arg(v uint64) {
+	c.vals[c.n] = prototype.Value{Word: v, Size: uint8(c.arch.PtrSize)}
+	c.exact[c.n] = 0
+	if a := sysdeps.Addr(v); c.limit > 0 && mayPoint(a) && !c.bad.has(a) {
+		buf := c.text[c.n][:0]
+		if cap(buf) < firstChunk {
+			buf = make([]byte, 0, firstChunk)
+		}
+		buf = buf[:min(firstChunk, int(a.PageDown()+sysdeps.PageSize-a), c.limit+1)]
+		c.text[c.n] = buf
+		c.gather.Add(buf, a)
+		c.ask[c.asked] = c.n
+		c.asked++
+	}
+	c.n++
 }
 
 // mayPoint tells whether a value lies where user space has memory: above the
@@ -95,8 +111,11 @@ func (c *capture) read(th *proc.Thread) (ret sysdeps.Addr, err error) {
 	for k := range c.asked {
 		c.finish(th, c.ask[k])
 	}
-	return sysdeps.Addr(binary.LittleEndian.Uint64(c.top[:])), nil
+	return c.ret(), nil
 }
+
+// ret returns the return address that has been read.
+func (c *capture) ret() sysdeps.Addr { return sysdeps.Addr(c.arch.Word(c.top[:])) }
 
 // readSlowly does without process_vm_readv, which a security module may forbid.
 func (c *capture) readSlowly(th *proc.Thread) (sysdeps.Addr, error) {
@@ -105,7 +124,7 @@ func (c *capture) readSlowly(th *proc.Thread) (sysdeps.Addr, error) {
 		return 0, err
 	}
 	space := th.Process.Space
-	if _, err := space.ReadMemory(c.top[:], regs.SP()); err != nil {
+	if _, err := space.ReadMemory(c.top[:c.arch.PtrSize], regs.SP()); err != nil {
 		return 0, err
 	}
 	for k := range c.asked {
@@ -114,7 +133,7 @@ func (c *capture) readSlowly(th *proc.Thread) (sysdeps.Addr, error) {
 		c.text[i] = c.text[i][:n]
 		c.finish(th, i)
 	}
-	return sysdeps.Addr(binary.LittleEndian.Uint64(c.top[:])), nil
+	return c.ret(), nil
 }
 
 // finish reads the rest of a string, while it reads as text, and keeps it.

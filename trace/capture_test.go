@@ -224,7 +224,7 @@ func TestCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	var c capture
-	c.begin(1 << 20)
+	c.begin(sysdeps.AMD64, 1<<20)
 	if _, err := c.read(&proc.Thread{TID: pid}); !errors.Is(err, sysdeps.ErrGone) {
 		t.Errorf("of a process that is gone: %v", err)
 	}
@@ -322,8 +322,8 @@ func (tg *captureTarget) check(t *testing.T, tc *captureCase) {
 	a := tg.put(t, tc.text, tc.place)
 	for _, way := range captureWays {
 		c := capture{limit: tc.limit}
-		c.begin(tg.sp)
-		c.args(tg.arguments(a), abi.SysVAMD64)
+		c.begin(sysdeps.AMD64, tg.sp)
+		c.args(nil, tg.arguments(a), abi.SysVAMD64)
 		ret, err := way.read(&c, tg.th)
 		if err != nil || ret != captureRet {
 			t.Errorf("%s, %s: %v, %v", tc.name, way.name, ret, err)
@@ -367,8 +367,8 @@ func (tg *captureTarget) checkMany(t *testing.T) {
 			cp := capture{limit: 32}
 			for _, round := range []string{"first", "second"} {
 				regs := tg.arguments(c.args...)
-				cp.begin(tg.sp)
-				cp.args(regs, abi.SysVAMD64)
+				cp.begin(sysdeps.AMD64, tg.sp)
+				cp.args(nil, regs, abi.SysVAMD64)
 				pieces := cp.gather.Len()
 				ret, err := way.read(&cp, tg.th)
 				if err != nil || ret != captureRet {
@@ -398,12 +398,12 @@ func (tg *captureTarget) checkMany(t *testing.T) {
 	}
 
 	off := capture{}
-	off.begin(tg.sp)
-	off.args(tg.arguments(text), abi.SysVAMD64)
+	off.begin(sysdeps.AMD64, tg.sp)
+	off.args(nil, tg.arguments(text), abi.SysVAMD64)
 	if n := off.gather.Len(); n != 1 {
 		t.Errorf("without a limit %d pieces are asked for", n)
 	}
-	off.begin(tg.sp)
+	off.begin(sysdeps.AMD64, tg.sp)
 	if n := len(off.values()); n != 0 {
 		t.Errorf("%d values before any was captured", n)
 	}
@@ -412,11 +412,11 @@ func (tg *captureTarget) checkMany(t *testing.T) {
 // checkErrors has a stack that is not there.
 func (tg *captureTarget) checkErrors(t *testing.T) {
 	var c capture
-	c.begin(tg.hi)
+	c.begin(sysdeps.AMD64, tg.hi)
 	if _, err := c.read(tg.th); !errors.Is(err, unix.EFAULT) {
 		t.Errorf("no stack: %v", err)
 	}
-	c.begin(tg.hi - 4) // half of the word
+	c.begin(sysdeps.AMD64, tg.hi-4) // half of the word
 	if _, err := c.read(tg.th); !errors.Is(err, unix.EFAULT) {
 		t.Errorf("half a stack: %v", err)
 	}
@@ -429,8 +429,8 @@ func (tg *captureTarget) checkAllocations(t *testing.T) {
 	regs := tg.arguments(text, text+50, 3, text+99)
 	c := capture{limit: 32}
 	if n := testing.AllocsPerRun(100, func() {
-		c.begin(tg.sp)
-		c.args(regs, abi.SysVAMD64)
+		c.begin(sysdeps.AMD64, tg.sp)
+		c.args(nil, regs, abi.SysVAMD64)
 		if _, err := c.read(tg.th); err != nil {
 			t.Error(err)
 		}

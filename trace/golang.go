@@ -117,7 +117,7 @@ func (s *Session) enteredGo(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs)
 			return nil
 		}
 	}
-	s.capture.begin(regs.SP())
+	s.capture.begin(th.Process.Space.Arch, regs.SP())
 	if s.wants&event.Args != 0 {
 		s.capture.goArgs(regs, fn.args)
 	}

@@ -74,11 +74,6 @@ func (s *Session) begin(p *proc.Process) error {
 	tid := p.LiveTID()
 	sp := &space{modules: make(map[sysdeps.Addr]*module), served: make(map[*module]bool), exe: exePath(tid)}
 	p.Space.Data = sp
-	if p.Space.Arch != sysdeps.AMD64 {
-		s.warn(fmt.Errorf("%s: a program for %s runs untraced: only amd64 programs can be traced so far", sp.exe, p.Space.Arch.Name))
-		sp.settled = true
-		return nil
-	}
 	if err := s.update(p, tid); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package trace
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"sonde/breakpoint"
 	"sonde/proc"
@@ -103,15 +104,32 @@ func callTarget(space *proc.Space, ret sysdeps.Addr) sysdeps.Addr {
 		return 0
 	}
 	rel := int32(uint32(p[1]) | uint32(p[2])<<8 | uint32(p[3])<<16 | uint32(p[4])<<24)
-	return ret + sysdeps.Addr(int64(rel))
+	target := ret + sysdeps.Addr(int64(rel))
+	if space.Arch.PtrSize == 4 {
+		target &= 1<<32 - 1
+	}
+	return target
+}
+
+// x86Sigreturns are the codes that signal handlers return to.
+var x86Sigreturns = map[*sysdeps.Arch][]string{
+	sysdeps.AMD64: {"\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05"}, // mov $15,%rax; syscall
+	sysdeps.I386: {
+		"\x58\xb8\x77\x00\x00\x00\xcd\x80", // pop %eax; mov $119,%eax; int $0x80
+		"\xb8\xad\x00\x00\x00\xcd\x80",     // mov $173,%eax; int $0x80
+	},
 }
 
 // isSigreturn recognises the code that a signal handler returns to. Unwinders
-// know a signal's frame by these bytes (x86_64_fallback_frame_state in
-// libgcc's linux-unwind.h).
+// know a signal's frame by these bytes (x86_64_fallback_frame_state and
+// x86_fallback_frame_state in libgcc's linux-unwind.h).
 func isSigreturn(space *proc.Space, ret sysdeps.Addr) bool {
-	const insns = "\x48\xc7\xc0\x0f\x00\x00\x00\x0f\x05" // mov $15,%rax; syscall
-	var p [len(insns)]byte
-	_, err := space.ReadMemory(p[:], ret)
-	return err == nil && string(p[:]) == insns
+	var p [9]byte
+	n, _ := space.ReadMemory(p[:], ret)
+	for _, insns := range x86Sigreturns[space.Arch] {
+		if strings.HasPrefix(string(p[:n]), insns) {
+			return true
+		}
+	}
+	return false
 }

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -95,11 +94,11 @@ func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
 		}
 	case catchException:
 		th.Jumped(r.SP())
-		var ret [8]byte
-		if _, err := th.Process.Space.ReadMemory(ret[:], r.SP()); err != nil {
+		ret, err := readWord(th.Process.Space, r.SP())
+		if err != nil {
 			return err
 		}
-		s.catching(th, r.SP(), sysdeps.Addr(binary.LittleEndian.Uint64(ret[:])))
+		s.catching(th, r.SP(), ret)
 	case newContext:
 		s.noteContext(th, r)
 	case maskSignals:
@@ -152,60 +151,62 @@ func (s *Session) catching(th *proc.Thread, slot, ret sysdeps.Addr) {
 	}
 }
 
-// jumpTarget reads the stack pointer that longjmp will set out of the jmp_buf:
-// its seventh word with glibc (sysdeps/x86_64/jmpbuf-offsets.h, JB_RSP) and
-// with musl. glibc mangles it with the pointer guard of the thread
-// (PTR_DEMANGLE in sysdeps/unix/sysv/linux/x86_64/pointer_guard.h).
+// jumpTarget reads the stack pointer that longjmp will set out of the jmp_buf, its
+// first argument.
 func (s *Session) jumpTarget(th *proc.Thread, r *sysdeps.Regs) (sysdeps.Addr, bool) {
-	var word, guard [8]byte
-	space := th.Process.Space
-	if _, err := space.ReadMemory(word[:], sysdeps.Addr(r.Get(sysdeps.RDI))+6*8); err != nil {
+	buf, err := argument(th.Process.Space, r, 0)
+	if err != nil {
 		return 0, false
 	}
-	plain := binary.LittleEndian.Uint64(word[:])
-	candidates := []sysdeps.Addr{sysdeps.Addr(plain)}
-	if _, err := space.ReadMemory(guard[:], sysdeps.Addr(r.Get(sysdeps.FSBase))+0x30); err == nil {
-		demangled := bits.RotateLeft64(plain, -17) ^ binary.LittleEndian.Uint64(guard[:])
-		candidates = append(candidates, sysdeps.Addr(demangled))
-	}
+	size := sysdeps.Addr(r.Arch.PtrSize)
 	p := processOf(th)
-	for _, sp := range candidates {
+	for _, sp := range x86JumpTargets(th, buf) {
 		// A call made now would have its slot below: that is in the area
 		// even where sp is its end.
-		if sp%8 == 0 && p.stacks.Find(sp-8) != nil {
+		if sp%size == 0 && p.stacks.Find(sp-size) != nil {
 			return sp, true
 		}
 	}
 	return 0, false
 }
 
-// noteContext makes the stack of a new ucontext an area of its own: uc_stack
-// stands behind uc_flags and uc_link (<ucontext.h>).
+// noteContext makes the stack of a new ucontext, makecontext's first argument, an
+// area of its own: uc_stack stands behind uc_flags and uc_link (<ucontext.h>), each
+// of its members in a word.
 func (s *Session) noteContext(th *proc.Thread, r *sysdeps.Regs) {
-	var stack [24]byte // ss_sp, ss_flags, ss_size
-	if _, err := th.Process.Space.ReadMemory(stack[:], sysdeps.Addr(r.Get(sysdeps.RDI))+16); err != nil {
+	space, size := th.Process.Space, sysdeps.Addr(r.Arch.PtrSize)
+	uc, err := argument(space, r, 0)
+	if err != nil {
 		return
 	}
-	lo := binary.LittleEndian.Uint64(stack[0:])
-	size := binary.LittleEndian.Uint64(stack[16:])
-	if size > 0 && size < 1<<40 && lo+size > lo {
-		processOf(th).stacks.Add(sysdeps.Addr(lo), sysdeps.Addr(lo+size))
+	lo, err := readWord(space, uc+2*size) // ss_sp
+	if err != nil {
+		return
+	}
+	n, err := readWord(space, uc+4*size) // ss_size
+	if err == nil && n > 0 && n < 1<<40 && lo+n > lo {
+		processOf(th).stacks.Add(lo, lo+n)
 	}
 }
 
 // noteMask follows sigprocmask(how, set, old), so that SIGTRAP stays blocked
 // where the program wants it blocked.
 func (s *Session) noteMask(th *proc.Thread, r *sysdeps.Regs) error {
-	set := sysdeps.Addr(r.Get(sysdeps.RSI))
-	var mask [8]byte
-	if set == 0 {
-		return nil
+	space := th.Process.Space
+	set, err := argument(space, r, 1)
+	if err != nil || set == 0 {
+		return err
 	}
-	if _, err := th.Process.Space.ReadMemory(mask[:], set); err != nil {
+	var mask [8]byte
+	if _, err := space.ReadMemory(mask[:], set); err != nil {
 		return nil // the call will fail
 	}
 	trap := binary.LittleEndian.Uint64(mask[:])&(1<<(unix.SIGTRAP-1)) != 0
-	how := int32(r.Get(sysdeps.RDI))
+	first, err := argument(space, r, 0)
+	if err != nil {
+		return err
+	}
+	how := int32(first)
 	if how == unix.SIG_SETMASK || trap && (how == unix.SIG_BLOCK || how == unix.SIG_UNBLOCK) {
 		return s.tr.NoteTrapBlocked(th, trap && how != unix.SIG_UNBLOCK)
 	}
