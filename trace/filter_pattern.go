@@ -13,7 +13,10 @@ type pattern struct {
 	lit   string
 	isLit bool // the glob matches lit alone
 	re    *regexp.Regexp
-	word  string // see mayMatchMangled; "" for none
+
+	// What a mangled symbol must have for its name to match, see
+	// mayMatchMangled; "" for nothing.
+	head, word string
 }
 
 var anything = pattern{all: true}
@@ -22,7 +25,7 @@ func globPattern(g glob) pattern {
 	if len(g) == 1 && g[0].kind == globStar {
 		return anything
 	}
-	p := pattern{glob: g, word: g.word()}
+	p := pattern{glob: g, head: head(g.prefix()), word: g.word()}
 	p.lit, p.isLit = g.literal()
 	return p
 }
@@ -46,15 +49,62 @@ func (p *pattern) match(s string) bool {
 // thousand, nearly none. A mangled name has the identifiers of its name as they
 // are, except for those of abbreviations.
 func (p *pattern) mayMatchMangled(symbol string) bool {
+	if p.head != "" {
+		if first := firstIdentifier(symbol); first != "" && !strings.HasPrefix(first, p.head) {
+			return false
+		}
+	}
 	return p.word == "" || strings.Contains(symbol, p.word)
 }
+
+// firstIdentifier returns what the name of a mangled symbol begins with, if the
+// symbol begins with it as well: the length of an identifier and itself, behind
+// letters for what is nested, local or qualified (Itanium C++ ABI, 5.1.2 to
+// 5.1.6).
+func firstIdentifier(symbol string) string {
+	rest, ok := strings.CutPrefix(symbol, "_Z")
+	if !ok {
+		return ""
+	}
+	rest = strings.TrimLeft(rest, "NZLHKVrRO")
+	if len(rest) > 1 && rest[0] == 'S' && strings.IndexByte("tabsiod", rest[1]) >= 0 {
+		return "std" // an abbreviation of something in it (5.1.8)
+	}
+	n := 0
+	for len(rest) > 0 && isDigit(rest[0]) && n < len(rest) {
+		n = 10*n + int(rest[0]-'0')
+		rest = rest[1:]
+	}
+	return rest[:min(n, len(rest))]
+}
+
+// head returns the identifier, or the beginning of one, that s begins with.
+func head(s string) string {
+	n := 0
+	for n < len(s) && isIdentifier(s[n]) {
+		n++
+	}
+	return s[:n]
+}
+
+// prefix returns what each name begins with that the glob matches.
+func (g glob) prefix() string {
+	n := 0
+	for n < len(g) && g[n].kind == globByte {
+		n++
+	}
+	s, _ := g[:n].literal()
+	return s
+}
+
+func isIdentifier(c byte) bool { return isAlnum(c) || c == '_' }
 
 // word returns the longest piece of an identifier that must be in each mangled
 // name whose meaning the pattern matches, or "".
 func (g glob) word() string {
 	var best, run []byte
 	for i := 0; i <= len(g); i++ {
-		if i < len(g) && g[i].kind == globByte && (isAlnum(g[i].byte) || g[i].byte == '_') {
+		if i < len(g) && g[i].kind == globByte && isIdentifier(g[i].byte) {
 			run = append(run, g[i].byte)
 			continue
 		}
@@ -87,5 +137,5 @@ const abbreviations = ` std allocator basic_string string char_traits basic_istr
  non virtual thunk covariant return override to initializer module static non-transaction clone transaction
  anonymous namespace lambda unnamed type default arg string literal block_literal invocation block abi global constructors destructors keyed
  java resource friend mangling number inheriting ctor constructor destructor template parameter object hidden alias
- parm decimal32 decimal64 decimal128 objcproto meta info
+ _Float32x _Float64x _Float128x TT0 TT1 parm decimal32 decimal64 decimal128 objcproto meta info
  closure shim impl dyn as where mut unsafe extern str usize isize u8 u16 u32 u64 u128 i8 i16 i32 i64 i128 f16 f32 f64 f128 self Self `

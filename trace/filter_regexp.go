@@ -34,7 +34,9 @@ func regexpPattern(src string, extended bool) (p pattern, off int, msg string) {
 		}
 		return p, 0, err.Error()
 	}
-	return pattern{re: re}, 0, ""
+	// An anchor in front would hide the prefix.
+	prefix, _ := regexp.MustCompile(`(?s)` + string(t.out)).LiteralPrefix()
+	return pattern{re: re, head: head(prefix)}, 0, ""
 }
 
 // translator writes a POSIX regular expression anew in Go's syntax.
