@@ -38,7 +38,6 @@ import (
 //
 // A nil *Filter matches nothing.
 type Filter struct {
-	kind   FilterKind
 	chains []chain
 }
 
@@ -107,7 +106,7 @@ func ParseFilter(kind FilterKind, exprs []string) (*Filter, error) {
 	if len(exprs) == 0 {
 		return nil, nil
 	}
-	f := &Filter{kind: kind, chains: make([]chain, 0, len(exprs))}
+	f := &Filter{chains: make([]chain, 0, len(exprs))}
 	for _, expr := range exprs {
 		c, err := parseChain(kind, expr)
 		if err != nil {
@@ -121,7 +120,7 @@ func ParseFilter(kind FilterKind, exprs []string) (*Filter, error) {
 // DefaultCalls is the filter without any -e, -l or -L: @MAIN, all that the main
 // program calls.
 func DefaultCalls() *Filter {
-	return &Filter{kind: Calls, chains: []chain{{mainRule()}}}
+	return &Filter{chains: []chain{{mainRule()}}}
 }
 
 // Match tells whether the filter chooses a symbol, which comes without its

@@ -233,8 +233,9 @@ func findModules(mappings []proc.Mapping) map[sysdeps.Addr]*module {
 
 // add reads a module's file and probes it.
 func (s *Session) add(space *proc.Space, sp *space, m *module, tid int) error {
-	m.name = filepath.Base(strings.TrimSuffix(m.path, " (deleted)"))
-	m.names = ModuleName{Base: m.name, Path: m.path, Main: m.main}
+	path := strings.TrimSuffix(m.path, " (deleted)")
+	m.name = filepath.Base(path)
+	m.names = ModuleName{Base: m.name, Path: path, Main: m.main}
 	if !s.worthReading(m) {
 		return nil
 	}

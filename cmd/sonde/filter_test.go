@@ -1,12 +1,53 @@
 package main
 
 import (
+	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"sonde/internal/testkit"
 )
+
+// TestFilterForms counts what the forms of -e, as ltrace has them and got them
+// wrong, choose of a program with five calls each of five functions.
+func TestFilterForms(t *testing.T) {
+	prog := testkit.Build(t, "testdata/variant_calls.c", "-O0", "-fno-builtin")
+	for _, tt := range []struct {
+		filter string
+		want   string // NAME=CALLS...
+	}{
+		{"/ato.*/@MAIN", "atoi=5"},
+		{`/atoi\|free/@MAIN`, "atoi=5 free=5"},
+		{"/atoi|free/E@MAIN", "atoi=5 free=5"},
+		{"^atoi@^MAIN", "atoi=5"},
+		{`atoi@"` + prog + `"`, "atoi=5"},
+		{`atoi@*/"` + filepath.Base(prog) + `"`, "atoi=5"},
+		{"atoi@/nowhere/*+free@MAIN", "free=5"},
+		{"atoi@@GLIBC_2*@MAIN", "atoi=5"},
+		{"atoi@@NONE+free@MAIN", "free=5"},
+		{`"atoi"@MAIN`, "atoi=5"},
+		{"!/.*[^i]/", "atoi=5"},
+	} {
+		r := testkit.Run(t, testkit.Sonde(t), "-o", "/dev/stderr", "-e", tt.filter, prog)
+		calls := map[string]int{}
+		for line := range strings.Lines(r.Stderr) {
+			if _, call, ok := strings.Cut(line, "->"); ok {
+				name, _, _ := strings.Cut(call, "(")
+				calls[name]++
+			}
+		}
+		var got []string
+		for _, name := range slices.Sorted(maps.Keys(calls)) {
+			got = append(got, fmt.Sprintf("%s=%d", name, calls[name]))
+		}
+		if got := strings.Join(got, " "); got != tt.want {
+			t.Errorf("-e %s: %s, want %s\n%s", tt.filter, got, tt.want, r.Describe())
+		}
+	}
+}
 
 // TestFilterDemangled asks for C++ functions as people know them, and is shown
 // them so.
