@@ -13,6 +13,7 @@ import (
 type Functions struct {
 	records []record // by Value; of one Value, the best name first
 	tables  []nameTable
+	golang  []GoFunc // by Entry
 
 	byName   nameIndex
 	indexing sync.Once

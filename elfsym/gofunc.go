@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 )
 
@@ -24,6 +23,8 @@ type GoFunc struct {
 	Assembly bool
 	// SPWrite functions go over to another stack.
 	SPWrite bool
+
+	nameAt uint32 // in goList.names
 }
 
 // maxGoFuncs caps the functions of one program. The largest in use have some
@@ -36,31 +37,37 @@ const maxGoFuncs = 4 << 20
 // the file can be read now. Programs of Go 1.18 and later are understood; the
 // error wraps a *FormatError where the table is damaged.
 func (f *File) GoFunctions(path string) ([]GoFunc, error) {
-	fi, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !fi.Mode().IsRegular() {
-		return nil, fmt.Errorf("read %s: %w", path, ErrNotELF)
-	}
-	fh, err := os.Open(path)
+	fh, size, err := f.reopen(path)
 	if err != nil {
 		return nil, err
 	}
 	defer fh.Close()
-	if fi, err = fh.Stat(); err != nil {
-		return nil, err
-	}
-	funcs, err := f.readGo(fh, fi.Size())
+	lists, err := f.readGo(fh, size)
 	if err != nil {
 		return nil, fmt.Errorf("read Go's functions in %s: %w", path, err)
 	}
-	return funcs, nil
+	return joinGo(lists), nil
+}
+
+// goList are the functions of one table.
+type goList struct {
+	names string // of all of them
+	funcs []GoFunc
+}
+
+// joinGo returns the functions of all lists, sorted, each once.
+func joinGo(lists []goList) []GoFunc {
+	var all []GoFunc
+	for _, l := range lists {
+		all = append(all, l.funcs...)
+	}
+	slices.SortFunc(all, func(a, b GoFunc) int { return cmp.Compare(a.Entry, b.Entry) })
+	return slices.CompactFunc(all, func(a, b GoFunc) bool { return a.Entry == b.Entry })
 }
 
 // readGo reads the functions out of a file that must be the one that f was read
 // from.
-func (f *File) readGo(r io.ReaderAt, size int64) ([]GoFunc, error) {
+func (f *File) readGo(r io.ReaderAt, size int64) ([]goList, error) {
 	s := &source{r: r, size: uint64(max(size, 0))}
 	h, err := readHeader(s)
 	if err != nil {
@@ -77,26 +84,28 @@ func (f *File) readGo(r io.ReaderAt, size int64) ([]GoFunc, error) {
 	if err != nil {
 		return nil, err
 	}
-	var funcs []GoFunc
+	var lists []goList
 	var errs []error
 	for _, t := range tables {
 		m, err := findGoModule(s, now, h.dynSize, t)
 		if err == nil {
 			err = m.check()
 		}
+		var l goList
 		if err == nil {
-			funcs, err = m.functions(s, funcs)
+			l, err = m.functions(s)
 		}
 		if err != nil {
 			errs = append(errs, err)
+		} else {
+			lists = append(lists, l)
 		}
 	}
 	// Where the magic was searched for, a thing that looked like it may be none.
-	if len(funcs) == 0 && len(errs) > 0 {
+	if len(lists) == 0 && len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	slices.SortFunc(funcs, func(a, b GoFunc) int { return cmp.Compare(a.Entry, b.Entry) })
-	return slices.CompactFunc(funcs, func(a, b GoFunc) bool { return a.Entry == b.Entry }), nil
+	return lists, nil
 }
 
 // Offsets in struct _func (runtime/runtime2.go), the same since Go 1.18 but for
@@ -111,48 +120,47 @@ const (
 	goTabEntry     = 8 // struct functab: offset of the entry, offset of the _func
 )
 
-// functions appends the functions of a module to funcs.
-func (m *goModule) functions(s *source, funcs []GoFunc) ([]GoFunc, error) {
+// functions reads the functions of a module.
+func (m *goModule) functions(s *source) (goList, error) {
 	names, err := s.mapped(m.names, m.namesSize, "the names of Go's functions")
 	if err != nil {
-		return funcs, err
+		return goList{}, err
 	}
-	text := string(names)
 	p, err := s.mapped(m.functab, m.functabSize, "the table of Go's functions")
 	if err != nil {
-		return funcs, err
+		return goList{}, err
 	}
 	le := binary.LittleEndian
 	if first := m.text + uint64(le.Uint32(p)); first != m.minpc {
-		return funcs, &FormatError{0, fmt.Sprintf("Go's code begins at %#x, its first function at %#x", m.minpc, first)}
+		return goList{}, &FormatError{0, fmt.Sprintf("Go's code begins at %#x, its first function at %#x", m.minpc, first)}
 	}
 	flag := goFuncFlag20
 	if m.table.magic == go118Magic {
 		flag = goFuncFlag18
 	}
+	l := goList{names: string(names), funcs: make([]GoFunc, 0, m.table.funcs)}
 	args := goArgReader{at: make([]uint32, 0, m.table.funcs)}
-	before := len(funcs)
-	funcs = slices.Grow(funcs, int(m.table.funcs))
 	for i := range m.table.funcs {
 		e := p[i*goTabEntry:]
 		fn := GoFunc{Entry: m.text + uint64(le.Uint32(e)), End: m.text + uint64(le.Uint32(e[goTabEntry:]))}
 		off := uint64(le.Uint32(e[4:]))
 		if fn.End <= fn.Entry || s.executable(fn.Entry, 1) == 0 || off > uint64(len(p)) || uint64(len(p))-off < uint64(flag+3) {
-			return nil, &FormatError{m.functab, fmt.Sprintf("function %d of Go's at %#x-%#x", i, fn.Entry, fn.End)}
+			return goList{}, &FormatError{m.functab, fmt.Sprintf("function %d of Go's at %#x-%#x", i, fn.Entry, fn.End)}
 		}
 		d := p[off:]
-		name, ok := nameAt(text, uint64(le.Uint32(d[goFuncName:])))
+		fn.nameAt = le.Uint32(d[goFuncName:])
+		name, ok := nameAt(l.names, uint64(fn.nameAt))
 		if !ok {
-			return nil, &FormatError{m.functab, fmt.Sprintf("the name of Go's function %d", i)}
+			return goList{}, &FormatError{m.functab, fmt.Sprintf("the name of Go's function %d", i)}
 		}
 		fn.Name = name
 		fn.Assembly = d[flag]&goFlagAssembly != 0
 		fn.SPWrite = d[flag]&goFlagSPWrite != 0
 		if fn.Name != "" {
-			funcs = append(funcs, fn)
+			l.funcs = append(l.funcs, fn)
 			args.at = append(args.at, goArgsOffset(d, flag))
 		}
 	}
-	args.fill(s, m.data, funcs[before:])
-	return funcs, nil
+	args.fill(s, m.data, l.funcs)
+	return l, nil
 }

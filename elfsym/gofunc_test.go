@@ -150,9 +150,69 @@ func TestGoFunctionFacts(t *testing.T) {
 			t.Errorf("no %s", want.Name)
 			continue
 		}
-		want.Entry, want.End = got[i].Entry, got[i].End
+		want.Entry, want.End, want.nameAt = got[i].Entry, got[i].End, got[i].nameAt
 		if got[i] != want {
 			t.Errorf("%+v, want %+v", got[i], want)
+		}
+	}
+}
+
+// TestGoSymbols finds Go's functions among all functions of a file, whether or not
+// symbols tell of them.
+func TestGoSymbols(t *testing.T) {
+	t.Parallel()
+	path := testkit.BuildGo(t, "testdata/gofuncs", "CGO_ENABLED=1", "-ldflags=-linkmode=external")
+	stripped := filepath.Join(t.TempDir(), "stripped")
+	run(t, "strip", "-o", stripped, path)
+	funcs, err := mustOpen(t, path).GoFunctions(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{path, stripped} {
+		fs, err := mustOpen(t, path).Functions(path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		byEntry := make(map[uint64]int)
+		last := Symbol{}
+		for sym := range fs.All() {
+			if sym.Go {
+				byEntry[sym.Value]++
+			}
+			if sym.Value == last.Value && sym.Name == last.Name {
+				t.Errorf("%s twice at %#x", sym.Name, sym.Value)
+			}
+			last = sym
+		}
+		for _, f := range funcs {
+			if byEntry[f.Entry] == 0 {
+				t.Errorf("%s: no symbol for %s", path, f.Name)
+			}
+			if got, ok := fs.Go(f.Entry); !ok || got != f {
+				t.Errorf("at %#x: %+v, %t; want %+v", f.Entry, got, ok, f)
+			}
+			if got, ok := fs.GoAt(f.End - 1); !ok || got != f {
+				t.Errorf("at %#x: %+v, %t; want %+v", f.End-1, got, ok, f)
+			}
+		}
+		if len(byEntry) != len(funcs) {
+			t.Errorf("%s: %d functions of Go's, want %d", path, len(byEntry), len(funcs))
+		}
+		sym, ok := fs.At(funcs[len(funcs)/2].Entry)
+		if !ok || !sym.Go {
+			t.Errorf("%s: no Go function at %#x: %+v", path, funcs[len(funcs)/2].Entry, sym)
+		}
+		for _, name := range []string{"main.main", "main.(*square).area"} {
+			n := 0
+			for sym := range fs.Named(name) {
+				n++
+				if !sym.Go || sym.Size == 0 {
+					t.Errorf("%s: %+v", path, sym)
+				}
+			}
+			if n != 1 {
+				t.Errorf("%s: %d symbols named %s", path, n, name)
+			}
 		}
 	}
 }
@@ -258,16 +318,17 @@ var goFiles = []goFile{
 func TestGoFormats(t *testing.T) {
 	for _, g := range goFiles {
 		p := g.bytes()
-		got, err := mustParse(t, p).readGo(bytes.NewReader(p), int64(len(p)))
+		lists, err := mustParse(t, p).readGo(bytes.NewReader(p), int64(len(p)))
 		if err != nil {
 			t.Fatal(err)
 		}
+		got := joinGo(lists)
 		if len(got) != len(g.names) {
 			t.Fatalf("%d functions, want %d", len(got), len(g.names))
 		}
 		for i, name := range g.names {
 			entry := uint64(goFileText + 16*i)
-			want := GoFunc{Name: name, Entry: entry, End: entry + 16, Args: []string{"wp-", "www", "p-"}[i], Assembly: true}
+			want := GoFunc{Name: name, Entry: entry, End: entry + 16, Args: []string{"wp-", "www", "p-"}[i], Assembly: true, nameAt: got[i].nameAt}
 			if got[i] != want {
 				t.Errorf("magic %#x: %+v, want %+v", g.magic, got[i], want)
 			}
@@ -282,11 +343,11 @@ func checkGo(t testing.TB, p []byte) {
 	if err != nil {
 		return
 	}
-	got, err := f.readGo(bytes.NewReader(p), int64(len(p)))
-	if err != nil && got != nil {
+	lists, err := f.readGo(bytes.NewReader(p), int64(len(p)))
+	if err != nil && lists != nil {
 		t.Fatalf("functions and an error: %v", err)
 	}
-	checkGoFuncs(t, got)
+	checkGoFuncs(t, joinGo(lists))
 }
 
 func FuzzGoFunctions(f *testing.F) {

@@ -20,6 +20,10 @@ type Symbol struct {
 	// Local says that only the object file which defined it knew it by that
 	// name (STB_LOCAL): a static function, of which there may be several.
 	Local bool
+
+	// Go says that the function is written in Go, or for Go in assembly:
+	// Functions.Go tells more. It is known of what Functions return.
+	Go bool
 }
 
 // record is a Symbol, or another symbol that matters, in 24 bytes.
@@ -32,6 +36,7 @@ type record struct {
 	kind    recordKind
 	table   uint8 // which nameTable, in Functions
 	local   bool
+	golang  bool
 }
 
 type recordKind uint8
@@ -80,6 +85,7 @@ func (t *nameTable) symbol(r *record) Symbol {
 		Default: r.version&versionHidden == 0,
 		IFUNC:   r.kind == indirect,
 		Local:   r.local,
+		Go:      r.golang,
 	}
 }
 

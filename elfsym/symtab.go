@@ -29,7 +29,7 @@ type allFunctions struct {
 
 // Functions returns all functions with code in the file, by whatever tells of
 // them: .dynsym, .symtab, the .symtab of a separate debug file, or where there
-// is neither, .gnu_debugdata. path is where the file can be read now, and where
+// is neither, .gnu_debugdata; and the table of Go's runtime. path is where the file can be read now, and where
 // says where debug files are looked for; nil for nowhere.
 //
 // The error joins what could not be read, and there are Functions all the same,
@@ -77,6 +77,7 @@ func (f *File) readFunctions(r io.ReaderAt, size int64, find func(main *image) (
 	if !complete {
 		g.addMiniDebug(main)
 	}
+	g.addGo(r, size)
 	return g.finish(), g.err()
 }
 
