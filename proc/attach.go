@@ -10,7 +10,6 @@ import (
 
 	"sonde/breakpoint"
 	"sonde/sysdeps"
-	"sonde/sysdeps/ptrace"
 )
 
 // Why a process cannot be attached to.
@@ -31,8 +30,9 @@ func (e *TracedError) Error() string {
 
 // Attach takes a running process, and what else runs in its memory without
 // being a thread of it (a vfork's or clone's child, or parent): whatever can
-// run into a trap must be traced before the first is planted. None of them is
-// stopped for it.
+// run into a trap must be traced before the first is planted. None of them that
+// sleeps is woken for it. The first that is returned is the process itself; none
+// is if it is traced already.
 func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 	st, err := tr.attachable(pid)
 	if err != nil {
@@ -41,42 +41,55 @@ func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 	if p := tr.processOf(st.TGID); p != nil {
 		return nil, nil // by another of its threads' ids
 	}
-	space, err := newSpace(livingTask(st.TGID), arch, breakpoint.NewTable(arch))
-	if err != nil {
-		return nil, err
-	}
-	reaped, err := tr.reapMeanwhile()
-	if err != nil {
-		return nil, err
-	}
-	defer reaped()
-	var ps []*Process
-	pids := []int{st.TGID}
-	for i := 0; i < len(pids); i++ {
-		p := &Process{PID: pids[i], Space: space, threads: make(map[int]*Thread)}
-		p.Root = p
-		err := tr.seizeAll(p)
-		for n := 0; n < maxRefused && i == 0 && errors.Is(err, sysdeps.ErrGone) && !ended(livingTask(p.PID)); n++ {
-			err = tr.seizeAll(p) // an exec had taken its threads
+	space := emptySpace(arch, breakpoint.NewTable(arch))
+	ps := []*Process{space.newProcess(st.TGID)}
+	for fresh := 1; fresh > 0; {
+		// What has been seized before an error runs on untouched, and is
+		// let go by Detach.
+		if ps, fresh, err = tr.seizeSharers(ps); err == nil {
+			err = tr.outlast(ps)
 		}
-		if err != nil && (i == 0 || !errors.Is(err, sysdeps.ErrGone)) {
-			// What has been seized already runs on untouched, and is
-			// let go by Detach.
+		if errors.Is(err, sysdeps.ErrGone) {
+			err = ErrNoProcess
+		}
+		if err != nil {
 			return nil, err
 		}
-		ps = append(ps, p)
-		if i == len(pids)-1 { // what was made before its maker was seized
-			for _, other := range sharers(st.TGID) {
-				if !slices.Contains(pids, other) && !tracedByUs(other) {
-					pids = append(pids, other)
-				}
-			}
+	}
+	ps = slices.DeleteFunc(ps, func(p *Process) bool {
+		p.partial = false
+		if len(p.threads) == 0 { // it has left, or ended
+			space.leave(p)
 		}
+		return len(p.threads) == 0 && p != ps[0]
+	})
+	// Only now: an exec of a thread that was not traced yet would have left
+	// us with memory that is no more.
+	if err := space.openAny(ps[0]); err != nil {
+		return nil, err
 	}
 	if st, err := ReadStatus(pid); err == nil && st.Seccomp != 0 {
 		space.noInject = true
 	}
 	return ps, nil
+}
+
+// newProcess returns a process to be attached to that runs in the space.
+func (s *Space) newProcess(pid int) *Process {
+	p := &Process{PID: pid, Space: s, threads: make(map[int]*Thread), partial: true}
+	p.Root = p
+	s.processes[p] = struct{}{}
+	return p
+}
+
+// openAny opens the memory of a process by one of its threads.
+func (s *Space) openAny(p *Process) error {
+	for {
+		err := s.open(livingTask(p.PID))
+		if !errors.Is(err, sysdeps.ErrGone) || hasDied(p.PID) {
+			return err
+		}
+	}
 }
 
 // attachable looks at a process before it is touched.
@@ -89,7 +102,7 @@ func (tr *Tracer) attachable(pid int) (Status, error) {
 		return st, err
 	case st.TGID == os.Getpid():
 		return st, ErrSelf
-	case ended(livingTask(st.TGID)):
+	case hasDied(st.TGID):
 		return st, ErrZombie
 	case st.Kernel && st.State != 'Z':
 		return st, ErrKernelThread
@@ -97,131 +110,4 @@ func (tr *Tracer) attachable(pid int) (Status, error) {
 		return st, &TracedError{st.TracerPID}
 	}
 	return st, nil
-}
-
-// maxRefused is how many refusals are put down to execs under way.
-const maxRefused = 1000
-
-// seizeAll seizes the threads of a process, in passes until one finds none
-// that is new: those that are seized have their own new threads seized by the
-// kernel.
-func (tr *Tracer) seizeAll(p *Process) error {
-	p.Space.processes[p] = struct{}{}
-	refused := 0
-	for {
-		tids, err := Tasks(p.PID)
-		if err != nil {
-			return err
-		}
-		fresh := false
-		for _, tid := range tids {
-			if p.threads[tid] != nil || ended(tid) {
-				continue
-			}
-			switch err := ptrace.Seize(tid, options); {
-			case err == nil:
-				th := &Thread{TID: tid, Process: p, inVfork: inVfork(tid, &p.Space.Arch.Calls)}
-				if st, err := ReadStatus(tid); err == nil {
-					th.trapBlocked = st.Blocked&(1<<(unix.SIGTRAP-1)) != 0
-				}
-				tr.add(th)
-				fresh = true
-			case errors.Is(err, sysdeps.ErrGone):
-			case errors.Is(err, unix.EPERM) && (tracedByUs(tid) || ended(tid)):
-				// Born of a thread that was seized before: its
-				// first stop is in the queue of the kernel. Or
-				// ending: ptrace_attach says EPERM then.
-			case errors.Is(err, unix.EPERM) && refused < maxRefused:
-				// Neither, any more: an exec has moved the id to
-				// another thread meanwhile.
-				refused++
-				fresh = true
-			default:
-				return err
-			}
-		}
-		if !fresh {
-			break
-		}
-	}
-	if len(p.threads) == 0 {
-		return sysdeps.ErrGone
-	}
-	return nil
-}
-
-// tracedByUs tells whether this thread is the tracer of another: TracerPid is
-// the tracing thread's own id.
-func tracedByUs(tid int) bool {
-	st, err := ReadStatus(tid)
-	return err == nil && st.TracerPID == unix.Gettid()
-}
-
-// ended tells whether a thread is gone, or has nothing left but its status.
-func ended(tid int) bool {
-	st, err := ReadStatus(tid)
-	return err != nil || st.State == 'Z' || st.State == 'X'
-}
-
-// livingTask returns the id of a thread of a process that has not ended: the
-// leader's, unless it has ended before the others.
-func livingTask(pid int) int {
-	if ended(pid) {
-		tids, _ := Tasks(pid)
-		for _, tid := range tids {
-			if !ended(tid) {
-				return tid
-			}
-		}
-	}
-	return pid
-}
-
-// reapMeanwhile collects, on another thread, what is to be reported while this
-// one seizes.
-// PTRACE_SEIZE sleeps while an exec is under way in the process, and an exec
-// waits until its other threads have been reaped: by their tracer, which is us.
-func (tr *Tracer) reapMeanwhile() (stop func(), err error) {
-	alarm, err := ptrace.NewAlarm()
-	if err != nil {
-		return nil, err
-	}
-	done := make(chan []report)
-	go func() {
-		var reports []report
-		for {
-			pid, status, err := ptrace.WaitAll()
-			if err != nil || pid == alarm.PID {
-				done <- reports
-				return
-			}
-			reports = append(reports, report{pid, status})
-		}
-	}()
-	return func() {
-		alarm.Ring()
-		for _, r := range <-done {
-			tr.take(r.tid, r.status)
-		}
-	}, nil
-}
-
-// sharers returns the other processes that run in the memory of pid.
-func sharers(pid int) []int {
-	// One that has ended shares its lack of memory with kernel threads.
-	live := livingTask(pid)
-	all, err := numbers("/proc")
-	if err != nil {
-		return nil
-	}
-	var found []int
-	for _, other := range all {
-		if other == pid || other == os.Getpid() {
-			continue
-		}
-		if same, err := ptrace.SameMemory(live, other); err == nil && same {
-			found = append(found, other)
-		}
-	}
-	return found
 }

@@ -2,7 +2,6 @@ package proc
 
 import (
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
 
@@ -31,8 +30,14 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 	if !status.Stopped() {
 		return th, tr.ended(th, status), nil
 	}
-	sig, ev := int(status.StopSignal()), int(status)>>16
+	sig, ev := int(status.StopSignal()), event(status)
 	th.stop(ev)
+	if !th.tellsEnd && len(th.Process.threads) > 1 && th.TID == th.Process.PID && ev != unix.PTRACE_EVENT_EXEC {
+		if still, err := tr.tellEnd(th); err != nil || !still {
+			th.state = running
+			return nil, nil, ignoreGone(err)
+		}
+	}
 	switch ev {
 	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
 		stop, err := tr.spawned(th, ev)
@@ -186,8 +191,13 @@ func (tr *Tracer) spawned(th *Thread, ev int) (Stop, error) {
 		return nil, nil // it was killed before it ran
 	}
 	child := &Thread{TID: tid, state: stopped, trapBlocked: th.trapBlocked, affinity: th.affinity}
+	if th.tellsEnd { // options are inherited
+		if err := ptrace.SetOptions(tid, th.options()); err != nil {
+			return nil, ignoreGone(err)
+		}
+	}
 	th.inVfork = ev == unix.PTRACE_EVENT_VFORK
-	child.group = int(status)>>16 == ptrace.EventStop && status.StopSignal() != unix.SIGTRAP
+	child.group = event(status) == ptrace.EventStop && status.StopSignal() != unix.SIGTRAP
 	if ok, err := tr.joinParent(th, child, ev); !ok || err != nil {
 		return nil, err
 	}
@@ -196,20 +206,6 @@ func (tr *Tracer) spawned(th *Thread, ev int) (Stop, error) {
 		return nil, nil
 	}
 	return Spawned{child}, nil
-}
-
-// firstStop returns what a new thread reports first. It may have been taken
-// before its parent's report was.
-func (tr *Tracer) firstStop(tid int) (unix.WaitStatus, error) {
-	if status, ok := tr.strangers[tid]; ok {
-		delete(tr.strangers, tid)
-		return status, nil
-	}
-	status, err := ptrace.WaitFor(tid)
-	if err != nil {
-		return 0, fmt.Errorf("wait for new thread %d: %w", tid, err)
-	}
-	return status, nil
 }
 
 // joinParent gives a new thread its process and address space. It returns
@@ -290,24 +286,13 @@ func sharesMemory(th *Thread, child, ev int) (bool, error) {
 	return ev == unix.PTRACE_EVENT_VFORK, nil
 }
 
-// execed moves a process to its new address space. Where another thread than
-// the leader called exec, it has taken over the leader's id.
+// execed moves a process to its new address space.
 func (tr *Tracer) execed(th *Thread) (*Thread, Stop, error) {
-	former, err := ptrace.EventMessage(th.TID)
-	if err != nil {
-		return th, nil, err
+	former := th.TID
+	if th.former != 0 {
+		former, th.former = th.former, 0
 	}
 	p := th.Process
-	if caller := tr.threads[former]; former != th.TID && caller != nil {
-		tr.remove(th)
-		delete(tr.threads, former)
-		delete(p.threads, former)
-		caller.TID = th.TID
-		caller.stop(unix.PTRACE_EVENT_EXEC)
-		caller.exiting = false
-		tr.add(caller)
-		th = caller
-	}
 	th.resumedAt, th.again, p.trapAction = 0, nil, nil
 	regs, err := th.Regs()
 	if err != nil {
@@ -322,7 +307,7 @@ func (tr *Tracer) execed(th *Thread) (*Thread, Stop, error) {
 	space.processes[p] = struct{}{}
 	space.Table.ShadowStack = ptrace.HasShadowStack(th.TID)
 	if old != nil {
-		old.leave(p)
+		old.vacate(p)
 	}
 	if p.silent {
 		tr.remove(th)

@@ -2,7 +2,7 @@ package proc
 
 import (
 	"errors"
-	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -73,7 +73,7 @@ func (th *Thread) canCall() bool { return !th.group && !th.inCall && th.sig == 0
 
 // letLeave detaches a thread that was not to be had when its process was let go.
 func (tr *Tracer) letLeave(th *Thread, status unix.WaitStatus) error {
-	ev := int(status) >> 16
+	ev := event(status)
 	th.stop(ev)
 	if ev == 0 {
 		th.sig = int(status.StopSignal())
@@ -104,10 +104,7 @@ func (tr *Tracer) park(which func(*Process) bool) error {
 		if err := tr.gather(all); err != nil {
 			return err
 		}
-		if more, err := tr.lookAll(which); err != nil || !more {
-			if err != nil {
-				return err
-			}
+		if !tr.lookAll(which) {
 			break
 		}
 	}
@@ -123,15 +120,20 @@ func (tr *Tracer) park(which func(*Process) bool) error {
 
 // lookAll classifies the queued reports of the chosen processes, and leaves
 // those threads stopped. It returns whether there were any.
-func (tr *Tracer) lookAll(which func(*Process) bool) (more bool, err error) {
-	queue := append([]report(nil), tr.queue...)
-	tr.queue = tr.queue[:0]
-	for _, r := range queue {
-		if th := tr.threads[r.tid]; r.tid == tr.alarm.PID || th != nil && !which(th.Process) {
-			tr.queue = append(tr.queue, r)
-			continue
+func (tr *Tracer) lookAll(which func(*Process) bool) (more bool) {
+	theirs := func(r report) bool {
+		th := tr.threads[r.tid]
+		// The end of the launched program is for the loop.
+		return th != nil && which(th.Process) && (r.status.Stopped() || !th.Process.Launched || th.TID != th.Process.PID)
+	}
+	for {
+		i := slices.IndexFunc(tr.queue, theirs)
+		if i < 0 {
+			return more
 		}
 		more = true
+		r := tr.queue[i]
+		tr.queue = slices.Delete(tr.queue, i, i+1)
 		th, _ := tr.look(r)
 		if th == nil {
 			continue
@@ -142,7 +144,6 @@ func (tr *Tracer) lookAll(which func(*Process) bool) (more bool, err error) {
 		}
 		th.parked = th.state == stopped
 	}
-	return more, nil
 }
 
 // settle sets a parked thread to an instruction of the program, where it can go
@@ -169,11 +170,11 @@ func (tr *Tracer) settle(th *Thread) error {
 		if err := tr.resume(th); err != nil {
 			return err
 		}
-		status, err := ptrace.WaitFor(th.TID)
+		status, err := tr.await(th)
 		if err != nil {
-			return fmt.Errorf("wait for thread %d: %w", th.TID, err)
+			return err
 		}
-		if th, _ = tr.look(report{th.TID, status}); th == nil || !status.Stopped() {
+		if th, _ = tr.look(report{th.TID, status}); th == nil {
 			return sysdeps.ErrGone
 		}
 		if regs, err = th.Regs(); err != nil {

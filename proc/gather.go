@@ -2,6 +2,7 @@ package proc
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -34,13 +35,13 @@ func (tr *Tracer) gather(threads []*Thread) error {
 		}
 	}
 	for len(waiting) > 0 {
-		tid, status, err := ptrace.Wait(!onlyLeaders(waiting))
+		tid, status, err := ptrace.Wait(!mayVanish(waiting))
 		if err != nil {
 			return err
 		}
 		if tid == 0 {
 			for tid, th := range waiting {
-				if th.hasEnded() {
+				if th.hasEnded() || th.Process.partial && !tracedByUs(tid) {
 					delete(waiting, tid)
 				}
 			}
@@ -50,43 +51,30 @@ func (tr *Tracer) gather(threads []*Thread) error {
 		}
 		th := waiting[tid]
 		delete(waiting, tid)
-		ev := int(status) >> 16
+		ev := event(status)
 		if th != nil && ev == ptrace.EventStop && status.StopSignal() == unix.SIGTRAP {
 			th.stop(ev)
 			th.parked = true
 			continue
 		}
-		if status.Stopped() && ev == unix.PTRACE_EVENT_EXEC {
-			// The thread that called exec goes by another id now.
-			if former, err := ptrace.EventMessage(tid); err == nil {
-				delete(waiting, former)
-			}
-		}
-		if th != nil {
-			th.parked = status.Stopped()
-		}
 		tr.take(tid, status)
+		if th = tr.threads[tid]; th != nil {
+			delete(waiting, th.former) // one who has called exec
+			th.parked = tr.queued(tid) && status.Stopped()
+		}
 	}
 	return nil
 }
 
-// onlyLeaders tells whether each of the threads may end without a word.
-func onlyLeaders(threads map[int]*Thread) bool {
+// mayVanish tells whether each of the threads may end without a word.
+func mayVanish(threads map[int]*Thread) bool {
 	for _, th := range threads {
-		if th.TID != th.Process.PID || len(th.Process.threads) == 1 {
+		p := th.Process
+		if th.tellsEnd || th.TID != p.PID || len(p.threads) == 1 && !p.partial {
 			return false
 		}
 	}
 	return true
-}
-
-func (tr *Tracer) queued(tid int) bool {
-	for _, r := range tr.queue {
-		if r.tid == tid {
-			return true
-		}
-	}
-	return false
 }
 
 // stepInPlace steps a thread over the instruction under a breakpoint, while
@@ -99,9 +87,7 @@ func (tr *Tracer) stepInPlace(th *Thread, b *breakpoint.Breakpoint) (done bool, 
 			others = append(others, o)
 		}
 	})
-	if err := tr.gather(others); err != nil {
-		return false, err
-	}
+	err = tr.gather(others)
 	defer func() {
 		for _, o := range others {
 			if o.state == stopped && !tr.queued(o.TID) {
@@ -109,7 +95,13 @@ func (tr *Tracer) stepInPlace(th *Thread, b *breakpoint.Breakpoint) (done bool, 
 			}
 		}
 	}()
-	if err := space.Table.Lift(space, b); err != nil {
+	if err == nil && th.state != stopped { // killed, or in another's exec
+		err = fmt.Errorf("step thread %d: %w", th.TID, sysdeps.ErrGone)
+	}
+	if err == nil {
+		err = space.Table.Lift(space, b)
+	}
+	if err != nil {
 		return false, err
 	}
 	defer space.Table.Replant(space, b)
@@ -121,15 +113,14 @@ func (tr *Tracer) stepInPlace(th *Thread, b *breakpoint.Breakpoint) (done bool, 
 	if err := ptrace.Step(th.TID, 0); err != nil {
 		return false, err
 	}
-	status, err := ptrace.WaitFor(th.TID)
+	status, err := tr.await(th)
 	if err != nil {
-		return false, err
+		return true, err
 	}
-	if status.Stopped() && int(status)>>16 == 0 && status.StopSignal() == unix.SIGTRAP {
+	if event(status) == 0 && status.StopSignal() == unix.SIGTRAP {
 		return false, nil
 	}
-	// Something came first: a fault of the instruction itself, a signal, the
-	// end. The thread will run into the breakpoint again, if it comes back.
+	// Something came first: a fault of the instruction itself, or a signal. The thread will run into the breakpoint again, if it comes back.
 	th.comesAgain(b.Addr, sp)
 	th.state = running
 	tr.queue = append(tr.queue, report{th.TID, status})

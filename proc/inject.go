@@ -165,16 +165,11 @@ func (tr *Tracer) stepOver(th *Thread) (err error) {
 		if err := ptrace.Step(th.TID, 0); err != nil {
 			return err
 		}
-		status, err := ptrace.WaitFor(th.TID)
+		status, err := tr.await(th)
 		if err != nil {
-			return fmt.Errorf("wait for thread %d: %w", th.TID, err)
+			return err
 		}
-		if !status.Stopped() {
-			tr.queue = append(tr.queue, report{th.TID, status})
-			th.state = running
-			return sysdeps.ErrGone
-		}
-		if int(status)>>16 != 0 {
+		if event(status) != 0 {
 			// An interrupt, or job control, which goes on afterwards.
 			th.group = th.group || status.StopSignal() != unix.SIGTRAP
 			continue

@@ -96,11 +96,11 @@ func (tr *Tracer) untilExec(th *Thread) (unix.WaitStatus, error) {
 		switch {
 		case !status.Stopped():
 			return status, errEnded
-		case int(status)>>16 == unix.PTRACE_EVENT_EXEC:
+		case event(status) == unix.PTRACE_EVENT_EXEC:
 			return status, nil
-		case int(status)>>16 == ptrace.EventStop && status.StopSignal() != unix.SIGTRAP:
+		case event(status) == ptrace.EventStop && status.StopSignal() != unix.SIGTRAP:
 			err = ptrace.Listen(th.TID)
-		case int(status)>>16 != 0:
+		case event(status) != 0:
 			err = ptrace.Cont(th.TID, 0)
 		default:
 			err = ptrace.Cont(th.TID, int(status.StopSignal()))

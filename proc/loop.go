@@ -37,12 +37,6 @@ type Tracer struct {
 	interrupts []sysdeps.Siginfo
 }
 
-// report is one answer of wait4.
-type report struct {
-	tid    int
-	status unix.WaitStatus
-}
-
 // Run calls trace on the calling goroutine. However trace ends, by a panic too,
 // every tracee is let go whole before Run returns.
 //
@@ -156,10 +150,12 @@ func (tr *Tracer) busy() bool {
 // look classifies a report. th is nil when there is nobody to go on.
 func (tr *Tracer) look(r report) (*Thread, Stop) {
 	th := tr.threads[r.tid]
-	if th == nil { // the launched program, let go before
-		l := tr.launched
+	if l := tr.launched; th == nil && l != nil && l.TID == r.tid { // let go before
 		tr.launched = nil
 		return l, tr.ended(l, r.status)
+	}
+	if th == nil {
+		return nil, nil
 	}
 	if th.leaving && r.status.Stopped() {
 		if err := tr.letLeave(th, r.status); err != nil {
@@ -196,17 +192,6 @@ func (tr *Tracer) next() (report, error) {
 	r := tr.queue[0]
 	tr.queue = tr.queue[:copy(tr.queue, tr.queue[1:])]
 	return r, nil
-}
-
-// take puts a report into the queue, or keeps it until something explains whose
-// it is: a new thread may stop, or be killed, before its parent's report of it.
-func (tr *Tracer) take(tid int, status unix.WaitStatus) {
-	own := tid == tr.alarm.PID || tr.launched != nil && tr.launched.TID == tid
-	if tr.threads[tid] == nil && !own {
-		tr.strangers[tid] = status
-		return
-	}
-	tr.queue = append(tr.queue, report{tid, status})
 }
 
 // goOn resumes a stopped thread as its stop wants it.

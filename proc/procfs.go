@@ -26,6 +26,7 @@ type Status struct {
 	TGID      int
 	PPID      int
 	TracerPID int
+	Threads   int    // of its process; 0 of one that is being reaped
 	UID       int    // effective
 	Seccomp   int    // 0 none, 1 strict, 2 filter
 	Blocked   uint64 // SigBlk
@@ -65,6 +66,8 @@ func ReadStatus(tid int) (Status, error) {
 			st.PPID = number()
 		case "TracerPid":
 			st.TracerPID = number()
+		case "Threads":
+			st.Threads = number()
 		case "Uid":
 			if f := strings.Fields(value); len(f) > 1 {
 				st.UID, _ = strconv.Atoi(f[1])

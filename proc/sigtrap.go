@@ -46,6 +46,14 @@ func (tr *Tracer) NoteTrapBlocked(th *Thread, blocked bool) error {
 	return nil
 }
 
+// blocksTrap tells whether a program has blocked SIGTRAP itself. A C library that
+// blocks all signals for a moment, to make a thread or a process, blocks those as
+// well that it keeps for itself (the first of them is 32) and no program can.
+func (st *Status) blocksTrap() bool {
+	const trap, reserved = 1 << (unix.SIGTRAP - 1), 1 << (32 - 1)
+	return st.Blocked&(trap|reserved) == trap
+}
+
 // scratch is stack memory that nothing uses: below what code may use without
 // moving the stack pointer.
 func scratch(r *sysdeps.Regs) sysdeps.Addr {

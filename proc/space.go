@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -43,14 +44,25 @@ type slack struct {
 // newSpace opens the memory of a thread. The descriptor keeps working where
 // the process makes itself undumpable later, and writes to any page.
 func newSpace(tid int, arch *sysdeps.Arch, table *breakpoint.Table) (*Space, error) {
+	s := emptySpace(arch, table)
+	return s, s.open(tid)
+}
+
+// emptySpace is a space whose memory is to be opened yet.
+func emptySpace(arch *sysdeps.Arch, table *breakpoint.Table) *Space {
+	return &Space{Arch: arch, Table: table, mem: -1, processes: make(map[*Process]struct{})}
+}
+
+func (s *Space) open(tid int) error {
 	fd, err := unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		if gone(err) {
 			err = sysdeps.ErrGone
 		}
-		return nil, fmt.Errorf("open memory of %d: %w", tid, err)
+		return fmt.Errorf("open memory of %d: %w", tid, err)
 	}
-	return &Space{Arch: arch, Table: table, mem: fd, processes: make(map[*Process]struct{})}, nil
+	s.mem = fd
+	return nil
 }
 
 // inherit takes over what the address space was forked with.
@@ -81,6 +93,20 @@ func (s *Space) leave(p *Process) {
 		unix.Close(s.mem)
 		s.mem = -1
 	}
+}
+
+// vacate is leave for a process that has a new program. Where it was the last
+// but the memory lives on, somebody else is in it who is to meet no trap: one
+// who is not traced, or the process itself, if it was attached to in the middle
+// of the exec, when this was its new memory already.
+func (s *Space) vacate(p *Process) {
+	if _, in := s.processes[p]; in && len(s.processes) == 1 {
+		var b [1]byte
+		if _, err := s.ReadMemory(b[:], 0); !errors.Is(err, sysdeps.ErrGone) {
+			_ = s.Table.RemoveAll(s) // what is not there any more need not be put back
+		}
+	}
+	s.leave(p)
 }
 
 // ReadMemory reads as sysdeps.Memory says, traps of ours included.
@@ -157,17 +183,29 @@ type Process struct {
 	// silent processes are not followed but cannot be let go yet: they run
 	// in a followed process's memory, among its traps.
 	silent bool
+	// partial: it is being attached to, and has threads that are not traced
+	// yet, maybe.
+	partial bool
 }
 
 // Threads returns the number of threads.
 func (p *Process) Threads() int { return len(p.threads) }
 
+// options are those that the thread was seized with, or its parent.
+func (th *Thread) options() uintptr {
+	if th.Process.Root.Launched {
+		return options | ptrace.OptExitKill
+	}
+	return options
+}
+
 // hasEnded looks whether a leader has ended before its process's other threads.
-// (Those seized without PTRACE_O_TRACEEXIT do not tell; with it they would stop on
-// their way out, and an exec that waits for them would keep PTRACE_SEIZE, which
-// waits for the exec, from ever getting to let them go.)
+// (Those that have not stopped yet do not tell: seized with PTRACE_O_TRACEEXIT they
+// would stop on their way out, and an exec that waits for them would keep
+// PTRACE_SEIZE, which waits for the exec, from ever getting to let them go.)
 func (th *Thread) hasEnded() bool {
-	if !th.exiting && th.TID == th.Process.PID && len(th.Process.threads) > 1 {
+	p := th.Process
+	if !th.exiting && !th.tellsEnd && th.TID == p.PID && (len(p.threads) > 1 || p.partial) {
 		th.exiting = ended(th.TID)
 	}
 	return th.exiting
@@ -239,8 +277,16 @@ type Thread struct {
 	// exiting: a leader that has ended before its process's other threads.
 	// It does not stop any more, and its end is told after theirs.
 	exiting bool
+	// tellsEnd: a leader that stops on its way out (PTRACE_O_TRACEEXIT).
+	tellsEnd bool
+	// former is the id that the thread had when it called exec, until that
+	// is reported, if it was not its leader's.
+	former int
 	// leaving: it is to be let go as soon as it stops.
 	leaving bool
+	// outlasted: it has been seen outside any call that it was in when it was
+	// seized.
+	outlasted bool
 	// affinity is what was changed by pinning.
 	affinity *unix.CPUSet
 }

@@ -217,6 +217,20 @@ func checkLeaderless(t *testing.T, target *testkit.Peer) {
 	testkit.CheckText(t, reader)
 }
 
+// TestStressExec attaches to a program that does nothing but execute itself, by any
+// of its threads: the ids that it has are others' from one moment to the next.
+func TestStressExec(t *testing.T) {
+	target := testkit.StartTarget(t, nil, build(t, "stress_exec.c", "-O1"))
+	for i := range rounds(30) {
+		visit(t, target.PID, i)
+		checkUntraced(t, target.PID)
+		if t.Failed() {
+			t.Fatalf("in round %d", i)
+		}
+	}
+	target.EndTarget(t)
+}
+
 // TestStressVfork attaches to a program that makes children in its own memory all
 // the time: none of them meets a trap alone.
 func TestStressVfork(t *testing.T) {

@@ -22,13 +22,14 @@ const (
 	OptClone     = unix.PTRACE_O_TRACECLONE
 	OptExec      = unix.PTRACE_O_TRACEEXEC
 	OptVforkDone = unix.PTRACE_O_TRACEVFORKDONE
+	OptExit      = unix.PTRACE_O_TRACEEXIT
 	OptExitKill  = unix.PTRACE_O_EXITKILL
 )
 
 const ntPRStatus = 1 // NT_PRSTATUS, elf.h
 
-// request makes one ptrace call. None of the requests used here can block, so
-// the scheduler need not be told (RawSyscall).
+// request makes one ptrace call. None of the requests that it is used for can
+// block, so the scheduler need not be told (RawSyscall).
 func request(req, tid int, addr, data uintptr) syscall.Errno {
 	_, _, e := unix.RawSyscall6(unix.SYS_PTRACE, uintptr(req), uintptr(tid), addr, data, 0, 0)
 	return e
@@ -41,9 +42,17 @@ func opError(op string, tid int, e syscall.Errno) error {
 	return &sysdeps.OpError{Op: op, TID: tid, Err: e}
 }
 
-// Seize makes the calling thread the tracer of tid without stopping it.
+// Seize makes the calling thread the tracer of tid without stopping it. It
+// sleeps while an exec is under way in the process (ptrace_attach takes
+// cred_guard_mutex), and no signal ends that.
 func Seize(tid int, options uintptr) error {
-	return opError("PTRACE_SEIZE", tid, request(unix.PTRACE_SEIZE, tid, 0, options))
+	_, _, e := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_SEIZE, uintptr(tid), 0, options, 0, 0)
+	return opError("PTRACE_SEIZE", tid, e)
+}
+
+// SetOptions replaces the options of a stopped thread.
+func SetOptions(tid int, options uintptr) error {
+	return opError("PTRACE_SETOPTIONS", tid, request(unix.PTRACE_SETOPTIONS, tid, 0, options))
 }
 
 // Interrupt asks a seized thread to stop with EventStop.
