@@ -21,8 +21,10 @@ import (
 // the same build. The supplementary file of .gnu_debugaltlink is not needed:
 // symbols and line tables are never in there.
 type DebugFinder struct {
-	Root string   // "", or a directory that absolute paths begin at: /proc/PID/root
-	Dirs []string // DefaultDebugDirs if empty
+	// Root is "", or where absolute paths and symbolic links begin:
+	// /proc/PID/root. What is there cannot lead out of it.
+	Root string
+	Dirs []string // below Root; DefaultDebugDirs if empty
 }
 
 // DefaultDebugDirs are where distributions install debug files.
@@ -60,7 +62,7 @@ func (w *DebugFinder) find(buildID []byte, main *image, path string) (*debugFile
 	}
 	seen := []os.FileInfo{self} // a link may lead to the file itself
 	for _, candidate := range w.candidates(buildID, link, path) {
-		debug, err := openDebugFile(candidate, &seen)
+		debug, err := w.open(candidate, &seen)
 		if err == nil && debug != nil {
 			if err = debug.belongs(main, buildID, link); err == nil {
 				return debug, nil
@@ -74,7 +76,7 @@ func (w *DebugFinder) find(buildID []byte, main *image, path string) (*debugFile
 	return nil, errors.Join(errs...)
 }
 
-// candidates returns the paths at which a debug file may be.
+// candidates returns the paths below Root at which a debug file may be.
 func (w *DebugFinder) candidates(buildID []byte, link *debugLink, path string) []string {
 	dirs := w.Dirs
 	if len(dirs) == 0 {
@@ -84,16 +86,16 @@ func (w *DebugFinder) candidates(buildID []byte, link *debugLink, path string) [
 	if len(buildID) > 1 {
 		id := hex.EncodeToString(buildID)
 		for _, dir := range dirs {
-			paths = append(paths, w.Root+filepath.Join(dir, ".build-id", id[:2], id[2:]+".debug"))
+			paths = append(paths, filepath.Join(dir, ".build-id", id[:2], id[2:]+".debug"))
 		}
 	}
 	if link == nil {
 		return paths
 	}
 	home := w.home(path)
-	paths = append(paths, w.Root+filepath.Join(home, link.name), w.Root+filepath.Join(home, ".debug", link.name))
+	paths = append(paths, filepath.Join(home, link.name), filepath.Join(home, ".debug", link.name))
 	for _, dir := range dirs {
-		paths = append(paths, w.Root+filepath.Join(dir, home, link.name))
+		paths = append(paths, filepath.Join(dir, home, link.name))
 	}
 	return paths
 }
@@ -120,9 +122,15 @@ func (w *DebugFinder) home(path string) string {
 	return filepath.Dir(path)
 }
 
-// openDebugFile opens what may be a debug file, and returns nil where that has
-// been seen before.
-func openDebugFile(path string, seen *[]os.FileInfo) (*debugFile, error) {
+// open opens what may be a debug file, and returns nil where that has been seen
+// before.
+func (w *DebugFinder) open(path string, seen *[]os.FileInfo) (*debugFile, error) {
+	if w.Root != "" {
+		var err error
+		if path, err = within(w.Root, path); err != nil {
+			return nil, err
+		}
+	}
 	fh, fi, err := openRegular(path)
 	if err != nil {
 		return nil, err

@@ -112,6 +112,24 @@ func TestDebugFiles(t *testing.T) {
 	}
 }
 
+// TestDebugFileLinks follows symbolic links as the program sees them.
+func TestDebugFileLinks(t *testing.T) {
+	t.Parallel()
+	p := strip(t, buildID)
+	p.install(t, p.debug, "store/program.debug")
+	link := filepath.Join(p.dir, "usr/lib/debug/.build-id/ab/cdef0123.debug")
+	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/../../store/program.debug", link); err != nil {
+		t.Fatal(err)
+	}
+	compareLines(t, "an absolute link", listed(functionsOf(t, p.program, &DebugFinder{Root: p.dir})), p.all)
+	if fs := functionsOf(t, p.program, &DebugFinder{Dirs: []string{p.dir + "/usr/lib/debug"}}); fs.Len() >= len(p.all) {
+		t.Errorf("%d functions, through a link into another root", fs.Len())
+	}
+}
+
 // TestWrongDebugFiles puts in the place of debug files what is none: it is
 // refused, and the error tells why.
 func TestWrongDebugFiles(t *testing.T) {
@@ -238,9 +256,8 @@ func TestAltLink(t *testing.T) {
 
 // miniDebugInfo makes .gnu_debugdata as distributions do, and returns the
 // stripped program that has it.
-func miniDebugInfo(t testing.TB, xz ...string) []byte {
+func miniDebugInfo(t testing.TB, built string, xz ...string) []byte {
 	t.Helper()
-	built := testkit.Build(t, "testdata/functions.c", "-O2", "-rdynamic")
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	// nm's lines are NAME TYPE VALUE SIZE.
@@ -264,7 +281,8 @@ func miniDebugInfo(t testing.TB, xz ...string) []byte {
 
 func TestMiniDebugInfo(t *testing.T) {
 	t.Parallel()
-	all := readelfFunctions(t, testkit.Build(t, "testdata/functions.c", "-O2", "-rdynamic"))
+	built := testkit.Build(t, "testdata/functions.c", "-O2", "-rdynamic")
+	all := readelfFunctions(t, built)
 	for _, flags := range [][]string{
 		nil,
 		{"-9", "--check=none"},
@@ -273,7 +291,7 @@ func TestMiniDebugInfo(t *testing.T) {
 		{"--block-size=4096", "-T2"},
 		{"--lzma2=dict=4KiB,lc=0,lp=2"},
 	} {
-		fs, err := parseFunctions(t, miniDebugInfo(t, flags...))
+		fs, err := parseFunctions(t, miniDebugInfo(t, built, flags...))
 		if err != nil {
 			t.Errorf("xz %q: %v", flags, err)
 		}
