@@ -48,12 +48,14 @@ type File struct {
 	buildID  []byte
 	id       ID // of the file that was opened; zero from Parse
 
+	gotBase     uint64   // DT_PLTGOT
 	targets     []record // symbols of pointers
 	pointers    []pointer
 	pointerList []Pointer
 	listing     sync.Once
 
 	functions allFunctions
+	using     usesOnce
 }
 
 // Segment is a part of the file that is mapped into memory (PT_LOAD).
@@ -149,9 +151,12 @@ func Parse(r io.ReaderAt, size int64) (*File, error) {
 	}
 	f.buildID = readBuildID(s, h.notes)
 	if f.Dynamic {
-		if err := f.readDynamic(s, h); err != nil {
-			return nil, err
-		}
+		err = f.readDynamic(s, h)
+	} else {
+		err = f.readStatic(s, h)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return f, nil
 }
@@ -171,6 +176,7 @@ func (f *File) readDynamic(s *source, h *header) error {
 	if f.versions, err = readVersions(s, d, f.names); err != nil {
 		return err
 	}
+	f.gotBase = d.value[elf.DT_PLTGOT]
 	relocs, err := readRelocs(s, d, f.Arch)
 	if err != nil {
 		return err
@@ -187,6 +193,15 @@ func (f *File) readDynamic(s *source, h *header) error {
 	}
 	f.slots, err = f.readPLT(s, h, d)
 	return err
+}
+
+// readStatic reads what a program has that no dynamic linker sees.
+func (f *File) readStatic(s *source, h *header) error {
+	relocs, err := readStaticRelocs(s, h, f.Arch)
+	if err != nil {
+		return err
+	}
+	return f.readPointers(relocs, &symbolTable{})
 }
 
 // Name returns the library's own name, or the last part of Path where it has

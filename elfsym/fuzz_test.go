@@ -38,6 +38,7 @@ func check(t testing.TB, p []byte) {
 			t.Fatalf("pointer %d: %+v", i, p)
 		}
 	}
+	checkSites(t, f, p)
 	n := 0
 	for s := range f.Symbols() {
 		if n++; n > 100 {
@@ -49,6 +50,32 @@ func check(t testing.TB, p []byte) {
 	}
 	f.Imports("malloc")
 	f.Name()
+}
+
+// checkSites finds the sites in a file that may be damaged.
+func checkSites(t testing.TB, f *File, p []byte) {
+	t.Helper()
+	u, err := f.scan(bytes.NewReader(p), int64(len(p)))
+	if err != nil {
+		var format *FormatError
+		if u != nil || !errors.As(err, &format) {
+			t.Fatalf("sites: %v, %v", u, err)
+		}
+		return
+	}
+	known := make(map[uint64]bool)
+	for _, q := range f.Pointers() {
+		known[q.Addr] = true
+	}
+	for _, q := range u.Relative {
+		known[q.Addr] = true
+	}
+	s := &source{segs: f.segments}
+	for i, site := range u.Sites {
+		if !known[site.Pointer] || s.executable(site.Addr, 1) == 0 || i > 0 && site.Addr <= u.Sites[i-1].Addr {
+			t.Fatalf("site %d: %+v", i, site)
+		}
+	}
 }
 
 // seeds are small files of each kind.
@@ -65,6 +92,9 @@ func seeds(t testing.TB) [][]byte {
 		files = append(files, readFile(t, testkit.Build(t, "testdata/plt.c", flags...)))
 	}
 	lib := readFile(t, buildExports(t, "-s"))
+	for _, flags := range []string{"-fno-plt", "-m32 -fno-plt", "-fuse-ld=lld -fno-plt -Wl,--pack-dyn-relocs=relr"} {
+		files = append(files, readFile(t, buildIn(t, "sites.c", "-shared -fPIC "+flags)))
+	}
 	return append(files, lib, withoutSections(lib))
 }
 
@@ -77,14 +107,15 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, p []byte) { check(t, p) })
 }
 
-// TestMutations damages files at random where it hurts: in the headers, the
-// tables in front and the dynamic segment, with values that lie at the edges.
+// TestMutations damages files at random where it hurts: in the headers and the
+// tables in front, and in the sections that are read, with values that lie at
+// the edges.
 func TestMutations(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, good := range seeds(t) {
-		regions := [][2]int{{0, 64}, {64, 64 + 13*56}, {0, min(len(good), 4096)}, dynamicRegion(good), {0, len(good)}}
-		for range 1000 {
+		regions := append(tables(good), [2]int{0, 64}, [2]int{64, 64 + 13*56}, [2]int{0, min(len(good), 4096)}, [2]int{0, len(good)})
+		for range 1100 {
 			p := bytes.Clone(good)
 			for range 1 + random.IntN(4) {
 				r := regions[random.IntN(len(regions))]
@@ -96,6 +127,24 @@ func TestMutations(t *testing.T) {
 			check(t, p)
 		}
 	}
+}
+
+// tables returns where in the file the sections are that Parse and scan read, or
+// that lie where these look.
+func tables(p []byte) [][2]int {
+	e, err := elf.NewFile(bytes.NewReader(p))
+	if err != nil { // it has no section headers
+		return [][2]int{dynamicRegion(p)}
+	}
+	var regions [][2]int
+	for _, sec := range e.Sections {
+		switch sec.Name {
+		case ".dynamic", ".dynsym", ".dynstr", ".gnu.hash", ".hash", ".gnu.version", ".gnu.version_r",
+			".rela.dyn", ".rela.plt", ".rel.dyn", ".rel.plt", ".relr.dyn", ".plt", ".text", ".eh_frame_hdr", ".data.rel.ro":
+			regions = append(regions, [2]int{int(sec.Offset), int(sec.Offset + sec.Size)})
+		}
+	}
+	return regions
 }
 
 // mutate overwrites a word, half of them aligned as fields are.

@@ -177,7 +177,7 @@ const maxGoReferences = 16
 // file has them, or as relocations will put it there.
 func goReferences(s *source, dyn *dynamic, addr uint64) ([]uint64, error) {
 	var places []uint64
-	err := relative(s, dyn, func(at, value uint64) bool {
+	err := eachRelative(s, dyn, &x86Relocs, func(at, value uint64) bool {
 		if value == addr {
 			places = append(places, at)
 		}
@@ -219,36 +219,6 @@ func goReferences(s *source, dyn *dynamic, addr uint64) ([]uint64, error) {
 	return places, nil
 }
 
-// relative yields the relocations that put an address of the file itself where
-// at is, and that do not take what the file has there (DT_RELA; DT_REL and
-// DT_RELR do).
-func relative(s *source, dyn *dynamic, yield func(at, value uint64) bool) error {
-	if dyn == nil || !s.is64 {
-		return nil
-	}
-	addr, size := dyn.value[elf.DT_RELA], dyn.value[elf.DT_RELASZ]/relaSize*relaSize
-	if addr == 0 || size == 0 {
-		return nil
-	}
-	const what = "the relocations"
-	off, err := s.locate(addr, size, what)
-	if err != nil {
-		return err
-	}
-	if size > maxRelocBytes {
-		return &FormatError{off, fmt.Sprintf("%s of %d bytes, more than the limit of %d", what, size, maxRelocBytes)}
-	}
-	le := binary.LittleEndian
-	return s.chunks(off, size, relaSize, what, func(p []byte) bool {
-		for ; len(p) >= relaSize; p = p[relaSize:] {
-			if elf.R_X86_64(le.Uint64(p[8:])) == elf.R_X86_64_RELATIVE && !yield(le.Uint64(p), le.Uint64(p[16:])) {
-				return false
-			}
-		}
-		return true
-	})
-}
-
 // readGoModule reads the description at an address, as it will be in memory, or
 // returns nil if there is none.
 func readGoModule(s *source, dyn *dynamic, at uint64, t goTable) (*goModule, error) {
@@ -261,7 +231,7 @@ func readGoModule(s *source, dyn *dynamic, at uint64, t goTable) (*goModule, err
 	for i := range w {
 		w[i] = b.word()
 	}
-	err = relative(s, dyn, func(place, value uint64) bool {
+	err = eachRelative(s, dyn, &x86Relocs, func(place, value uint64) bool {
 		if d := place - at; place >= at && d/8 < goModuleWords && d%8 == 0 {
 			w[d/8] = value
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // header is what the ELF header says; and the size of the dynamic segment and
-// where notes are, which readSegments adds.
+// where notes and the unwinder's index are, which readSegments adds.
 type header struct {
 	arch     *sysdeps.Arch
 	typ      elf.Type
@@ -23,6 +23,8 @@ type header struct {
 	shentOK  bool // section headers have the size that they must have
 	dynSize  uint64
 	notes    []Segment
+
+	unwindIndex section // PT_GNU_EH_FRAME
 }
 
 // arches are the machines whose files can be read, told apart by machine and
@@ -183,6 +185,8 @@ func (f *File) readSegments(s *source, h *header) error {
 			if f.Interp, err = readInterp(s, seg); err != nil {
 				return err
 			}
+		case elf.PT_GNU_EH_FRAME:
+			h.unwindIndex = section{seg.Addr, seg.Size}
 		case elf.PT_DYNAMIC:
 			f.Dynamic, f.DynAddr, h.dynSize = true, seg.Addr, seg.Size
 		case elf.PT_NOTE:

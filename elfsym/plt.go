@@ -36,7 +36,7 @@ func (f *File) readPLT(s *source, h *header, d *dynamic) ([]Slot, error) {
 	if len(f.pointers) == 0 {
 		return nil, nil
 	}
-	decode := newStubDecoder(f.Arch, d)
+	decode := newStubDecoder(f.Arch, f.gotBase)
 	sections, ok := readPLTSections(s, h)
 	places, err := f.placesInSections(s, sections, decode)
 	if err != nil {

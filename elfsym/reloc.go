@@ -27,7 +27,8 @@ const (
 // relocFormat is how a machine writes its relocations.
 type relocFormat struct {
 	table, size, count elf.DynTag // of the main table
-	entry              uint64     // bytes of one
+	section            elf.SectionType
+	entry              uint64 // bytes of one
 	// kind tells what a relocation is to a pointer at a function; ok is false
 	// for all others.
 	kind func(typ uint32) (k PointerKind, ok bool)
@@ -35,8 +36,8 @@ type relocFormat struct {
 
 // Elf64_Rela; Elf32_Rel has no addend: it is what the pointer holds in the file.
 var (
-	x86Relocs  = relocFormat{elf.DT_RELA, elf.DT_RELASZ, elf.DT_RELACOUNT, relaSize, x86PointerKind}
-	i386Relocs = relocFormat{elf.DT_REL, elf.DT_RELSZ, elf.DT_RELCOUNT, relSize, i386PointerKind}
+	x86Relocs  = relocFormat{elf.DT_RELA, elf.DT_RELASZ, elf.DT_RELACOUNT, elf.SHT_RELA, relaSize, x86PointerKind}
+	i386Relocs = relocFormat{elf.DT_REL, elf.DT_RELSZ, elf.DT_RELCOUNT, elf.SHT_REL, relSize, i386PointerKind}
 )
 
 // Sizes of Elf64_Rela and Elf32_Rel.
@@ -79,6 +80,11 @@ func readRelocs(s *source, d *dynamic, a *sysdeps.Arch) ([]reloc, error) {
 	if err := add(d.value[format.table], size, skip); err != nil {
 		return nil, err
 	}
+	return finishRelocs(s, relocs, format)
+}
+
+// finishRelocs sorts relocations and completes them by what is in the pointers.
+func finishRelocs(s *source, relocs []reloc, format *relocFormat) ([]reloc, error) {
 	// Stable: DT_RELA may span DT_JMPREL, and then the first seen holds.
 	slices.SortStableFunc(relocs, func(a, b reloc) int { return cmp.Compare(a.got, b.got) })
 	relocs = slices.CompactFunc(relocs, func(a, b reloc) bool { return a.got == b.got })
@@ -86,6 +92,24 @@ func readRelocs(s *source, d *dynamic, a *sysdeps.Arch) ([]reloc, error) {
 		return relocs, addendsInPlace(s, relocs)
 	}
 	return relocs, nil
+}
+
+// readStaticRelocs returns the relocations of IFUNCs in a program without a
+// dynamic segment. Its own start-up code finds them between two symbols, so all
+// that tells others is the section headers, if there are any.
+func readStaticRelocs(s *source, h *header, a *sysdeps.Arch) ([]reloc, error) {
+	format := relocFormatOf(a)
+	var relocs []reloc
+	eachSection(s, h, func(_ string, sh sectionHeader) bool {
+		if sh.typ == format.section && sh.flags&elf.SHF_ALLOC != 0 && sh.size > 0 {
+			if more, err := appendRelocs(s, relocs, format, sh.addr, sh.size, 0); err == nil {
+				relocs = more
+			}
+		}
+		return true
+	})
+	relocs = slices.DeleteFunc(relocs, func(r reloc) bool { return r.kind != IRelative })
+	return finishRelocs(s, relocs, format)
 }
 
 func appendRelocs(s *source, relocs []reloc, format *relocFormat, addr, size, skip uint64) ([]reloc, error) {

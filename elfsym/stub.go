@@ -1,10 +1,6 @@
 package elfsym
 
-import (
-	"debug/elf"
-
-	"sonde/sysdeps"
-)
+import "sonde/sysdeps"
 
 // stubKind tells what a piece of code in or about a linkage table is.
 type stubKind uint8
@@ -40,10 +36,9 @@ const slotAlign = 8
 // is at address addr.
 type stubDecoder func(code []byte, addr uint64) stub
 
-func newStubDecoder(a *sysdeps.Arch, d *dynamic) stubDecoder {
+func newStubDecoder(a *sysdeps.Arch, gotBase uint64) stubDecoder {
 	if a == sysdeps.I386 {
-		t := &i386Table{linked: d.value[elf.DT_PLTGOT]}
-		t.base = t.linked
+		t := &i386Table{linked: gotBase, base: gotBase}
 		return t.decode
 	}
 	return x86Decode

@@ -29,7 +29,10 @@ int use_load(int n) {
 	int (*volatile f)(int) = loads;
 	return f(n) + f(n + 1);
 }
-void use_address(void) { takes(hands_on); }
+int use_address(void) {
+	takes(hands_on);
+	return 1;
+}
 int use_compare(void) { return is_there ? 1 : 2; }
 int use_variable(int n) { return variable(n) + own(n); }
 int use_table(int n) { return table[n & 3](n); }
