@@ -143,6 +143,21 @@ func (t *Text) stopped(s *event.Stopped) {
 	t.buf = append(t.buf, " ---\n"...)
 }
 
+// passed tells of a place that the user has named: it is no call, and has a mark
+// of its own.
+func (t *Text) passed(p *event.Passed) {
+	t.finish(unfinished)
+	t.begin(&p.Head)
+	t.address(p.PC)
+	t.buf = append(t.buf, "=== "...)
+	t.buf = appendName(t.buf, p.Name, t.o.UTF8)
+	if p.Module != "" {
+		t.buf = append(t.buf, '@')
+		t.buf = appendName(t.buf, p.Module, t.o.UTF8)
+	}
+	t.buf = append(t.buf, " ===\n"...)
+}
+
 func (t *Text) exec(e *event.Exec) {
 	t.finishEnding(t.open.pid == e.PID)
 	t.begin(&e.Head)

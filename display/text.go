@@ -110,6 +110,8 @@ func (t *Text) Emit(ev event.Event) error {
 		t.ret(ev)
 	case *event.Abandoned:
 		t.abandoned(ev)
+	case *event.Passed:
+		t.passed(ev)
 	case *event.Signal:
 		t.signal(ev)
 	case *event.Stopped:

@@ -34,6 +34,9 @@ type File struct {
 	// has DT_DEBUG.
 	Dynamic bool
 	DynAddr uint64
+	// Init is the address of the function that runs before all else in the
+	// file (DT_INIT), 0 where there is none.
+	Init uint64
 
 	hasRunPath    bool // DT_RUNPATH is there, perhaps empty
 	noDefaultDirs bool // DF_1_NODEFLIB: only those directories count
@@ -167,6 +170,7 @@ func (f *File) readDynamic(s *source, h *header) error {
 	if err != nil {
 		return err
 	}
+	f.Init = d.value[elf.DT_INIT]
 	if f.names, err = d.readNames(s); err != nil {
 		return err
 	}
@@ -217,6 +221,17 @@ func (f *File) Name() string {
 // Segments returns the loadable segments in the order of the file. They are
 // not to be changed.
 func (f *File) Segments() []Segment { return f.segments }
+
+// Executable tells whether the file has code at a link-time address.
+func (f *File) Executable(addr uint64) bool {
+	for i := range f.segments {
+		seg := &f.segments[i]
+		if seg.Flags&elf.PF_X != 0 && addr >= seg.Addr && addr-seg.Addr < seg.FileSize {
+			return true
+		}
+	}
+	return false
+}
 
 // PLT returns the slots of the procedure linkage table, sorted by Addr, with
 // no Addr twice. They are not to be changed.

@@ -53,6 +53,19 @@ func (fs *Functions) Named(name string) iter.Seq[Symbol] {
 	}
 }
 
+// Starting returns the functions that begin at a link-time address, in the order
+// of All.
+func (fs *Functions) Starting(addr uint64) iter.Seq[Symbol] {
+	return func(yield func(Symbol) bool) {
+		i, _ := slices.BinarySearchFunc(fs.records, addr, func(r record, addr uint64) int { return cmp.Compare(r.value, addr) })
+		for ; i < len(fs.records) && fs.records[i].value == addr; i++ {
+			if !yield(fs.symbol(i)) {
+				return
+			}
+		}
+	}
+}
+
 // At returns the function whose code is at a link-time address: the innermost
 // one where functions overlap. A symbol without a size reaches to the next one,
 // if no other function is there.

@@ -121,3 +121,11 @@ type Lost struct {
 	N   uint64
 	Why string
 }
+
+// Passed is a thread at an instruction that the user has named.
+type Passed struct {
+	Head
+	Module string // the module that the instruction is in; "" for the main program
+	Name   string // as the user wrote it
+	PC     sysdeps.Addr
+}

@@ -21,10 +21,7 @@ func (s *Session) hit(th *proc.Thread, b *breakpoint.Breakpoint) error {
 	}
 	pl := b.Data.(*place)
 	if pl.returns != nil {
-		s.returned(th, b, pl.returns, regs)
-	}
-	if pl.service != noService {
-		if err := s.serve(th, pl.service, regs); err != nil {
+		if err := s.returned(th, b, pl.returns, regs); err != nil {
 			return err
 		}
 	}
@@ -33,8 +30,24 @@ func (s *Session) hit(th *proc.Thread, b *breakpoint.Breakpoint) error {
 			return err
 		}
 	}
-	if pl.entry != nil {
-		return s.entered(th, b, pl.entry, regs)
+	if pl.spot != nil {
+		s.passed(th, b, pl.spot)
+	}
+	if pl.loaded != nil {
+		if err := s.loadedFrom(th, pl.loaded, regs); err != nil {
+			return err
+		}
+	}
+	for _, ep := range [...]*entryPlace{pl.resolver, pl.function, pl.entry} {
+		if ep == nil {
+			continue
+		}
+		if err := s.entered(th, ep, regs); err != nil {
+			return err
+		}
+	}
+	if pl.service != noService { // last: longjmp's own call does not return either
+		return s.serve(th, pl.service, regs)
 	}
 	return nil
 }
@@ -48,12 +61,19 @@ func (v verifier) Holds(slot, ret sysdeps.Addr) bool {
 	return err == nil && word == ret
 }
 
-// entered tells of a call: the thread stands at the place where it is made,
-// with the return address on top of its stack.
-func (s *Session) entered(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPlace, regs *sysdeps.Regs) error {
-	space := th.Process.Space
-	s.capture.begin(space.Arch, regs.SP())
-	if s.wants&event.Args != 0 {
+// entered tells of a call: the thread stands at the place where it is made, with
+// the return address on top of its stack, or at the instruction that will put it
+// there.
+func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) error {
+	if ep.reaches && !s.reached(th, ep) {
+		return nil
+	}
+	space, slot := th.Process.Space, regs.SP()
+	if ep.kind == ViaCall {
+		slot -= sysdeps.Addr(space.Arch.PtrSize)
+	}
+	s.capture.begin(space.Arch, slot, ep.after)
+	if s.wants&event.Args != 0 && !ep.silent() {
 		s.capture.args(space, regs, abi.SysV(space.Arch))
 	}
 	ret, err := s.capture.read(th)
@@ -64,25 +84,27 @@ func (s *Session) entered(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPl
 	if errors.Is(planted, sysdeps.ErrGone) {
 		return planted
 	}
+	if planted == nil && ep.kind == AtEntry && !rp.called {
+		planted = errNoCall
+	}
 	if ep.catches {
-		s.catching(th, regs.SP(), ret)
+		s.catching(th, slot, ret)
 	}
-	p := processOf(th)
-	s.lastID++
-	f := callstack.Frame{ID: s.lastID, Slot: regs.SP(), Return: ret, TID: th.TID, Start: s.now, Data: ep}
-	depth := 0
+	f := callstack.Frame{ID: s.lastID + 1, Slot: slot, Return: ret, TID: th.TID, Start: s.now, Data: ep}
 	if planted == nil {
-		if rp.passing {
-			rp.pending++
+		if s.cameBack(th, &f) {
+			return nil
 		}
-		area := s.area(th, p, regs.SP())
-		var dropped []callstack.Frame
-		depth, dropped = p.stacks.Enter(area, f, fresh(area, &f, rp, b.Addr), verifier{th.Process.Space})
-		s.abandon(th, dropped, event.Replaced)
+		f.Depth = s.push(th, &f, rp)
 	}
+	if ep.silent() {
+		return nil
+	}
+	s.lastID = f.ID
 	c := &s.call
 	c.Head = s.head(th)
-	c.ID, c.Caller, c.Name, c.Return, c.Depth, c.Args = f.ID, ep.caller, ep.name, ret, depth, s.capture.values()
+	c.ID, c.Caller, c.Module, c.Name = f.ID, ep.caller, ep.module, ep.name
+	c.Return, c.Depth, c.Args = ret, f.Depth, s.capture.values()
 	s.emit(c)
 	if planted != nil {
 		s.abandon(th, []callstack.Frame{f}, event.Unknown)
@@ -90,12 +112,44 @@ func (s *Session) entered(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPl
 	return nil
 }
 
+// push adds a call to the calls that are under way, and returns its depth.
+func (s *Session) push(th *proc.Thread, f *callstack.Frame, rp *returnPlace) int {
+	if rp.passing {
+		rp.pending++
+	}
+	p := processOf(th)
+	area := s.area(th, p, f.Slot)
+	depth, dropped := p.stacks.Enter(area, *f, fresh(area, f, rp), verifier{th.Process.Space})
+	s.abandon(th, dropped, event.Replaced)
+	return depth
+}
+
+// cameBack tells whether a thread has come to the beginning of a function by a
+// loop in the function itself.
+func (s *Session) cameBack(th *proc.Thread, f *callstack.Frame) bool {
+	ep := f.Data.(*entryPlace)
+	if ep.kind != AtEntry {
+		return false
+	}
+	area := processOf(th).stacks.Find(f.Slot)
+	if area == nil {
+		return false
+	}
+	last := area.Last()
+	return last != nil && last.Slot == f.Slot && last.Return == f.Return && last.Data == f.Data && ep.hasLoop(th.Process.Space)
+}
+
 // fresh tells whether a call was made by the instruction before its return
 // address, rather than by a jump out of a call that was. Of a call through a
-// pointer only the function called again shows it.
-func fresh(area *callstack.Area, f *callstack.Frame, rp *returnPlace, at sysdeps.Addr) bool {
+// pointer only the place of the call itself shows it, or the function called
+// again.
+func fresh(area *callstack.Area, f *callstack.Frame, rp *returnPlace) bool {
+	ep := f.Data.(*entryPlace)
+	if ep.kind == ViaCall {
+		return true
+	}
 	if rp.target != 0 {
-		return rp.target == at
+		return rp.target == ep.at
 	}
 	last := area.Last()
 	return last != nil && last.Slot == f.Slot && last.Data == f.Data
@@ -103,7 +157,7 @@ func fresh(area *callstack.Area, f *callstack.Frame, rp *returnPlace, at sysdeps
 
 // returned tells of the calls that return to b, if any do: the same code may be
 // reached by a jump, or by a call that was made before Sonde came.
-func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *returnPlace, regs *sysdeps.Regs) {
+func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *returnPlace, regs *sysdeps.Regs) error {
 	arch := th.Process.Space.Arch
 	conv := abi.SysV(arch)
 	slot := regs.SP() - sysdeps.Addr(arch.PtrSize) // ret has popped it
@@ -111,7 +165,7 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 	area := p.stacks.Find(slot)
 	if area == nil {
 		b.OneShot = rp.passing && rp.pending == 0
-		return
+		return nil
 	}
 	calls, dropped := p.stacks.Leave(area, slot, b.Addr, verifier{th.Process.Space})
 	s.abandon(th, dropped, event.Replaced)
@@ -120,20 +174,28 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 		calls, dropped = p.stacks.Leave(area, slot, b.Addr, verifier{th.Process.Space})
 		s.abandon(th, dropped, event.Replaced)
 	}
-	for i := range calls {
-		f := &calls[i]
-		ep := f.Data.(*entryPlace)
-		r := &s.ret
-		r.Head = s.head(th)
-		r.ID, r.Caller, r.Name, r.Return, r.Depth = f.ID, ep.caller, ep.name, b.Addr, f.Depth
-		r.Elapsed, r.Inherited = s.now-f.Start, f.Inherited
-		r.Result = prototype.Value{Word: regs.Get(conv.Results[0]), Size: uint8(arch.PtrSize)}
-		s.emit(r)
-	}
 	if rp.passing {
 		rp.pending = max(0, rp.pending-len(calls))
 		b.OneShot = rp.pending == 0
 	}
+	result := regs.Get(conv.Results[0])
+	for i := range calls {
+		f := &calls[i]
+		ep := f.Data.(*entryPlace)
+		if ep.silent() {
+			if err := s.resolved(th, ep.resolves, sysdeps.Addr(result)); err != nil {
+				return err
+			}
+			continue
+		}
+		r := &s.ret
+		r.Head = s.head(th)
+		r.ID, r.Caller, r.Module, r.Name, r.Return, r.Depth = f.ID, ep.caller, ep.module, ep.name, b.Addr, f.Depth
+		r.Elapsed, r.Inherited = s.now-f.Start, f.Inherited
+		r.Result = prototype.Value{Word: result, Size: uint8(arch.PtrSize)}
+		s.emit(r)
+	}
+	return nil
 }
 
 // abandon tells of calls that will not return.
@@ -145,10 +207,10 @@ func (s *Session) abandon(th *proc.Thread, frames []callstack.Frame, why event.R
 				rp.pending = max(0, rp.pending-1)
 			}
 		}
-		if f.Inherited {
-			continue // the parent's, which tells of it itself
-		}
 		ep := f.Data.(*entryPlace)
+		if f.Inherited || ep.silent() {
+			continue // the parent's, which tells of it itself; or nobody's
+		}
 		h := s.head(th)
 		h.TID = f.TID
 		s.emit(&event.Abandoned{

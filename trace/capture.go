@@ -27,12 +27,14 @@ type capture struct {
 	limit  int // bytes of a string
 	gather ptrace.Gather
 	arch   *sysdeps.Arch
-	top    [8]byte             // the word on top of the stack
+	slot   sysdeps.Addr        // where the return address lies
+	after  sysdeps.Addr        // it, where it is not there yet; else 0
+	top    [8]byte             // the word there
 	stack  [stackArgs * 8]byte // the arguments there
 	vals   [maxArgs]prototype.Value
 	n      int
 	text   [maxArgs][]byte
-	ask    [maxArgs]int // which argument each piece but the first is for
+	ask    [maxArgs + 1]int // which argument each piece is for, or askTop
 	asked  int
 	bad    badPages
 	// exact are the lengths of Go's strings, in bytes; 0 where a text ends
@@ -40,11 +42,19 @@ type capture struct {
 	exact [maxArgs]uint64
 }
 
-func (c *capture) begin(arch *sysdeps.Arch, sp sysdeps.Addr) {
-	c.arch = arch
+// askTop marks the piece that is the return address.
+const askTop = -1
+
+// begin starts on a call whose return address lies at slot. after is that address
+// where the instruction that puts it there is still to come, else 0.
+func (c *capture) begin(arch *sysdeps.Arch, slot, after sysdeps.Addr) {
+	c.arch, c.slot, c.after = arch, slot, after
 	c.gather.Reset()
-	c.gather.Add(c.top[:arch.PtrSize], sp)
 	c.n, c.asked = 0, 0
+	if after == 0 {
+		c.gather.Add(c.top[:arch.PtrSize], slot)
+		c.ask[0], c.asked = askTop, 1
+	}
 }
 
 // args notes the integer arguments of a function that is entered, and what they
@@ -57,7 +67,7 @@ func (c *capture) args(m sysdeps.Memory, r *sysdeps.Regs, conv *abi.Convention) 
 		return
 	}
 	size := c.arch.PtrSize
-	n, _ := m.ReadMemory(c.stack[:stackArgs*size], r.SP()+sysdeps.Addr(conv.StackArgs))
+	n, _ := m.ReadMemory(c.stack[:stackArgs*size], c.slot+sysdeps.Addr(conv.StackArgs))
 	for words := c.stack[:n]; len(words) >= size; words = words[size:] {
 		c.arg(c.arch.Word(words))
 	}
@@ -88,21 +98,27 @@ func mayPoint(a sysdeps.Addr) bool { return a >= 1<<16 && a < 1<<47 }
 // read makes the request and returns the return address. Strings that cannot be
 // read, or do not read as text, stay numbers.
 func (c *capture) read(th *proc.Thread) (ret sysdeps.Addr, err error) {
-	done, err := c.gather.Read(th.TID, 0)
-	if done == 0 {
-		if errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS) {
-			return c.readSlowly(th)
-		}
-		if err == nil {
-			err = &sysdeps.OpError{Op: "read stack", TID: th.TID, Err: unix.EFAULT}
-		}
+	done, err := 0, error(nil)
+	if c.asked > 0 {
+		done, err = c.gather.Read(th.TID, 0)
+	}
+	if done == 0 && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS)) {
+		return c.readSlowly(th)
+	}
+	if errors.Is(err, sysdeps.ErrGone) {
 		return 0, err
 	}
-	for done < c.gather.Len() { // piece `done` cannot be read
-		i := c.ask[done-1]
+	for done < c.asked { // piece `done` cannot be read
+		i := c.ask[done]
+		if i == askTop {
+			if err == nil {
+				err = &sysdeps.OpError{Op: "read stack", TID: th.TID, Err: unix.EFAULT}
+			}
+			return 0, err
+		}
 		c.bad.add(sysdeps.Addr(c.vals[i].Word))
 		c.text[i] = c.text[i][:0]
-		if done++; done < c.gather.Len() {
+		if done++; done < c.asked {
 			if done, err = c.gather.Read(th.TID, done); errors.Is(err, sysdeps.ErrGone) {
 				return 0, err
 			}
@@ -114,21 +130,25 @@ func (c *capture) read(th *proc.Thread) (ret sysdeps.Addr, err error) {
 	return c.ret(), nil
 }
 
-// ret returns the return address that has been read.
-func (c *capture) ret() sysdeps.Addr { return sysdeps.Addr(c.arch.Word(c.top[:])) }
+// ret returns the return address.
+func (c *capture) ret() sysdeps.Addr {
+	if c.after != 0 {
+		return c.after
+	}
+	return sysdeps.Addr(c.arch.Word(c.top[:]))
+}
 
 // readSlowly does without process_vm_readv, which a security module may forbid.
 func (c *capture) readSlowly(th *proc.Thread) (sysdeps.Addr, error) {
-	regs, err := th.Regs()
-	if err != nil {
-		return 0, err
-	}
 	space := th.Process.Space
-	if _, err := space.ReadMemory(c.top[:c.arch.PtrSize], regs.SP()); err != nil {
-		return 0, err
-	}
 	for k := range c.asked {
 		i := c.ask[k]
+		if i == askTop {
+			if _, err := space.ReadMemory(c.top[:c.arch.PtrSize], c.slot); err != nil {
+				return 0, err
+			}
+			continue
+		}
 		n, _ := space.ReadMemory(c.text[i], sysdeps.Addr(c.vals[i].Word))
 		c.text[i] = c.text[i][:n]
 		c.finish(th, i)
@@ -138,14 +158,14 @@ func (c *capture) readSlowly(th *proc.Thread) (sysdeps.Addr, error) {
 
 // finish reads the rest of a string, while it reads as text, and keeps it.
 func (c *capture) finish(th *proc.Thread, i int) {
-	v, buf := &c.vals[i], c.text[i]
-	if len(buf) == 0 {
+	if i == askTop || len(c.text[i]) == 0 {
 		return
 	}
 	if c.exact[i] > 0 {
 		c.finishGo(th, i)
 		return
 	}
+	v, buf := &c.vals[i], c.text[i]
 	end, ok := textEnd(buf)
 	for ok && end < 0 && len(buf) <= c.limit {
 		have := len(buf)

@@ -224,7 +224,7 @@ func TestCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	var c capture
-	c.begin(sysdeps.AMD64, 1<<20)
+	c.begin(sysdeps.AMD64, 1<<20, 0)
 	if _, err := c.read(&proc.Thread{TID: pid}); !errors.Is(err, sysdeps.ErrGone) {
 		t.Errorf("of a process that is gone: %v", err)
 	}
@@ -322,7 +322,7 @@ func (tg *captureTarget) check(t *testing.T, tc *captureCase) {
 	a := tg.put(t, tc.text, tc.place)
 	for _, way := range captureWays {
 		c := capture{limit: tc.limit}
-		c.begin(sysdeps.AMD64, tg.sp)
+		c.begin(sysdeps.AMD64, tg.sp, 0)
 		c.args(nil, tg.arguments(a), abi.SysVAMD64)
 		ret, err := way.read(&c, tg.th)
 		if err != nil || ret != captureRet {
@@ -367,7 +367,7 @@ func (tg *captureTarget) checkMany(t *testing.T) {
 			cp := capture{limit: 32}
 			for _, round := range []string{"first", "second"} {
 				regs := tg.arguments(c.args...)
-				cp.begin(sysdeps.AMD64, tg.sp)
+				cp.begin(sysdeps.AMD64, tg.sp, 0)
 				cp.args(nil, regs, abi.SysVAMD64)
 				pieces := cp.gather.Len()
 				ret, err := way.read(&cp, tg.th)
@@ -398,12 +398,12 @@ func (tg *captureTarget) checkMany(t *testing.T) {
 	}
 
 	off := capture{}
-	off.begin(sysdeps.AMD64, tg.sp)
+	off.begin(sysdeps.AMD64, tg.sp, 0)
 	off.args(nil, tg.arguments(text), abi.SysVAMD64)
 	if n := off.gather.Len(); n != 1 {
 		t.Errorf("without a limit %d pieces are asked for", n)
 	}
-	off.begin(sysdeps.AMD64, tg.sp)
+	off.begin(sysdeps.AMD64, tg.sp, 0)
 	if n := len(off.values()); n != 0 {
 		t.Errorf("%d values before any was captured", n)
 	}
@@ -412,11 +412,11 @@ func (tg *captureTarget) checkMany(t *testing.T) {
 // checkErrors has a stack that is not there.
 func (tg *captureTarget) checkErrors(t *testing.T) {
 	var c capture
-	c.begin(sysdeps.AMD64, tg.hi)
+	c.begin(sysdeps.AMD64, tg.hi, 0)
 	if _, err := c.read(tg.th); !errors.Is(err, unix.EFAULT) {
 		t.Errorf("no stack: %v", err)
 	}
-	c.begin(sysdeps.AMD64, tg.hi-4) // half of the word
+	c.begin(sysdeps.AMD64, tg.hi-4, 0) // half of the word
 	if _, err := c.read(tg.th); !errors.Is(err, unix.EFAULT) {
 		t.Errorf("half a stack: %v", err)
 	}
@@ -429,7 +429,7 @@ func (tg *captureTarget) checkAllocations(t *testing.T) {
 	regs := tg.arguments(text, text+50, 3, text+99)
 	c := capture{limit: 32}
 	if n := testing.AllocsPerRun(100, func() {
-		c.begin(sysdeps.AMD64, tg.sp)
+		c.begin(sysdeps.AMD64, tg.sp, 0)
 		c.args(nil, regs, abi.SysVAMD64)
 		if _, err := c.read(tg.th); err != nil {
 			t.Error(err)

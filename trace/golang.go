@@ -117,7 +117,7 @@ func (s *Session) enteredGo(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs)
 			return nil
 		}
 	}
-	s.capture.begin(th.Process.Space.Arch, regs.SP())
+	s.capture.begin(th.Process.Space.Arch, regs.SP(), 0)
 	if s.wants&event.Args != 0 {
 		s.capture.goArgs(regs, fn.args)
 	}
@@ -151,7 +151,8 @@ func (s *Session) enterGo(th *proc.Thread, gr *goroutine, f *callstack.Frame) in
 	fresh := true
 	if last := gr.area.Last(); last != nil && last.Slot == f.Slot && last.Return == f.Return {
 		ep := f.Data.(*entryPlace)
-		fresh = !last.Data.(*entryPlace).golang.tails || callTarget(th.Process.Space, f.Return) == ep.at
+		target, _ := callBefore(th.Process.Space, f.Return)
+		fresh = !last.Data.(*entryPlace).golang.tails || target == ep.at
 	}
 	depth, dropped := gr.stacks.Enter(gr.area, *f, fresh, overwritten{})
 	s.abandon(th, dropped, event.Thrown)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"sonde/elfsym"
 	"sonde/proc"
@@ -31,70 +30,38 @@ type goFunction struct {
 	blind bool
 }
 
-// probeGo plants the Go functions of a module that the filter wants.
-func (s *Session) probeGo(space *proc.Space, sp *space, m *module, tid int) error {
-	if s.opt.Entries == nil || !s.opt.Entries.Wants(&m.names) || space.Arch != sysdeps.AMD64 {
+// probeGo plants the Go functions of the plan for a module.
+func (s *Session) probeGo(space *proc.Space, sp *space, m *module, plan []Planned) error {
+	if space.Arch != sysdeps.AMD64 || !slices.ContainsFunc(plan, func(p Planned) bool { return p.Func.Go }) {
 		return nil
 	}
-	path := "/proc/" + strconv.Itoa(tid) + "/root" + m.path
-	if m.main {
-		path = "/proc/" + strconv.Itoa(tid) + "/exe"
+	functions, err := m.file.Functions(m.source, nil) // read before, for the plan
+	if functions == nil {
+		return err
 	}
-	funcs, err := m.file.GoFunctions(path)
-	if err != nil {
-		s.warn(err)
-	}
-	c := &goCode{bias: m.bias, funcs: funcs, known: make(map[sysdeps.Addr]*goFunction)}
-	found := false
-	for i := range funcs {
-		f := &funcs[i]
-		if !s.opt.Entries.Match(&m.names, f.Name, "") {
+	c := &goCode{bias: m.bias, functions: functions, known: make(map[sysdeps.Addr]*goFunction)}
+	for i := range plan {
+		f, ok := functions.Go(plan[i].Func.Value)
+		if !ok || !plan[i].Func.Go {
 			continue
 		}
-		ep := &entryPlace{module: m.name, name: f.Name}
-		if m.main {
-			ep.module = ""
-		}
-		if err := c.plant(space, ep, f); err != nil {
+		ep := &entryPlace{kind: AtEntry, module: m.shownName(), name: plan[i].Symbol}
+		if err := c.plant(space, ep, &f); err != nil {
 			if errors.Is(err, sysdeps.ErrGone) {
 				return err
 			}
-			s.warn(fmt.Errorf("probe %s in %s: %w", f.Name, m.path, err))
+			s.warn(fmt.Errorf("probe %s in %s: %w", f.Name, m.Path, err))
 		}
-		found = true
 		sp.probes++
-	}
-	if !found {
-		return nil
 	}
 	return c.watchExits(space)
 }
 
 // goCode is the Go part of a module.
 type goCode struct {
-	bias  sysdeps.Addr
-	funcs []elfsym.GoFunc              // sorted by Entry
-	known map[sysdeps.Addr]*goFunction // by entry: those whose returns are planted
-}
-
-// function returns the function that a link-time address lies in.
-func (c *goCode) function(addr uint64) (*elfsym.GoFunc, bool) {
-	i, found := slices.BinarySearchFunc(c.funcs, addr, func(f elfsym.GoFunc, addr uint64) int {
-		switch {
-		case f.Entry < addr:
-			return -1
-		case f.Entry > addr:
-			return 1
-		}
-		return 0
-	})
-	if !found {
-		i--
-	}
-	if i < 0 || addr >= c.funcs[i].End {
-		return nil, false
-	}
-	return &c.funcs[i], true
+	bias      sysdeps.Addr
+	functions *elfsym.Functions
+	known     map[sysdeps.Addr]*goFunction // by entry: those whose returns are planted
 }
 
 // plant plants the entry of a Go function, and what it returns by. The error
@@ -121,12 +88,12 @@ func (c *goCode) plant(space *proc.Space, ep *entryPlace, f *elfsym.GoFunc) erro
 // watchExits has runtime.Goexit noticed, by which goroutines end with calls that
 // have not returned.
 func (c *goCode) watchExits(space *proc.Space) error {
-	for i := range c.funcs {
-		f := &c.funcs[i]
-		if f.Name != "runtime.Goexit" {
+	for sym := range c.functions.Named("runtime.Goexit") {
+		f, ok := c.functions.Go(sym.Value)
+		if !ok {
 			continue
 		}
-		_, shape, err := c.read(space, f)
+		_, shape, err := c.read(space, &f)
 		if err != nil {
 			return err
 		}
@@ -158,14 +125,14 @@ func (c *goCode) plantReturns(space *proc.Space, f *elfsym.GoFunc) (*goFunction,
 		}
 	}
 	for _, exit := range shape.exits {
-		to, ok := c.function(uint64(exit - c.bias))
+		to, ok := c.functions.GoAt(uint64(exit - c.bias))
 		if !ok {
 			fn.blind = true // into C
 			continue
 		}
 		fn.tails = true
 		if c.known[c.bias+sysdeps.Addr(to.Entry)] == nil {
-			if _, _, err := c.plantReturns(space, to); err != nil {
+			if _, _, err := c.plantReturns(space, &to); err != nil {
 				return nil, nil, fmt.Errorf("%s, which it ends with: %w", to.Name, err)
 			}
 		}

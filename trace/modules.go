@@ -23,23 +23,35 @@ type space struct {
 	served  map[*module]bool         // those whose services are planted
 	code    []codeRange              // ascending
 	exe     string                   // the program's file
-	loader  *module                  // the dynamic linker, where there is one
+	linker  linker                   // the dynamic linker, where there is one
 	probes  int                      // places where a call is traced
-	settled bool                     // all libraries of the start are there
-	purged  int                      // breakpoints that were left after the last purge
+	awaited []awaited                // pointers that will tell where functions are
+	ifuncs  []ifunc
+	settled bool // all libraries of the start are there
+	purged  int  // breakpoints that were left after the last purge
 }
 
 // module is one mapping of an ELF file.
 type module struct {
-	name   string // as calls show it
-	main   bool
-	names  ModuleName // as filters know it
+	ModuleName
+	mapped string // the path in /proc/PID/maps, which ends in " (deleted)" for what is gone
 	lo, hi sysdeps.Addr
 	inode  uint64
-	path   string
-	file   *elfsym.File // nil when it cannot be read
+	file   *elfsym.File // nil when it cannot be read, or need not be
+	source string       // where the file can be read
 	bias   sysdeps.Addr // what its link-time addresses are moved by
 }
+
+// shownName is what a line calls the module of a function by: the main program's
+// own functions need no name.
+func (m *module) shownName() string {
+	if m.Main {
+		return ""
+	}
+	return m.Name
+}
+
+func (m *module) contains(a sysdeps.Addr) bool { return m.lo <= a && a < m.hi }
 
 // codeRange is executable memory.
 type codeRange struct {
@@ -51,6 +63,7 @@ type codeRange struct {
 func (sp *space) Clone() proc.SpaceData {
 	c := *sp
 	c.modules, c.served, c.code = maps.Clone(sp.modules), maps.Clone(sp.served), slices.Clone(sp.code)
+	c.awaited, c.ifuncs = slices.Clone(sp.awaited), slices.Clone(sp.ifuncs)
 	return &c
 }
 
@@ -77,7 +90,7 @@ func (s *Session) begin(p *proc.Process) error {
 	if err := s.update(p, tid); err != nil {
 		return err
 	}
-	sp.settled = sp.loader == nil || !p.Launched
+	sp.settled = sp.linker.module == nil || !p.Launched
 	if sp.settled {
 		s.checkProbes(p, sp)
 	}
@@ -98,21 +111,25 @@ func (s *Session) update(p *proc.Process, tid int) error {
 	sp.code = codeRanges(mappings)
 	found := findModules(mappings)
 	for lo, old := range sp.modules {
-		if now := found[lo]; now == nil || now.inode != old.inode || now.path != old.path {
+		if now := found[lo]; now == nil || now.inode != old.inode || now.mapped != old.mapped {
 			p.Space.Table.Forget(old.lo, old.hi)
-			delete(sp.modules, lo)
-			delete(sp.served, old)
+			sp.forget(old)
 		}
 	}
-	exe := exeInode(tid)
-	for _, lo := range slices.Sorted(maps.Keys(found)) {
-		if m := found[lo]; sp.modules[lo] == nil {
-			sp.modules[lo] = m
-			m.main = m.inode == exe && m.path == sp.exe
-			if err := s.add(p.Space, sp, m, tid); err != nil {
-				return err
+	var fresh []*module
+	if !sp.programUnknown(p.Space) {
+		for _, lo := range slices.Sorted(maps.Keys(found)) {
+			if sp.modules[lo] == nil {
+				sp.modules[lo] = found[lo]
+				fresh = append(fresh, found[lo])
 			}
 		}
+	}
+	if err := s.take(p.Space, sp, fresh, tid); err != nil {
+		return err
+	}
+	if err := s.resolve(p.Space, sp); err != nil {
+		return err
 	}
 	if sp.probes == 0 {
 		return nil // a program that is not traced is not to be slowed
@@ -127,6 +144,72 @@ func (s *Session) update(p *proc.Process, tid int) error {
 		}
 	}
 	return nil
+}
+
+// forget takes out a module that has been unmapped.
+func (sp *space) forget(m *module) {
+	delete(sp.modules, m.lo)
+	delete(sp.served, m)
+	sp.awaited = slices.DeleteFunc(slices.Clone(sp.awaited), func(a awaited) bool { return a.of == m })
+	sp.ifuncs = slices.DeleteFunc(slices.Clone(sp.ifuncs), func(f ifunc) bool { return f.in == m })
+}
+
+// take reads the files of new modules, and probes them when all are known.
+func (s *Session) take(space *proc.Space, sp *space, fresh []*module, tid int) error {
+	exe := exeInode(tid)
+	for _, m := range fresh {
+		m.Main = m.inode == exe && m.mapped == sp.exe
+		if err := s.read(space, sp, m, tid); err != nil {
+			return err
+		}
+	}
+	sp.findProgram(space)
+	wanted := Wanted{Calls: s.opt.Calls, Entries: s.opt.Entries}
+	if s.opt.Libraries != nil {
+		wanted.Reached = s.exported(sp)
+		if slices.ContainsFunc(fresh, s.isGoal) { // what is there already may call it
+			if err := s.probeAll(space, sp, slices.Collect(maps.Values(sp.modules)), &Wanted{Reached: wanted.Reached}, tid); err != nil {
+				return err
+			}
+		}
+	}
+	return s.probeAll(space, sp, fresh, &wanted, tid)
+}
+
+func (s *Session) probeAll(space *proc.Space, sp *space, modules []*module, wanted *Wanted, tid int) error {
+	for _, m := range modules {
+		if m.file == nil {
+			continue
+		}
+		if err := s.probe(space, sp, m, wanted, tid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// programUnknown tells that the dynamic linker was started as a program of its
+// own, and has yet to say which program it has loaded: until then nothing can be
+// told of its modules.
+func (sp *space) programUnknown(space *proc.Space) bool {
+	loader := sp.linker.module
+	return loader != nil && loader.Main && sp.linker.program(space) == 0
+}
+
+// findProgram makes the program that the dynamic linker was told to run the main
+// one (ld.so PROGRAM).
+func (sp *space) findProgram(space *proc.Space) {
+	loader := sp.linker.module
+	if loader == nil || !loader.Main {
+		return
+	}
+	at := sp.linker.program(space)
+	for _, m := range sp.modules {
+		if m != loader && m.contains(at) {
+			m.Main, m.Name, loader.Main = true, m.Base, false
+			sp.exe = m.mapped
+		}
+	}
 }
 
 func exeInode(tid int) uint64 {
@@ -220,9 +303,10 @@ func findModules(mappings []proc.Mapping) map[sysdeps.Addr]*module {
 		if m.Inode == 0 || !strings.HasPrefix(m.Path, "/") {
 			continue // .bss, guard pages: they may stand between a file's parts
 		}
-		if last == nil || last.inode != m.Inode || last.path != m.Path || m.Offset == 0 && code {
+		if last == nil || last.inode != m.Inode || last.mapped != m.Path || m.Offset == 0 && code {
 			keep()
-			last = &module{lo: m.Lo, inode: m.Inode, path: m.Path}
+			path := strings.TrimSuffix(m.Path, " (deleted)")
+			last = &module{ModuleName: ModuleName{Base: filepath.Base(path), Path: path}, mapped: m.Path, lo: m.Lo, inode: m.Inode}
 		}
 		last.hi = m.Hi
 		code = code || m.Exec
@@ -231,59 +315,53 @@ func findModules(mappings []proc.Mapping) map[sysdeps.Addr]*module {
 	return found
 }
 
-// add reads a module's file and probes it.
-func (s *Session) add(space *proc.Space, sp *space, m *module, tid int) error {
-	path := strings.TrimSuffix(m.path, " (deleted)")
-	m.name = filepath.Base(path)
-	m.names = ModuleName{Base: m.name, Path: path, Main: m.main}
+// read reads a module's file.
+func (s *Session) read(space *proc.Space, sp *space, m *module, tid int) error {
 	if !s.worthReading(m) {
 		return nil
 	}
-	f, err := s.open(space, m, tid)
+	f, source, err := s.open(space, m, tid)
 	if err != nil {
 		if _, gone := proc.ReadStatus(tid); gone != nil {
 			return sysdeps.ErrGone
 		}
 		if !errors.Is(err, elfsym.ErrNotELF) { // code in a file of another kind: a JIT's, say
-			s.warn(fmt.Errorf("calls from %s are not traced: %w", m.path, err))
+			s.warn(fmt.Errorf("calls from %s are not traced: %w", m.Path, err))
 		}
 		return nil
 	}
-	m.file = f
-	if !m.main && f.SONAME != "" {
-		m.name = f.SONAME
-	}
-	m.names.Name = m.name
 	if f.Arch != space.Arch || len(f.Segments()) == 0 {
-		m.file = nil
 		return nil
+	}
+	m.file, m.source = f, source
+	if m.Name = m.Base; !m.Main && f.SONAME != "" {
+		m.Name = f.SONAME
 	}
 	m.bias = m.lo - sysdeps.Addr(f.Segments()[0].Addr).PageDown()
 	m.addSlack(space)
-	if ok, err := m.watchLoader(space); err != nil {
-		return err
-	} else if ok {
-		sp.loader = m
+	if isLoader(f) {
+		if sp.linker.module == nil {
+			sp.linker.module = m
+		}
+		return m.plantService(space, loaderSymbol, loaderNotice)
 	}
-	if err := s.probeGo(space, sp, m, tid); err != nil {
-		return err
-	}
-	return s.probe(space, sp, m)
+	return nil
 }
 
 // worthReading tells whether a module's file needs to be looked at: not where
-// the filter names the main program alone, and nothing is known to be needed of
-// a library of that name.
+// nothing in it can be wanted, and nothing is known to be needed of a library of
+// that name.
 func (s *Session) worthReading(m *module) bool {
-	return m.main || s.opt.Calls.Wants(&m.names) || hasServices(m.name)
+	return m.Main || s.opt.wants(&m.ModuleName) || hasServices(m.Base)
 }
 
 // open finds the file that is mapped: by its path as the process sees it, or
-// where that leads elsewhere by now, by the mapping itself.
-func (s *Session) open(space *proc.Space, m *module, tid int) (*elfsym.File, error) {
+// where that leads elsewhere by now, by the mapping itself. It returns the path
+// by which the file was read.
+func (s *Session) open(space *proc.Space, m *module, tid int) (*elfsym.File, string, error) {
 	dir := "/proc/" + strconv.Itoa(tid)
-	ways := []string{dir + "/root" + m.path, mapFile(dir, m.lo)}
-	if m.main {
+	ways := []string{dir + "/root" + m.mapped, mapFile(dir, m.lo)}
+	if m.Main {
 		ways[1] = dir + "/exe"
 	}
 	var first error
@@ -293,16 +371,16 @@ func (s *Session) open(space *proc.Space, m *module, tid int) (*elfsym.File, err
 		}
 		f, err := s.openAs(path)
 		if err == nil && !sameHeader(space, m, path) {
-			err = fmt.Errorf("%s is not the file that is mapped", m.path)
+			err = fmt.Errorf("%s is not the file that is mapped", m.Path)
 		}
 		if err == nil {
-			return f, nil
+			return f, path, nil
 		}
 		if first == nil {
 			first = err
 		}
 	}
-	return nil, first
+	return nil, "", first
 }
 
 // mapFile returns the link to the file that is mapped at lo. Following it takes
@@ -327,20 +405,24 @@ func (s *Session) openAs(path string) (*elfsym.File, error) {
 	return s.files.Open(path, id)
 }
 
-// sameHeader compares the ELF header in memory with the file's. Inode numbers
-// do not tell: on layered file systems /proc/PID/maps shows other ones.
+// sameHeader compares the first page in memory, which has the ELF header, the
+// program headers and mostly the build-id in it, with the file's. Inode numbers do
+// not tell: on layered file systems /proc/PID/maps shows other ones.
 func sameHeader(space *proc.Space, m *module, path string) bool {
-	var mem, file [64]byte
-	if _, err := space.ReadMemory(mem[:], m.lo); err != nil {
+	mem, file := make([]byte, sysdeps.PageSize), make([]byte, sysdeps.PageSize)
+	n, err := space.ReadMemory(mem, m.lo)
+	if n == 0 && err != nil {
 		return true // execute-only: nothing to compare
 	}
+	space.Table.Unpatch(mem[:n], m.lo)
 	f, err := os.Open(path)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	_, err = f.ReadAt(file[:], 0)
-	return err == nil && bytes.Equal(mem[:], file[:])
+	k, _ := f.ReadAt(file, 0)
+	n = min(n, k)
+	return n > 0 && bytes.Equal(mem[:n], file[:n])
 }
 
 // addSlack offers the room between the end of the code and the end of its last
@@ -354,20 +436,4 @@ func (m *module) addSlack(space *proc.Space) {
 		end := m.bias + sysdeps.Addr(seg.Addr+seg.Size)
 		space.AddSlack((end+align-1)&^(align-1), end.PageUp())
 	}
-}
-
-// probe plants a breakpoint at each PLT slot that the filter wants.
-func (s *Session) probe(space *proc.Space, sp *space, m *module) error {
-	for _, slot := range m.file.PLT() {
-		if !s.opt.Calls.Match(&m.names, slot.Symbol, slot.Version) {
-			continue
-		}
-		ep := &entryPlace{caller: m.name, name: slot.Symbol, catches: services[slot.Symbol] == catchException}
-		_, err := plant(space, m.bias+sysdeps.Addr(slot.Addr), func(pl *place) { pl.entry = ep })
-		if err != nil {
-			return fmt.Errorf("probe %s in %s: %w", slot.Symbol, m.path, err)
-		}
-		sp.probes++
-	}
-	return nil
 }

@@ -1,37 +1,66 @@
 package trace
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
 
 	"sonde/breakpoint"
+	"sonde/insn"
 	"sonde/proc"
 	"sonde/sysdeps"
 )
 
 // place is what a breakpoint is there for. One address may have several
-// duties: a function may begin where a call returns to.
+// duties: a function may begin where a call returns to, or with a jump to another.
 type place struct {
-	entry   *entryPlace
-	service service
-	returns *returnPlace
-	golang  *goPlace
+	returns  *returnPlace
+	service  service
+	resolver *entryPlace   // an IFUNC's resolver
+	loaded   []loadedPlace // a function that modules call through registers
+	function *entryPlace   // a function's entry
+	entry    *entryPlace   // a slot, or an instruction that calls through a pointer
+	spot     *entryPlace   // an instruction that the user has named
+	golang   *goPlace      // a Go function's beginning, or one of its returns
 }
 
-// entryPlace is a probed place where a call is made.
+// entryPlace is a place where a call is seen.
 type entryPlace struct {
-	caller string // the module that calls
+	kind   Kind
 	name   string // the function
+	caller string // the module that calls, where the place is in that one
+	module string // the module that the function is in, where the place is in that one; "" for the main program
+	at     sysdeps.Addr
+	size   uint64 // in bytes, of a function where it is known
+	loop   loopState
+	// pointer is the word that the call goes through.
+	pointer sysdeps.Addr
+	// reaches says that only calls to the libraries of -l are wanted here.
+	reaches bool
+	// after is the address behind the instruction of a ViaCall, which the
+	// call returns to.
+	after sysdeps.Addr
 	// catches marks __cxa_begin_catch: what the exception left behind is
 	// abandoned before the call itself is told.
 	catches bool
-
-	// Of the entry of a function:
-	module string       // the module that the function is in; "" for the main program
-	at     sysdeps.Addr // where the function begins
-	golang *goFunction  // nil for what is not Go's
+	// golang is what else is known of a Go function.
+	golang *goFunction
+	// resolves is the entry of an IFUNC, in the place of its resolver.
+	resolves *entryPlace
 }
+
+// loopState is whether a function jumps to its own beginning.
+type loopState uint8
+
+const (
+	loopUnknown loopState = iota
+	loopNone
+	loopFound
+)
+
+// silent tells of places that are there for Sonde's own sake.
+func (ep *entryPlace) silent() bool { return ep.resolves != nil }
 
 // returnPlace is an address that calls return to.
 type returnPlace struct {
@@ -42,6 +71,8 @@ type returnPlace struct {
 	// goes as soon as no call is left that returns to it.
 	passing bool
 	pending int // calls to return to it, where it is passing
+	// called says that the instruction before it is a call.
+	called bool
 }
 
 // plant adds a duty to the breakpoint at a, and the breakpoint if there is
@@ -64,6 +95,10 @@ func plant(space *proc.Space, a sysdeps.Addr, duty func(*place)) (*breakpoint.Br
 // errNoCode says that a return address does not lead to code.
 var errNoCode = errors.New("the return address is not in executable memory")
 
+// errNoCall says that what should be a return address does not stand behind a
+// call: the function was jumped to, by code that keeps its stack in its own way.
+var errNoCall = errors.New("the return address is not behind a call")
+
 // plantReturn makes sure that returning to ret is noticed.
 func (s *Session) plantReturn(th *proc.Thread, ret sysdeps.Addr) (*returnPlace, error) {
 	space := th.Process.Space
@@ -79,7 +114,8 @@ func (s *Session) plantReturn(th *proc.Thread, ret sysdeps.Addr) (*returnPlace, 
 	if !ok {
 		return nil, errNoCode
 	}
-	rp := &returnPlace{target: callTarget(space, ret), passing: code.passing}
+	rp := &returnPlace{passing: code.passing}
+	rp.target, rp.called = callBefore(space, ret)
 	if isSigreturn(space, ret) {
 		return nil, fmt.Errorf("return to the signal trampoline at %v: its bytes must stay as they are", ret)
 	}
@@ -93,22 +129,29 @@ func stillPlanted(space *proc.Space, a sysdeps.Addr) bool {
 	return err == nil && now[0] == space.Arch.Trap[0]
 }
 
-// callTarget reads the direct call instruction (e8 rel32) before ret.
-func callTarget(space *proc.Space, ret sysdeps.Addr) sysdeps.Addr {
-	var p [5]byte
-	if _, err := space.ReadMemory(p[:], ret-5); err != nil {
-		return 0
+// callBefore looks at the instruction before ret: whether it is a call, and
+// where it goes to, if that is written in it (e8 rel32).
+func callBefore(space *proc.Space, ret sysdeps.Addr) (target sysdeps.Addr, called bool) {
+	const longest = 8 // REX, ff /2, SIB, disp32; a bnd or notrack before it may be left out
+	var p [longest]byte
+	if _, err := space.ReadMemory(p[:], ret-longest); err != nil {
+		return 0, false
 	}
-	space.Table.Unpatch(p[:], ret-5)
-	if p[0] != 0xe8 {
-		return 0
+	space.Table.Unpatch(p[:], ret-longest)
+	if p[3] == 0xe8 {
+		rel := int32(binary.LittleEndian.Uint32(p[4:]))
+		if target = ret + sysdeps.Addr(int64(rel)); space.Arch.PtrSize == 4 {
+			target = sysdeps.Addr(uint32(target))
+		}
+		return target, true
 	}
-	rel := int32(uint32(p[1]) | uint32(p[2])<<8 | uint32(p[3])<<16 | uint32(p[4])<<24)
-	target := ret + sysdeps.Addr(int64(rel))
-	if space.Arch.PtrSize == 4 {
-		target &= 1<<32 - 1
+	for n := 2; n <= longest; n++ {
+		in, err := insn.DecodeX86(p[longest-n:], modeOf(space.Arch))
+		if err == nil && in.Len == n && in.Kind == insn.CallIndirect {
+			return 0, true
+		}
 	}
-	return target
+	return 0, false
 }
 
 // x86Sigreturns are the codes that signal handlers return to.

@@ -30,7 +30,7 @@ func (s *Session) checkProbes(p *proc.Process, sp *space) {
 
 func (sp *space) main() *module {
 	for _, m := range sp.modules {
-		if m.main {
+		if m.Main {
 			return m
 		}
 	}

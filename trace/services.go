@@ -22,6 +22,7 @@ const (
 	catchException         // a handler runs: frames inside of its own are abandoned
 	newContext             // makecontext: a coroutine's stack
 	maskSignals            // SIGTRAP may be blocked
+	constructors           // a library's pointers have been set
 )
 
 // services are the functions, by name. Each is looked for in the libraries that
@@ -51,14 +52,6 @@ func hasServices(name string) bool {
 		}
 	}
 	return false
-}
-
-// watchLoader plants the notice of a dynamic linker, if the module is one.
-func (m *module) watchLoader(space *proc.Space) (bool, error) {
-	if _, ok := m.file.Lookup(loaderSymbol); !ok {
-		return false, nil
-	}
-	return true, m.plantService(space, loaderSymbol, loaderNotice)
 }
 
 // provide plants the services that a module defines.
@@ -103,18 +96,25 @@ func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
 		s.noteContext(th, r)
 	case maskSignals:
 		return s.noteMask(th, r)
+	case constructors:
+		return s.resolve(th.Process.Space, spaceOf(th))
 	}
 	return nil
 }
 
-// librariesChanged is called before and after each change; between, r_state is
-// not RT_CONSISTENT.
+// librariesChanged is called before and after each change of the list of libraries;
+// between, it is not consistent, and is not looked at but for the first time, when
+// the program that the dynamic linker was told to run may have come.
 func (s *Session) librariesChanged(th *proc.Thread) error {
 	p, sp := th.Process, spaceOf(th)
+	consistent := sp.linker.consistent(p.Space)
+	if !consistent && sp.settled {
+		return nil
+	}
 	if err := s.update(p, th.TID); err != nil {
 		return err
 	}
-	if !sp.settled {
+	if consistent && !sp.settled {
 		sp.settled = true
 		s.checkProbes(p, sp)
 	}

@@ -27,6 +27,11 @@ type Options struct {
 	Warn func(error)
 }
 
+// wants tells whether anything in a module can be wanted.
+func (o *Options) wants(m *ModuleName) bool {
+	return o.Calls.Wants(m) || o.Entries.Wants(m) || o.Libraries != nil
+}
+
 // Result is how the launched program ended.
 type Result struct {
 	Status int // its exit status, when Signal is 0

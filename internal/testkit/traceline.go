@@ -18,6 +18,7 @@ const (
 	AbandonedLine                 // <... name resumed> <no return ...>
 	SignalLine                    // --- SIGX {...} ---
 	StoppedLine                   // --- stopped by SIGX ---
+	PassedLine                    // === name ===
 	ExecLine                      // --- Called exec() ---
 	LostLine                      // --- lost N events: why ---
 	ExitedLine                    // +++ exited (status N) +++
@@ -45,6 +46,9 @@ func ParseLine(s string) (Line, error) {
 	switch {
 	case strings.HasPrefix(rest, "--- "):
 		ok = l.parseEvent(rest[len("--- "):])
+	case strings.HasPrefix(rest, "=== "):
+		l.Kind = PassedLine
+		l.Name, ok = strings.CutSuffix(rest[len("=== "):], " ===")
 	case strings.HasPrefix(rest, "+++ "):
 		ok = l.parseEnd(rest[len("+++ "):])
 	case strings.HasPrefix(rest, "<... "):

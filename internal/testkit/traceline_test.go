@@ -27,6 +27,7 @@ func TestParseLine(t *testing.T) {
 		{`7 --- Called exec() ---`, Line{Kind: ExecLine, TID: 7}},
 		{`--- lost 3 events: no memory ---`, Line{Kind: LostLine, Status: 3}},
 		{`+++ exited (status 3) +++`, Line{Kind: ExitedLine, Status: 3}},
+		{`7 === prog.c:42@libx.so ===`, Line{Kind: PassedLine, TID: 7, Name: "prog.c:42@libx.so"}},
 		{`7 +++ killed by SIGSEGV (core dumped) +++`, Line{Kind: KilledLine, TID: 7, Name: "SIGSEGV"}},
 	} {
 		c.want.Text = c.text

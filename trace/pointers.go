@@ -1,0 +1,184 @@
+package trace
+
+import (
+	"slices"
+
+	"sonde/elfsym"
+	"sonde/proc"
+	"sonde/sysdeps"
+)
+
+// awaited is a pointer that tells where a function is, once the dynamic linker
+// has set it.
+type awaited struct {
+	pointer sysdeps.Addr
+	of      *module
+	lazy    bool // until the first call it leads to code of the module's own
+	// entry is a call's place where code loads the pointer, or that of an
+	// IFUNC's entry.
+	entry *entryPlace
+}
+
+// await notes a pointer to be looked at when something has changed.
+func (sp *space) await(a awaited) { sp.awaited = append(sp.awaited, a) }
+
+// resolve plants what the awaited pointers lead to, as far as they are set.
+func (s *Session) resolve(space *proc.Space, sp *space) error {
+	left := sp.awaited[:0:0]
+	for i := range sp.awaited {
+		a := &sp.awaited[i]
+		target, ok := sp.target(space, a)
+		if !ok {
+			left = append(left, *a)
+			continue
+		}
+		if err := s.plantResolved(space, sp, target, a); err != nil {
+			return err
+		}
+	}
+	sp.awaited = left
+	return nil
+}
+
+// watchConstructors has the pointers of a module looked at again when its
+// constructors are called: glibc tells of a library that dlopen has mapped before
+// it sets the library's pointers (dl_open_worker_begin in elf/dl-open.c).
+func (s *Session) watchConstructors(space *proc.Space, sp *space, m *module) error {
+	waits := slices.ContainsFunc(sp.awaited, func(a awaited) bool { return a.of == m })
+	if !waits || m.file.Init == 0 {
+		return nil
+	}
+	_, err := plant(space, m.bias+sysdeps.Addr(m.file.Init), func(pl *place) { pl.service = constructors })
+	return err
+}
+
+// target reads an awaited pointer, and tells whether it leads to code.
+func (sp *space) target(space *proc.Space, a *awaited) (sysdeps.Addr, bool) {
+	target, err := readWord(space, a.pointer)
+	if err != nil {
+		return 0, false
+	}
+	if _, ok := sp.find(target); !ok {
+		return 0, false
+	}
+	if a.lazy && a.of.contains(target) {
+		return 0, false
+	}
+	return target, true
+}
+
+// plantResolved plants what an awaited pointer is for at the function that it
+// leads to.
+func (s *Session) plantResolved(space *proc.Space, sp *space, target sysdeps.Addr, a *awaited) error {
+	if a.entry.kind != ViaLoad {
+		return s.plantFunction(space, target, a.entry)
+	}
+	a.entry.at = target
+	if b := space.Table.Find(target); b != nil && b.Data.(*place).entry != nil {
+		// A slot of the linkage table, which stands for the function in
+		// the whole process (a canonical one): its calls are seen there.
+		return nil
+	}
+	if isSigreturn(space, target) {
+		return nil
+	}
+	_, err := plant(space, target, func(pl *place) {
+		again := func(l loadedPlace) bool { return l.by == a.of && l.entry.name == a.entry.name }
+		if !slices.ContainsFunc(pl.loaded, again) {
+			pl.loaded = append(slices.Clip(pl.loaded), loadedPlace{a.of, a.entry})
+		}
+	})
+	return err
+}
+
+// loadedPlace is a function that a module calls through a register.
+type loadedPlace struct {
+	by    *module
+	entry *entryPlace
+}
+
+// loadedFrom tells of a call to a function through a register, if it comes from
+// a module that was asked for. One that came through a place of that module's
+// was told there.
+func (s *Session) loadedFrom(th *proc.Thread, loaded []loadedPlace, regs *sysdeps.Regs) error {
+	ret, err := readWord(th.Process.Space, regs.SP())
+	if err != nil {
+		return err
+	}
+	for i := range loaded {
+		l := &loaded[i]
+		if !l.by.contains(ret) || told(processOf(th), regs.SP(), ret, l.entry) {
+			continue
+		}
+		return s.entered(th, l.entry, regs)
+	}
+	return nil
+}
+
+// told tells whether the innermost call is the very one that has now reached its
+// function.
+func told(p *process, slot, ret sysdeps.Addr, ep *entryPlace) bool {
+	area := p.stacks.Find(slot)
+	if area == nil {
+		return false
+	}
+	last := area.Last()
+	if last == nil || last.Slot != slot || last.Return != ret {
+		return false
+	}
+	made := last.Data.(*entryPlace)
+	return made.kind != AtEntry && made.name == ep.name && made.caller == ep.caller
+}
+
+// watchResolver has an IFUNC probed where its resolver says. That is called once
+// for each pointer to the function; pointers that have been set already tell the
+// same.
+func (s *Session) watchResolver(space *proc.Space, sp *space, m *module, at sysdeps.Addr, ep *entryPlace) error {
+	_, err := plant(space, at, func(pl *place) {
+		pl.resolver = &entryPlace{kind: AtResolver, name: ep.name, resolves: ep}
+	})
+	if err != nil {
+		return err
+	}
+	f := ifunc{m, ep, uint64(at - m.bias)}
+	sp.ifuncs = append(sp.ifuncs, f)
+	for _, other := range sp.modules {
+		sp.awaitIFUNC(other, &f)
+	}
+	return nil
+}
+
+// ifunc is an IFUNC whose entry is wanted.
+type ifunc struct {
+	in       *module
+	entry    *entryPlace
+	resolver uint64 // its link-time address
+}
+
+// awaitIFUNCs notes the pointers of a module to the IFUNCs that are wanted.
+func (sp *space) awaitIFUNCs(of *module) {
+	for i := range sp.ifuncs {
+		f := &sp.ifuncs[i]
+		sp.awaitIFUNC(of, f)
+	}
+}
+
+func (sp *space) awaitIFUNC(of *module, f *ifunc) {
+	if of.file == nil {
+		return
+	}
+	for _, p := range of.file.Pointers() {
+		own := of == f.in && p.Kind == elfsym.IRelative && p.Local == f.resolver
+		if own || p.Symbol == f.entry.name {
+			sp.await(awaited{pointer: of.bias + sysdeps.Addr(p.Addr), of: of, lazy: p.Kind == elfsym.JumpSlot, entry: f.entry})
+		}
+	}
+}
+
+// resolved takes what an IFUNC's resolver has returned.
+func (s *Session) resolved(th *proc.Thread, ep *entryPlace, result sysdeps.Addr) error {
+	if _, ok := spaceOf(th).codeAt(th, result); !ok {
+		return nil
+	}
+	return s.plantFunction(th.Process.Space, result, ep)
+}

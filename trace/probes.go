@@ -1,0 +1,204 @@
+package trace
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"sonde/breakpoint"
+	"sonde/elfsym"
+	"sonde/event"
+	"sonde/insn"
+	"sonde/proc"
+	"sonde/sysdeps"
+)
+
+// probe plants what is wanted in a module.
+func (s *Session) probe(space *proc.Space, sp *space, m *module, wanted *Wanted, tid int) error {
+	where := &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(tid) + "/root"}
+	plan, err := wanted.Plan(&m.ModuleName, m.file, m.source, where)
+	if err != nil {
+		s.warn(fmt.Errorf("symbols of %s: %w", m.Path, err))
+	}
+	for i := range plan {
+		if err := s.plantPlanned(space, sp, m, &plan[i]); err != nil {
+			if errors.Is(err, sysdeps.ErrGone) {
+				return err
+			}
+			s.warn(fmt.Errorf("probe %s in %s: %w", plan[i].Symbol, m.Path, err))
+		}
+	}
+	if err := s.probeGo(space, sp, m, plan); err != nil {
+		return err
+	}
+	sp.awaitIFUNCs(m)
+	return s.watchConstructors(space, sp, m)
+}
+
+// plantPlanned plants one place, or notes the pointer that will tell where it
+// is.
+func (s *Session) plantPlanned(space *proc.Space, sp *space, m *module, p *Planned) error {
+	ep := &entryPlace{
+		kind: p.Kind, name: p.Symbol, reaches: p.reaches, size: p.Func.Size,
+		catches: services[p.Symbol] == catchException,
+	}
+	if p.Pointer != 0 {
+		ep.caller, ep.pointer = m.Name, m.bias+sysdeps.Addr(p.Pointer)
+	} else {
+		ep.module = m.shownName()
+	}
+	at := m.bias + sysdeps.Addr(p.Addr)
+	switch p.Kind {
+	case ViaData:
+		return nil
+	case ViaLoad:
+		sp.await(awaited{pointer: ep.pointer, of: m, entry: ep})
+	case AtEntry:
+		if p.Func.Go {
+			return nil // with the others of its kind
+		}
+		if p.Func.IFUNC {
+			return s.watchResolver(space, sp, m, at, ep)
+		}
+		if err := s.plantFunction(space, at, ep); err != nil {
+			return err
+		}
+	case AtSpot:
+		if err := s.checkBoundary(space, m, at); err != nil {
+			return err
+		}
+		if _, err := plant(space, at, func(pl *place) { pl.spot = ep }); err != nil {
+			return err
+		}
+	default:
+		if err := s.plantCall(space, at, ep); err != nil {
+			return err
+		}
+	}
+	sp.probes++
+	return nil
+}
+
+// plantCall plants the place of a call through a pointer.
+func (s *Session) plantCall(space *proc.Space, at sysdeps.Addr, ep *entryPlace) error {
+	if ep.kind == ViaCall {
+		in, err := decode(space, at)
+		if err != nil {
+			return err
+		}
+		ep.after = at + sysdeps.Addr(in.Len)
+	}
+	ep.at = at
+	_, err := plant(space, at, func(pl *place) {
+		if pl.entry == nil || pl.entry.reaches {
+			pl.entry = ep
+		}
+	})
+	return err
+}
+
+// plantFunction plants a function's entry. What a signal handler returns to is
+// no function, though libraries with all their symbols call it one, and unwinders
+// know it by its bytes.
+func (s *Session) plantFunction(space *proc.Space, at sysdeps.Addr, ep *entryPlace) error {
+	if isSigreturn(space, at) {
+		return nil
+	}
+	ep.at = at
+	_, err := plant(space, at, func(pl *place) {
+		if pl.function == nil {
+			pl.function = ep
+		}
+	})
+	return err
+}
+
+// decode reads the program's own instruction at an address.
+func decode(space *proc.Space, at sysdeps.Addr) (insn.X86, error) {
+	var p [15]byte
+	n, err := space.ReadMemory(p[:], at)
+	if n == 0 {
+		return insn.X86{}, err
+	}
+	space.Table.Unpatch(p[:n], at)
+	in, err := insn.DecodeX86(p[:n], modeOf(space.Arch))
+	if err != nil {
+		return in, fmt.Errorf("instruction at %v: %w", at, err)
+	}
+	return in, nil
+}
+
+func modeOf(a *sysdeps.Arch) insn.Mode {
+	if a == sysdeps.I386 {
+		return insn.Mode32
+	}
+	return insn.Mode64
+}
+
+// checkBoundary makes sure that an instruction begins at an address that a user
+// has given, as far as the function around it tells: a trap in the middle of one
+// would make another of it.
+func (s *Session) checkBoundary(space *proc.Space, m *module, at sysdeps.Addr) error {
+	if space.Table.Find(at) != nil {
+		return nil
+	}
+	functions, _ := m.file.Functions(m.source, nil)
+	if functions == nil {
+		return nil
+	}
+	sym, ok := functions.At(uint64(at - m.bias))
+	if !ok {
+		return nil
+	}
+	for pc := m.bias + sysdeps.Addr(sym.Value); pc < at; {
+		in, err := decode(space, pc)
+		if err != nil {
+			return err
+		}
+		next := pc + sysdeps.Addr(in.Len)
+		if next > at {
+			return fmt.Errorf("no instruction begins there: the nearest are at %#x and %#x", uint64(pc-m.bias), uint64(next-m.bias))
+		}
+		pc = next
+	}
+	return nil
+}
+
+// passed tells of a thread at a spot.
+func (s *Session) passed(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPlace) {
+	s.emit(&event.Passed{Head: s.head(th), Module: ep.module, Name: ep.name, PC: b.Addr})
+}
+
+// maxLoopScan is how much of a function is looked at for a loop, in bytes.
+const maxLoopScan = 64 << 10
+
+// hasLoop tells whether a function has a jump to its own beginning, so that
+// coming there again need not be a call. It is looked for once.
+func (ep *entryPlace) hasLoop(space *proc.Space) bool {
+	if ep.loop == loopUnknown {
+		ep.loop = loopNone
+		if jumpsTo(space, ep.at, min(ep.size, maxLoopScan)) {
+			ep.loop = loopFound
+		}
+	}
+	return ep.loop == loopFound
+}
+
+// jumpsTo tells whether the code of size bytes from at on jumps to at.
+func jumpsTo(space *proc.Space, at sysdeps.Addr, size uint64) bool {
+	code := make([]byte, size)
+	n, _ := space.ReadMemory(code, at)
+	code = code[:n]
+	space.Table.Unpatch(code, at)
+	for off := 0; off < len(code); {
+		in, err := insn.DecodeX86(code[off:], modeOf(space.Arch))
+		if err != nil {
+			return false
+		}
+		off += in.Len
+		if (in.Kind == insn.Jump || in.Kind == insn.CondJump) && int64(off)+in.Imm == 0 {
+			return true
+		}
+	}
+	return false
+}

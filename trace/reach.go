@@ -1,0 +1,58 @@
+package trace
+
+import (
+	"sonde/proc"
+	"sonde/sysdeps"
+)
+
+// reached tells whether a call goes to one of the libraries of -l, as it is bound
+// now: another library may come before the one that exports the name, and the
+// filter is about where calls really go.
+func (s *Session) reached(th *proc.Thread, ep *entryPlace) bool {
+	m := spaceOf(th).goal(th.Process.Space, ep)
+	return m != nil && s.isGoal(m)
+}
+
+// isGoal tells of the libraries of -l.
+func (s *Session) isGoal(m *module) bool { return s.opt.Libraries.Match(&m.ModuleName, "", "") }
+
+// goal returns the module that a call through ep's pointer goes to, or nil.
+func (sp *space) goal(space *proc.Space, ep *entryPlace) *module {
+	target, err := readWord(space, ep.pointer)
+	if err != nil {
+		return nil
+	}
+	m := sp.moduleAt(target)
+	if m != nil && m.contains(ep.at) && ep.kind == ViaPLT {
+		// Not bound yet: it leads to code of the linkage table. (Or the
+		// function is the module's own, which definer finds as well.)
+		return sp.definer(space, ep.name)
+	}
+	return m
+}
+
+// exported tells whether any library of -l that is mapped exports a function, so
+// that calls by that name may reach it.
+func (s *Session) exported(sp *space) func(symbol string) bool {
+	return func(symbol string) bool {
+		for _, m := range sp.modules {
+			if m.file == nil || !s.isGoal(m) {
+				continue
+			}
+			if _, ok := m.file.Lookup(symbol); ok {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// moduleAt returns the module that an address lies in, or nil.
+func (sp *space) moduleAt(a sysdeps.Addr) *module {
+	for _, m := range sp.modules {
+		if m.contains(a) {
+			return m
+		}
+	}
+	return nil
+}
