@@ -1,8 +1,10 @@
 package trace
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sonde/elfsym"
@@ -95,10 +97,69 @@ func (w *Wanted) planCalls(m *ModuleName, f *elfsym.File, path string, where *el
 			})
 		}
 	}
+	uses, err := f.Uses(path)
+	if uses == nil {
+		uses = &elfsym.Uses{}
+	}
+	called, loaded := make(map[uint64]bool), make(map[uint64]bool)
 	for _, slot := range f.PLT() {
+		called[slot.GOT] = true
 		add(ViaPLT, slot.Symbol, slot.Version, slot.Addr, slot.GOT)
 	}
-	return plan, nil
+	pointers := append(slices.Clone(f.Pointers()), uses.Relative...)
+	nameOwn(pointers, f, path, where)
+	slices.SortFunc(pointers, func(a, b elfsym.Pointer) int { return cmp.Compare(a.Addr, b.Addr) })
+	for _, site := range uses.Sites {
+		i, ok := slices.BinarySearchFunc(pointers, site.Pointer, func(p elfsym.Pointer, a uint64) int { return cmp.Compare(p.Addr, a) })
+		if !ok {
+			continue
+		}
+		p := &pointers[i]
+		switch site.Kind {
+		case elfsym.SiteCall:
+			called[p.Addr] = true
+			add(ViaCall, p.Symbol, p.Version, site.Addr, p.Addr)
+		case elfsym.SiteJump:
+			called[p.Addr] = true
+			add(ViaJump, p.Symbol, p.Version, site.Addr, p.Addr)
+		case elfsym.SiteLoad, elfsym.SiteDoubtful: // seen where the function is
+			loaded[p.Addr] = true
+		}
+	}
+	for i := range pointers {
+		switch p := &pointers[i]; {
+		case loaded[p.Addr]:
+			add(ViaLoad, p.Symbol, p.Version, 0, p.Addr)
+		case !called[p.Addr]:
+			add(ViaData, p.Symbol, p.Version, 0, p.Addr)
+		}
+	}
+	return plan, err
+}
+
+// nameOwn names the pointers that lead to functions of the file itself, whose
+// relocations have no symbol: a static program calls through them what a dynamic
+// one would call elsewhere, and every program its own IFUNCs.
+func nameOwn(pointers []elfsym.Pointer, f *elfsym.File, path string, where *elfsym.DebugFinder) {
+	if !slices.ContainsFunc(pointers, func(p elfsym.Pointer) bool { return p.Symbol == "" }) {
+		return
+	}
+	functions, _ := f.Functions(path, where) // what cannot be read of it is told with the entries
+	if functions == nil {
+		return
+	}
+	for i := range pointers {
+		p := &pointers[i]
+		if p.Symbol != "" {
+			continue
+		}
+		for sym := range functions.Starting(p.Local) {
+			if sym.IFUNC == p.IFUNC {
+				p.Symbol, p.Version = sym.Name, sym.Version
+				break
+			}
+		}
+	}
 }
 
 // planEntries chooses among the functions of a file. Of several names of one
