@@ -106,7 +106,10 @@ func (w *Wanted) planCalls(m *ModuleName, f *elfsym.File, path string, where *el
 		called[slot.GOT] = true
 		add(ViaPLT, slot.Symbol, slot.Version, slot.Addr, slot.GOT)
 	}
-	pointers := append(slices.Clone(f.Pointers()), uses.Relative...)
+	pointers := slices.Clone(f.Pointers())
+	if len(f.Needed) == 0 {
+		pointers = append(pointers, uses.Relative...)
+	}
 	nameOwn(pointers, f, path, where)
 	slices.SortFunc(pointers, func(a, b elfsym.Pointer) int { return cmp.Compare(a.Addr, b.Addr) })
 	for _, site := range uses.Sites {

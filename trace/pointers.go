@@ -107,7 +107,7 @@ func (s *Session) loadedFrom(th *proc.Thread, loaded []loadedPlace, regs *sysdep
 	}
 	for i := range loaded {
 		l := &loaded[i]
-		if !l.by.contains(ret) || told(processOf(th), regs.SP(), ret, l.entry) {
+		if !l.by.contains(ret) || told(processOf(th), regs.SP(), ret) {
 			continue
 		}
 		return s.entered(th, l.entry, regs)
@@ -115,9 +115,10 @@ func (s *Session) loadedFrom(th *proc.Thread, loaded []loadedPlace, regs *sysdep
 	return nil
 }
 
-// told tells whether the innermost call is the very one that has now reached its
-// function.
-func told(p *process, slot, ret sysdeps.Addr, ep *entryPlace) bool {
+// told tells whether the innermost call is the very one that has now reached a
+// function: under another name of it, perhaps, or by a jump out of another one,
+// which was called.
+func told(p *process, slot, ret sysdeps.Addr) bool {
 	area := p.stacks.Find(slot)
 	if area == nil {
 		return false
@@ -126,8 +127,8 @@ func told(p *process, slot, ret sysdeps.Addr, ep *entryPlace) bool {
 	if last == nil || last.Slot != slot || last.Return != ret {
 		return false
 	}
-	made := last.Data.(*entryPlace)
-	return made.kind != AtEntry && made.name == ep.name && made.caller == ep.caller
+	kind := last.Data.(*entryPlace).kind
+	return kind == ViaPLT || kind == ViaCall || kind == ViaJump
 }
 
 // watchResolver has an IFUNC probed where its resolver says. That is called once
