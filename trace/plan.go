@@ -1,10 +1,8 @@
 package trace
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"sonde/elfsym"
@@ -63,106 +61,15 @@ func (w *Wanted) Plan(m *ModuleName, f *elfsym.File, path string, where *elfsym.
 	var plan []Planned
 	var errs []error
 	if w.Reached != nil || w.Calls != nil && w.Calls.Wants(m) {
-		calls, err := w.planCalls(m, f, path, where)
-		plan, errs = append(plan, calls...), append(errs, err)
+		c := callPlan{wanted: w, module: m, file: f, path: path, where: where}
+		errs = append(errs, c.make())
+		plan = append(plan, c.plan...)
 	}
 	if w.Entries != nil && w.Entries.Wants(m) {
 		entries, err := w.planEntries(m, f, path, where)
 		plan, errs = append(plan, entries...), append(errs, err)
 	}
 	return plan, errors.Join(errs...)
-}
-
-// wantsCall tells whether calls from m to a function are wanted, and whether
-// only those that reach a library of -l.
-func (w *Wanted) wantsCall(m *ModuleName, symbol, version string) (reaches, ok bool) {
-	if w.Calls != nil && w.Calls.Match(m, symbol, version) {
-		return false, true
-	}
-	return true, w.Reached != nil && w.Reached(symbol)
-}
-
-// planCalls chooses among the calls that go through a pointer of the dynamic
-// linker's. What no code is seen to use comes as ViaData, once for each pointer.
-func (w *Wanted) planCalls(m *ModuleName, f *elfsym.File, path string, where *elfsym.DebugFinder) ([]Planned, error) {
-	var plan []Planned
-	add := func(kind Kind, symbol, version string, addr, pointer uint64) {
-		if symbol == "" {
-			return
-		}
-		if reaches, ok := w.wantsCall(m, symbol, version); ok {
-			plan = append(plan, Planned{
-				Kind: kind, Symbol: symbol, Version: version,
-				Addr: addr, Pointer: pointer, reaches: reaches,
-			})
-		}
-	}
-	uses, err := f.Uses(path)
-	if uses == nil {
-		uses = &elfsym.Uses{}
-	}
-	called, loaded := make(map[uint64]bool), make(map[uint64]bool)
-	for _, slot := range f.PLT() {
-		called[slot.GOT] = true
-		add(ViaPLT, slot.Symbol, slot.Version, slot.Addr, slot.GOT)
-	}
-	pointers := slices.Clone(f.Pointers())
-	if len(f.Needed) == 0 {
-		pointers = append(pointers, uses.Relative...)
-	}
-	nameOwn(pointers, f, path, where)
-	slices.SortFunc(pointers, func(a, b elfsym.Pointer) int { return cmp.Compare(a.Addr, b.Addr) })
-	for _, site := range uses.Sites {
-		i, ok := slices.BinarySearchFunc(pointers, site.Pointer, func(p elfsym.Pointer, a uint64) int { return cmp.Compare(p.Addr, a) })
-		if !ok {
-			continue
-		}
-		p := &pointers[i]
-		switch site.Kind {
-		case elfsym.SiteCall:
-			called[p.Addr] = true
-			add(ViaCall, p.Symbol, p.Version, site.Addr, p.Addr)
-		case elfsym.SiteJump:
-			called[p.Addr] = true
-			add(ViaJump, p.Symbol, p.Version, site.Addr, p.Addr)
-		case elfsym.SiteLoad, elfsym.SiteDoubtful: // seen where the function is
-			loaded[p.Addr] = true
-		}
-	}
-	for i := range pointers {
-		switch p := &pointers[i]; {
-		case loaded[p.Addr]:
-			add(ViaLoad, p.Symbol, p.Version, 0, p.Addr)
-		case !called[p.Addr]:
-			add(ViaData, p.Symbol, p.Version, 0, p.Addr)
-		}
-	}
-	return plan, err
-}
-
-// nameOwn names the pointers that lead to functions of the file itself, whose
-// relocations have no symbol: a static program calls through them what a dynamic
-// one would call elsewhere, and every program its own IFUNCs.
-func nameOwn(pointers []elfsym.Pointer, f *elfsym.File, path string, where *elfsym.DebugFinder) {
-	if !slices.ContainsFunc(pointers, func(p elfsym.Pointer) bool { return p.Symbol == "" }) {
-		return
-	}
-	functions, _ := f.Functions(path, where) // what cannot be read of it is told with the entries
-	if functions == nil {
-		return
-	}
-	for i := range pointers {
-		p := &pointers[i]
-		if p.Symbol != "" {
-			continue
-		}
-		for sym := range functions.Starting(p.Local) {
-			if sym.IFUNC == p.IFUNC {
-				p.Symbol, p.Version = sym.Name, sym.Version
-				break
-			}
-		}
-	}
 }
 
 // planEntries chooses among the functions of a file. Of several names of one

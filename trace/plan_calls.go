@@ -1,0 +1,162 @@
+package trace
+
+import (
+	"cmp"
+	"slices"
+
+	"sonde/elfsym"
+)
+
+// callPlan chooses among the calls of one module that go through a pointer of the
+// dynamic linker's.
+type callPlan struct {
+	wanted   *Wanted
+	module   *ModuleName
+	file     *elfsym.File
+	path     string
+	where    *elfsym.DebugFinder
+	pointers []callPointer // sorted by Addr
+	plan     []Planned
+}
+
+// callPointer is a pointer with what is known of its use.
+type callPointer struct {
+	elfsym.Pointer
+	wanted  bool
+	reaches bool // only where a call reaches a library of -l
+	called  bool // by code that a probe can stand at
+	loaded  bool // by code that may call it later
+}
+
+// make makes the plan. What no code is seen to use comes as ViaData. With an error
+// the plan is of what could be read.
+func (c *callPlan) make() error {
+	c.take(c.file.Pointers())
+	c.nameSlots()
+	c.nameOwn()
+	static := len(c.file.Needed) == 0
+	if !c.choose() && !static {
+		return nil // the code need not be read
+	}
+	uses, err := c.file.Uses(c.path)
+	if uses != nil && static {
+		c.take(uses.Relative)
+		c.nameOwn()
+		c.choose()
+	}
+	for _, slot := range c.file.PLT() {
+		c.add(ViaPLT, slot.Addr, slot.GOT)
+	}
+	if uses != nil {
+		c.sites(uses.Sites)
+	}
+	for i := range c.pointers {
+		switch p := &c.pointers[i]; {
+		case p.loaded:
+			c.add(ViaLoad, 0, p.Addr)
+		case !p.called:
+			c.add(ViaData, 0, p.Addr)
+		}
+	}
+	return err
+}
+
+func (c *callPlan) take(pointers []elfsym.Pointer) {
+	for _, p := range pointers {
+		c.pointers = append(c.pointers, callPointer{Pointer: p})
+	}
+	slices.SortFunc(c.pointers, func(a, b callPointer) int { return cmp.Compare(a.Addr, b.Addr) })
+}
+
+func (c *callPlan) find(addr uint64) *callPointer {
+	i, ok := slices.BinarySearchFunc(c.pointers, addr, func(p callPointer, a uint64) int { return cmp.Compare(p.Addr, a) })
+	if !ok {
+		return nil
+	}
+	return &c.pointers[i]
+}
+
+// nameSlots gives pointers without a symbol the names that their slots have.
+func (c *callPlan) nameSlots() {
+	for _, slot := range c.file.PLT() {
+		if p := c.find(slot.GOT); p != nil && p.Symbol == "" {
+			p.Symbol, p.Version = slot.Symbol, slot.Version
+		}
+	}
+}
+
+// nameOwn names the pointers that lead to functions of the file itself, whose
+// relocations have no symbol: a static program calls through them what a dynamic
+// one would call elsewhere, and every program its own IFUNCs.
+func (c *callPlan) nameOwn() {
+	if !slices.ContainsFunc(c.pointers, func(p callPointer) bool { return p.Symbol == "" }) {
+		return
+	}
+	functions, _ := c.file.Functions(c.path, c.where) // what cannot be read of it is told with the entries
+	if functions == nil {
+		return
+	}
+	for i := range c.pointers {
+		p := &c.pointers[i]
+		if p.Symbol != "" {
+			continue
+		}
+		for sym := range functions.Starting(p.Local) {
+			if sym.IFUNC == p.IFUNC {
+				p.Symbol, p.Version = sym.Name, sym.Version
+				break
+			}
+		}
+	}
+}
+
+// choose asks the filters, and tells whether they want any.
+func (c *callPlan) choose() (any bool) {
+	w := c.wanted
+	for i := range c.pointers {
+		p := &c.pointers[i]
+		if p.Symbol == "" {
+			continue
+		}
+		p.wanted = w.Calls.Match(c.module, p.Symbol, p.Version)
+		if !p.wanted && w.Reached != nil {
+			p.wanted = w.Reached(p.Symbol)
+			p.reaches = p.wanted
+		}
+		any = any || p.wanted
+	}
+	return any
+}
+
+// sites takes the instructions that use pointers.
+func (c *callPlan) sites(sites []elfsym.Site) {
+	for _, site := range sites {
+		p := c.find(site.Pointer)
+		if p == nil {
+			continue
+		}
+		switch site.Kind {
+		case elfsym.SiteCall:
+			c.add(ViaCall, site.Addr, p.Addr)
+		case elfsym.SiteJump:
+			c.add(ViaJump, site.Addr, p.Addr)
+		case elfsym.SiteLoad, elfsym.SiteDoubtful: // seen where the function is
+			p.loaded = true
+		}
+	}
+}
+
+// add plans a place of the pointer at a link-time address, if that is wanted.
+func (c *callPlan) add(kind Kind, addr, pointer uint64) {
+	p := c.find(pointer)
+	if p == nil {
+		return
+	}
+	p.called = p.called || addr != 0
+	if p.wanted {
+		c.plan = append(c.plan, Planned{
+			Kind: kind, Symbol: p.Symbol, Version: p.Version,
+			Addr: addr, Pointer: pointer, reaches: p.reaches,
+		})
+	}
+}
