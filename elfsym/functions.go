@@ -28,8 +28,8 @@ type Functions struct {
 func (fs *Functions) Len() int { return len(fs.records) }
 
 // All returns all functions, sorted by Value. Aliases follow each other: first
-// global ones, those that have a size, and those with fewer leading
-// underscores.
+// global ones, those that have a size, those with fewer leading underscores,
+// and shorter ones.
 func (fs *Functions) All() iter.Seq[Symbol] {
 	return func(yield func(Symbol) bool) {
 		for i := range fs.records {
@@ -165,7 +165,8 @@ func (fs *Functions) compareAliases(a, b *record) int {
 	}
 	ta, tb := &fs.tables[a.table], &fs.tables[b.table]
 	x, y := ta.name(a), tb.name(b)
-	if c := cmp.Compare(underscores(x), underscores(y)); c != 0 {
+	// strtol before strtoimax: the short name is the one that is known.
+	if c := cmp.Or(cmp.Compare(underscores(x), underscores(y)), cmp.Compare(len(x), len(y))); c != 0 {
 		return c
 	}
 	if c := cmp.Compare(x, y); c != 0 {
