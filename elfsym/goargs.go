@@ -7,7 +7,10 @@ import (
 
 // The letters of GoFunc.Args: one for each word of the arguments.
 const (
-	GoWord   = 'w' // a value of its own
+	GoWord   = 'w' // a value of its own, of eight bytes
+	GoByte   = '1' // one of one byte: the rest of its register may hold anything
+	GoShort  = '2' // two bytes
+	GoLong   = '4' // four bytes
 	GoPair   = 'p' // the first of two words: a string, an interface, a structure
 	GoSlice  = 's' // the first of three: a slice, a structure
 	GoRest   = '-' // a further one of these
@@ -74,7 +77,7 @@ func (r *goArgReader) args(off uint32, generic bool) string {
 	if generic {
 		r.buf = append(r.buf, GoHidden)
 	}
-	open, sizes := 0, 0 // where the innermost aggregate begins, its words so far; -1 if it holds others
+	open, sizes := 0, -1 // where the innermost aggregate begins, its words so far; -1 if it holds others
 	for len(p) > 0 && len(r.buf) <= goArgsMaxWords {
 		b := p[0]
 		p = p[1:]
@@ -94,13 +97,18 @@ func (r *goArgReader) args(off uint32, generic bool) string {
 			if len(p) == 0 {
 				return ""
 			}
-			if size := p[0]; size != 8 {
+			letter := byte(GoWord)
+			switch p[0] {
+			case 1, 2, 4:
+				letter = '0' + p[0]
 				sizes = -1
-			} else if sizes >= 0 {
-				sizes++
+			default:
+				if sizes >= 0 {
+					sizes++
+				}
 			}
 			p = p[1:]
-			r.buf = append(r.buf, GoWord)
+			r.buf = append(r.buf, letter)
 		}
 	}
 	return r.intern()

@@ -139,7 +139,7 @@ func TestGoFunctionFacts(t *testing.T) {
 		{Name: "main.main"},
 		{Name: "main.square.area", Args: "w"},
 		{Name: "main.largest[go.shape.int]", Args: "dww"},
-		{Name: "main.takes", Args: "p-s--wp-w"},
+		{Name: "main.takes", Args: "p-s--wp-1"},
 		{Name: "main.takesMany", Args: "wwwwwwwwww"},
 		{Name: "runtime.memmove", Assembly: true},
 		{Name: "runtime.mcall", Assembly: true, SPWrite: true},

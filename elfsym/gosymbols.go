@@ -40,7 +40,7 @@ func (fs *Functions) GoAt(addr uint64) (GoFunc, bool) {
 func (g *gathering) addGo(r io.ReaderAt, size int64) {
 	lists, err := g.file.readGo(r, size)
 	if err != nil {
-		g.fail(fmt.Errorf("Go's functions: %w", err))
+		g.fail(fmt.Errorf("table of Go's functions: %w", err))
 	}
 	if len(lists) == 0 {
 		return

@@ -13,27 +13,40 @@ import (
 func (c *capture) goArgs(r *sysdeps.Regs, args string) {
 	regs := abi.GoAMD64.Args
 	for i := range min(len(args), len(regs)) {
-		v := prototype.Value{Word: r.Get(regs[i])}
-		c.vals[i], c.exact[i] = v, 0
+		v := r.Get(regs[i])
+		switch args[i] {
+		case elfsym.GoHidden:
+			continue
+		case elfsym.GoByte:
+			v = uint64(uint8(v))
+		case elfsym.GoShort:
+			v = uint64(uint16(v))
+		case elfsym.GoLong:
+			v = uint64(uint32(v))
+		}
+		c.vals[c.n], c.exact[c.n] = prototype.Value{Word: v}, 0
+		if (args[i] == elfsym.GoPair || args[i] == elfsym.GoSlice) && i+1 < len(regs) {
+			c.goString(sysdeps.Addr(v), r.Get(regs[i+1]))
+		}
 		c.n++
-		if args[i] != elfsym.GoPair && args[i] != elfsym.GoSlice || i+1 == len(regs) || c.limit == 0 {
-			continue
-		}
-		a, n := sysdeps.Addr(v.Word), r.Get(regs[i+1])
-		if !mayPoint(a) || n == 0 || n >= 1<<47 || c.bad.has(a) {
-			continue
-		}
-		c.exact[i] = n
-		buf := c.text[i][:0]
-		if cap(buf) < firstChunk {
-			buf = make([]byte, 0, firstChunk)
-		}
-		buf = buf[:min(firstChunk, int(a.PageDown()+sysdeps.PageSize-a), int(min(n, uint64(c.limit))))]
-		c.text[i] = buf
-		c.gather.Add(buf, a)
-		c.ask[c.asked] = i
-		c.asked++
 	}
+}
+
+// goString asks for the text that the argument at hand may point to.
+func (c *capture) goString(a sysdeps.Addr, length uint64) {
+	if c.limit == 0 || length == 0 || length >= 1<<47 || !mayPoint(a) || c.bad.has(a) {
+		return
+	}
+	c.exact[c.n] = length
+	buf := c.text[c.n][:0]
+	if cap(buf) < firstChunk {
+		buf = make([]byte, 0, firstChunk)
+	}
+	buf = buf[:min(firstChunk, int(a.PageDown()+sysdeps.PageSize-a), int(min(length, uint64(c.limit))))]
+	c.text[c.n] = buf
+	c.gather.Add(buf, a)
+	c.ask[c.asked] = c.n
+	c.asked++
 }
 
 // finishGo reads the rest of a Go string, which ends where its length says.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sonde/elfsym"
 	"sonde/proc"
@@ -40,9 +41,14 @@ func (s *Session) probeGo(space *proc.Space, sp *space, m *module, plan []Planne
 		return err
 	}
 	c := &goCode{bias: m.bias, functions: functions, known: make(map[sysdeps.Addr]*goFunction)}
+	wide := s.opt.Entries != nil && s.opt.Entries.Match(&m.ModuleName, noGoName, "")
 	for i := range plan {
 		f, ok := functions.Go(plan[i].Func.Value)
 		if !ok || !plan[i].Func.Go {
+			continue
+		}
+		if wide && isGoRuntime(f.Name) {
+			s.warn(errGoRuntime)
 			continue
 		}
 		ep := &entryPlace{kind: AtEntry, module: m.shownName(), name: plan[i].Symbol}
@@ -55,6 +61,29 @@ func (s *Session) probeGo(space *proc.Space, sp *space, m *module, plan []Planne
 		sp.probes++
 	}
 	return c.watchExits(space)
+}
+
+// noGoName is the name of no Go function: what matches it, matches all.
+const noGoName = "no function.of Go"
+
+// errGoRuntime tells what -x '*' leaves out. Much of Go's runtime runs with all
+// signals blocked: in signal handlers, and where threads and processes are made.
+// A trap met there makes the kernel take the program's SIGTRAP handler away
+// (force_sig_info_to_task in kernel/signal.c).
+var errGoRuntime = errors.New("functions of Go's runtime are traced only if they are asked for by name (-x 'runtime.*'): a program that handles SIGTRAP may not survive it")
+
+// isGoRuntime tells of functions that may run with all signals blocked, by their
+// names. Assembly may have no package.
+func isGoRuntime(name string) bool {
+	for _, prefix := range []string{
+		"runtime.", "internal/runtime/", "internal/bytealg.", "internal/abi.", "internal/cpu.", "internal/chacha8rand.",
+		"syscall.forkAndExecInChild", "syscall.rawVforkSyscall", "syscall.runtime_",
+	} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return !strings.Contains(name, ".") || strings.HasPrefix(name, "_")
 }
 
 // goCode is the Go part of a module.

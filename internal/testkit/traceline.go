@@ -141,14 +141,14 @@ func (l *Line) parseResumed(s string) bool {
 }
 
 func (l *Line) parseCall(s string) bool {
-	name, rest, ok := strings.Cut(s, "(")
+	name, rest, ok := cutName(s)
 	if !ok || name == "" {
 		return false
 	}
 	if caller, callee, ok := strings.Cut(name, "->"); ok {
 		l.Caller, name = caller, callee
 	}
-	if strings.ContainsAny(name, " <>+=\"") {
+	if strings.ContainsAny(cutTypes(name), " <>+=\"") {
 		return false
 	}
 	l.Name = name
@@ -162,6 +162,40 @@ func (l *Line) parseCall(s string) bool {
 	}
 	l.Kind = CallLine
 	return l.parseResult(rest)
+}
+
+// cutName cuts a call at the parenthesis that opens its arguments. Go's names
+// may have some of their own: main.(*T[interface { M() }]).method(...).
+func cutName(s string) (name, rest string, ok bool) {
+	brackets, receiver := 0, false
+	for i := range len(s) {
+		switch s[i] {
+		case '[':
+			brackets++
+		case ']':
+			brackets--
+		case '(':
+			if brackets > 0 {
+				continue
+			}
+			if i == 0 || s[i-1] != '.' {
+				return s[:i], s[i+1:], !receiver
+			}
+			receiver = true
+		case ')':
+			receiver = receiver && brackets > 0
+		}
+	}
+	return "", "", false
+}
+
+// cutTypes takes the type arguments out of a name: they may have spaces.
+func cutTypes(name string) string {
+	from, to := strings.IndexByte(name, '['), strings.LastIndexByte(name, ']')
+	if from < 0 || to < from {
+		return name
+	}
+	return name[:from] + name[to+1:]
 }
 
 // parseResult takes "args) = result <time>" apart. Strings among the arguments

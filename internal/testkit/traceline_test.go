@@ -18,6 +18,9 @@ func TestParseLine(t *testing.T) {
 		{`20:48:30.524761 [0x55d9] f() = 0`, Line{Kind: CallLine, Name: "f", Result: "0"}},
 		{`7     f() = 0`, Line{Kind: CallLine, TID: 7, Name: "f", Result: "0"}},
 		{`puts("a) = 2 \" <unfinished ...>") = "x <1>"`, Line{Kind: CallLine, Name: "puts", Args: `"a) = 2 \" <unfinished ...>"`, Result: `"x <1>"`}},
+		{`main.(*T).f(1) = 2`, Line{Kind: CallLine, Name: "main.(*T).f", Args: "1", Result: "2"}},
+		{`main.(*T).f.(*U).g(1 <unfinished ...>`, Line{Kind: CallOpen, Name: "main.(*T).f.(*U).g", Args: "1"}},
+		{`a.(*T[interface { M() }]).f[b c](1) = 2`, Line{Kind: CallLine, Name: "a.(*T[interface { M() }]).f[b c]", Args: "1", Result: "2"}},
 		{`7 qsort(0x10, 2 <unfinished ...>`, Line{Kind: CallOpen, TID: 7, Name: "qsort", Args: "0x10, 2"}},
 		{`7 exit(0 <no return ...>`, Line{Kind: CallNoReturn, TID: 7, Name: "exit", Args: "0"}},
 		{`7 <... qsort resumed> ) = 3 <0.1>`, Line{Kind: ReturnLine, TID: 7, Name: "qsort", Result: "3"}},
@@ -39,7 +42,7 @@ func TestParseLine(t *testing.T) {
 		``, `7`, `7 `, `hello`, `f(`, `f() =`, `f() 3`, `f("a) = 3`, `7 (1) = 2`, `a b() = 1`,
 		`<... f resumed>`, `<... f resumed> ) 3`, `--- ---`, `--- hello ---`, `--- SIGUSR1 ---`, `--- SIGUSR1 {`,
 		`+++ exited (status x) +++`, `+++ exited (status 1 +++`, `+++ killed by X +++`, `--- lost many events ---`,
-		`f(f() = 3`,
+		`f(f() = 3`, `main.(*T) = 3`, `main.(`,
 	} {
 		if got, err := ParseLine(text); err == nil {
 			t.Errorf("%q is taken for %+v", text, got)

@@ -1,7 +1,7 @@
 // A program of many goroutines that counts the calls of its own functions, and
-// at its end prints "FUNCTION CALLS" for each.
+// at its end prints "FUNCTION CALLS RETURNS" for each.
 //
-//	go_truth GOROUTINES DEPTH ROUNDS
+//	go_truth GOROUTINES DEPTH ROUNDS [gc]
 package main
 
 import (
@@ -123,6 +123,14 @@ func main() {
 	for i := range n {
 		n[i], _ = strconv.Atoi(os.Args[1+i])
 	}
+	var done atomic.Bool
+	if len(os.Args) > 4 {
+		go func() {
+			for !done.Load() {
+				runtime.GC() // stops the others by signals, and shrinks stacks
+			}
+		}()
+	}
 	var all sync.WaitGroup
 	for id := range n[0] {
 		all.Add(1)
@@ -132,20 +140,26 @@ func main() {
 		}()
 	}
 	all.Wait()
+	done.Store(true)
 	for _, c := range []struct {
-		name  string
-		count *atomic.Int64
+		name    string
+		count   *atomic.Int64
+		returns bool
 	}{
-		{"main.dive", &dives},
-		{"main.leaf", &leaves},
-		{"main.spin", &spins},
-		{"main.throw", &thrown},
-		{"main.recovers", &recovered},
-		{"main.(*dog).shout", &shouts},
-		{"main.say", &methods},
-		{"main.worker", &workers},
-		{"main.leave", &exits},
+		{"main.dive", &dives, true},
+		{"main.leaf", &leaves, true},
+		{"main.spin", &spins, true},
+		{"main.throw", &thrown, false},
+		{"main.recovers", &recovered, true},
+		{"main.(*dog).shout", &shouts, true},
+		{"main.say", &methods, true},
+		{"main.leave", &exits, false},
 	} {
-		fmt.Println(c.name, c.count.Load())
+		returns := c.count.Load()
+		if !c.returns {
+			returns = 0
+		}
+		fmt.Println(c.name, c.count.Load(), returns)
 	}
+	fmt.Println("main.worker", workers.Load(), workers.Load()-exits.Load())
 }

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"sonde/internal/testkit"
+)
+
+// goEnds counts how calls of a function begin and end, in any threads:
+// goroutines change theirs.
+type goEnds struct{ calls, returns, abandoned int }
+
+// traceGo runs a Go program under the tool and counts what its trace has.
+func traceGo(t *testing.T, options []string, env []string, program ...string) (testkit.Result, map[string]*goEnds) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "trace")
+	args := append([]string{testkit.Sonde(t), "-o", file}, options...)
+	r := testkit.Command{
+		Args: append(args, program...), Env: env, Trace: file, Deadline: 5 * time.Minute,
+	}.Run(t)
+	ends := make(map[string]*goEnds)
+	tr := testkit.ReadTrace(t, file, 0, func(l testkit.Line) {
+		e := ends[l.Name]
+		if e == nil {
+			e = &goEnds{}
+			ends[l.Name] = e
+		}
+		switch l.Kind {
+		case testkit.CallLine:
+			e.calls++
+			e.returns++
+		case testkit.CallOpen:
+			e.calls++
+		case testkit.CallNoReturn:
+			e.calls++
+			e.abandoned++
+		case testkit.ReturnLine:
+			e.returns++
+		case testkit.AbandonedLine:
+			e.abandoned++
+		}
+	})
+	if tr.Lost > 0 {
+		t.Errorf("%d events are lost", tr.Lost)
+	}
+	for _, p := range tr.Problems {
+		if !strings.Contains(p, "that it did not make") { // but another thread made
+			t.Errorf("trace: %s", p)
+		}
+	}
+	return r, ends
+}
+
+// TestGoTruth compares the calls and returns that a program counts for itself
+// with the trace: of goroutines whose stacks grow and move, that change threads,
+// are stopped by signals, panic, and end where they are.
+func TestGoTruth(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		flags string // of the build
+		env   string
+		args  string
+		runs  int
+	}{
+		{"1,000 goroutines", "CGO_ENABLED=0", "", "1000 20 2", rounds(10)},
+		{"garbage collection", "CGO_ENABLED=0", "GOGC=1 GOMAXPROCS=8", "100 20 3 gc", rounds(10)},
+		{"deep stacks", "CGO_ENABLED=0", "GOMAXPROCS=4", "4 3000 1 gc", rounds(10)},
+		{"PIE", "CGO_ENABLED=0 -buildmode=pie", "", "100 20 2 gc", 1},
+		{"stripped", "CGO_ENABLED=0 -ldflags=-s", "", "100 20 2 gc", 1},
+		{"stripped PIE", "CGO_ENABLED=1 -buildmode=pie -ldflags=-s -ldflags=-linkmode=external", "", "100 20 2 gc", 1},
+		{"unoptimised", "CGO_ENABLED=0 -gcflags=-N", "", "100 20 2 gc", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			program := testkit.BuildGo(t, "testdata/go_truth", strings.Fields(c.flags)...)
+			for range c.runs {
+				r, ends := traceGo(t, []string{"-x", "main.*"}, strings.Fields(c.env), append([]string{program}, strings.Fields(c.args)...)...)
+				checkExit(t, r, 0)
+				checkGoEnds(t, r, ends)
+				if t.Failed() {
+					return
+				}
+			}
+		})
+	}
+}
+
+// checkGoEnds compares the lines "FUNCTION CALLS RETURNS" of a program with its
+// trace. What is called and does not return must be said not to.
+func checkGoEnds(t *testing.T, r testkit.Result, ends map[string]*goEnds) {
+	t.Helper()
+	n := 0
+	for line := range strings.Lines(r.Stdout) {
+		var name string
+		var want goEnds
+		if _, err := fmt.Sscan(line, &name, &want.calls, &want.returns); err != nil {
+			t.Errorf("the program says %q", line)
+			continue
+		}
+		want.abandoned = want.calls - want.returns
+		if got := ends[name]; got == nil || *got != want {
+			t.Errorf("%s: %+v, want %+v", name, got, want)
+		}
+		n++
+	}
+	if n == 0 {
+		t.Errorf("the program reports nothing: %s", r.Describe())
+	}
+}
+
+// goNumbers are what differs from one run of a program to the next.
+var goNumbers = regexp.MustCompile(`0x[0-9a-f]+|\bm=\S+|goroutine \d+`)
+
+// goSaid returns what a program said about itself: the runtime's goroutines,
+// which it lists after a fatal error, come in no order.
+func goSaid(r testkit.Result) string {
+	var said strings.Builder
+	for line := range strings.Lines(r.Stderr) {
+		if strings.HasPrefix(line, "runtime.") || strings.HasPrefix(line, "created by runtime.") {
+			break
+		}
+		if !strings.HasPrefix(line, "sonde: ") {
+			said.WriteString(goNumbers.ReplaceAllString(line, "N"))
+		}
+	}
+	return r.Stdout + said.String()
+}
+
+// TestGoEnds compares how programs end when they are traced with how they do by
+// themselves, down to the tracebacks that the runtime prints.
+func TestGoEnds(t *testing.T) {
+	program := testkit.BuildGo(t, "testdata/go_ends", "CGO_ENABLED=0", "-gcflags=-l")
+	for _, how := range []string{"return", "exit", "panic", "fault", "faults", "overflow", "deadlock", "exec", "trap"} {
+		for _, filter := range []string{"main.*", "*"} {
+			t.Run(how+" "+filter, func(t *testing.T) {
+				got, ends := traceGo(t, []string{"-f", "-x", filter}, nil, program, how)
+				want := testkit.Run(t, program, how)
+				if goSaid(got) != goSaid(want) || got.Status != want.Status {
+					t.Errorf("traced: %s\n\nuntraced: %s", got.Describe(), want.Describe())
+				}
+				left := strings.Contains(got.Stderr, "functions of Go's runtime are traced only if")
+				if left != (filter == "*") {
+					t.Errorf("it says: %s", got.Stderr)
+				}
+				if how == "faults" {
+					for name, want := range map[string]goEnds{
+						"main.try":        {1000, 1000, 0},
+						"main.(*box).get": {1000, 500, 500},
+					} {
+						if got := ends[name]; got == nil || *got != want {
+							t.Errorf("%s: %+v, want %+v", name, got, want)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestGoRuntime traces the functions of the runtime itself, which switch stacks,
+// never return, and run without a goroutine.
+func TestGoRuntime(t *testing.T) {
+	program := testkit.BuildGo(t, "testdata/go_truth", "CGO_ENABLED=0")
+	for range rounds(10) {
+		r, ends := traceGo(t, []string{"-x", "runtime.*+main.*"}, []string{"GOGC=10"}, program, "10", "20", "1", "gc")
+		checkExit(t, r, 0)
+		checkGoEnds(t, r, ends)
+		if e := ends["runtime.mallocgc"]; e == nil || e.calls == 0 || e.abandoned > 0 {
+			t.Errorf("runtime.mallocgc: %+v", e)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// TestGoArgs looks at the arguments that calls are shown with.
+func TestGoArgs(t *testing.T) {
+	program := testkit.BuildGo(t, "testdata/go_args", "CGO_ENABLED=0")
+	r := runTraced(t, "-x main.*", program)
+	checkExit(t, r.Result, 0)
+	var got []string
+	testkit.ReadTrace(t, r.file, 0, func(l testkit.Line) {
+		if l.Kind == testkit.CallLine {
+			got = append(got, fmt.Sprintf("%s(%s) = %s", l.Name, goNumbers.ReplaceAllString(l.Args, "N"), l.Result))
+		}
+	})
+	want := strings.TrimSpace(`
+main.text("plain text", 10) = 10
+main.text("grüße", 7) = 7
+main.text("with\ttab", 8) = 8
+main.text(0, 0) = 0
+main.text(N, 10) = 10
+main.text(N, 2) = 2
+main.text("long long long long long long lo"..., 5000) = 5000
+main.texts(7, "left", 4, "right", 5) = 16
+main.slice("bytes", 5, 5) = 5
+main.pointer(N, 4) = 120
+main.none() = 42
+main.words(1, 2, 1, 3) = 6
+main.generic[go.shape.string]("a", 1, "b", 1) = 2
+main.many(1, 2, 3, 4, 5, 6, 7, 8, 9) = 12
+main.point.sum(1, 2, 3, 4) = 10`)
+	if all := strings.Join(got, "\n"); all != want {
+		t.Errorf("calls:\n%s\nwant:\n%s", all, want)
+	}
+}

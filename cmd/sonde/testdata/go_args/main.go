@@ -1,0 +1,57 @@
+// A program whose functions take arguments of all kinds.
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+//go:noinline
+func text(s string) int { return len(s) }
+
+//go:noinline
+func texts(n int, a, b string) int { return n + len(a) + len(b) }
+
+//go:noinline
+func slice(p []byte) int { return len(p) }
+
+// pointer takes what looks like a string, but is a pointer beside a number.
+//
+//go:noinline
+func pointer(p *[8]byte, n int) int { return int(p[0]) + n }
+
+//go:noinline
+func none() int { return 42 }
+
+//go:noinline
+func words(a int8, b uint16, c bool, d int) int { return int(a) + int(b) + d }
+
+//go:noinline
+func generic[T int | string](a, b T) int { return len(fmt.Sprint(a, b)) }
+
+//go:noinline
+func many(a, b, c, d, e, f, g, h, i, j, k int) int { return a + k }
+
+type point struct{ x, y int }
+
+//go:noinline
+func (p point) sum(q point) int { return p.x + p.y + q.x + q.y }
+
+func main() {
+	// Behind a literal of Go's there is no NUL, but another literal.
+	text("plain text")
+	text("grüße")
+	text("with\ttab")
+	text("")
+	text("nul\x00inside")
+	text("\x01\x02")
+	text(strings.Repeat("long ", 1000))
+	texts(7, "left", "right")
+	slice([]byte("bytes"))
+	pointer(&[8]byte{'t', 'e', 'x', 't'}, 4)
+	none()
+	words(1, 2, true, 3)
+	generic("a", "b")
+	many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
+	point{1, 2}.sum(point{3, 4})
+}
