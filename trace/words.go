@@ -1,10 +1,9 @@
 package trace
 
 import (
+	"sonde/proc"
 	"sonde/sysdeps"
 	"sonde/sysdeps/abi"
-
-	"sonde/proc"
 )
 
 // readWord reads an address out of a process's memory.
