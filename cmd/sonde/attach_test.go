@@ -164,17 +164,19 @@ var attachCases = []attachCase{
 // TestAttachHard attaches to programs each of which an attaching tracer can kill:
 // each is traced, or left alone with the reason, and goes on unharmed.
 func TestAttachHard(t *testing.T) {
-	for _, c := range attachCases {
-		t.Run(c.name, func(t *testing.T) {
-			flags := append([]string{"-O1", "-fno-builtin"}, c.flags...)
-			program := testkit.Build(t, filepath.Join("testdata", c.source), flags...)
-			for i := range rounds(20) {
-				if attachOnce(t, c, program); t.Failed() {
-					t.Fatalf("in round %d", i)
+	eachMachine(t, func(t *testing.T, machine string) {
+		for _, c := range attachCases {
+			t.Run(c.name, func(t *testing.T) {
+				flags := append([]string{machine, "-O1", "-fno-builtin"}, c.flags...)
+				program := testkit.Build(t, filepath.Join("testdata", c.source), flags...)
+				for i := range rounds(20) {
+					if attachOnce(t, c, program); t.Failed() {
+						t.Fatalf("in round %d", i)
+					}
 				}
-			}
-		})
-	}
+			})
+		}
+	})
 }
 
 // attachOnce starts the program, traces it for a while, and ends it.

@@ -97,11 +97,21 @@ func build(t *testing.T, source string, flags ...string) string {
 	return testkit.Build(t, filepath.Join("testdata", source), append(flags, "-fno-builtin", "-pthread")...)
 }
 
+// eachMachine runs a test for programs of each machine that is traced, which the
+// compiler's flag names.
+func eachMachine(t *testing.T, test func(t *testing.T, machine string)) {
+	for _, machine := range []string{"-m64", "-m32"} {
+		t.Run(machine, func(t *testing.T) { test(t, machine) })
+	}
+}
+
 // TestTruth compares the calls that programs count for themselves with those
 // in the trace, for each thread and function.
 func TestTruth(t *testing.T) {
 	threads := build(t, "truth_threads.c", "-O1")
 	procs := build(t, "truth_procs.c", "-O1")
+	threads32 := build(t, "truth_threads.c", "-m32", "-O1")
+	procs32 := build(t, "truth_procs.c", "-m32", "-O1")
 	for _, c := range []struct {
 		name, options string
 		program       []string
@@ -118,6 +128,11 @@ func TestTruth(t *testing.T) {
 		{"1,000 threads come and go", "", []string{build(t, "truth_churn.c", "-O1"), "1000", "8"}, rounds(20)},
 		{"processes", "-f", []string{procs, "10"}, rounds(20)},
 		{"processes of threads", "-f", []string{procs, "4", "4"}, rounds(20)},
+		{"32-bit, 1 thread", "", []string{threads32, "1", "1500"}, rounds(5)},
+		{"32-bit, 8 threads, timer", "", []string{threads32, "8", "150", "1000"}, rounds(5)},
+		{"32-bit, position-dependent", "", []string{build(t, "truth_threads.c", "-m32", "-O2", "-fno-pie", "-no-pie"), "2", "600", "1000"}, rounds(5)},
+		{"32-bit, 1,000 threads come and go", "", []string{build(t, "truth_churn.c", "-m32", "-O1"), "1000", "8"}, rounds(5)},
+		{"32-bit, processes of threads", "-f", []string{procs32, "4", "4"}, rounds(5)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for range c.runs {
@@ -221,17 +236,21 @@ func checkTotals(t *testing.T, tr *testkit.Trace, name string, calls, returns, a
 
 // TestLongjmp leaves calls of qsort by longjmp from its comparator.
 func TestLongjmp(t *testing.T) {
-	for _, c := range []struct{ name, opt, filter string }{
+	for _, c := range []struct{ name, flags, filter string }{
 		{"all calls, -O0", "-O0", ""},
 		{"all calls, -O2", "-O2", ""},
 		// The jump itself is not asked for, and must be seen all the same. At -O0
 		// what setjmp's second return goes to is the instruction after the call.
 		{"only what is left, -O0", "-O0", "-e qsort"},
 		{"only what is left, -O2", "-O2", "-e qsort"},
+		{"32-bit, all calls, -O0", "-m32 -O0", ""},
+		{"32-bit, all calls, -O2", "-m32 -O2", ""},
+		{"32-bit, only what is left, -O0", "-m32 -O0", "-e qsort"},
+		{"32-bit, only what is left, -O2", "-m32 -O2", "-e qsort"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			const jumps = 2000
-			r, tr := traceProgram(t, c.filter, build(t, "ret_longjmp.c", c.opt), strconv.Itoa(jumps))
+			r, tr := traceProgram(t, c.filter, build(t, "ret_longjmp.c", strings.Fields(c.flags)...), strconv.Itoa(jumps))
 			checkExit(t, r.Result, 0)
 			if want := fmt.Sprintf("jumps %d\n", jumps); !strings.HasPrefix(r.Stdout, want) {
 				t.Errorf("the program says %q, want %q", r.Stdout, want)
@@ -277,9 +296,9 @@ func TestExceptions(t *testing.T) {
 		checkExit(t, r.Result, 0)
 		checkTotals(t, tr, "qsort", throws, 0, throws)
 	})
-	t.Run("all calls", func(t *testing.T) {
+	eachMachine(t, func(t *testing.T, machine string) {
 		const throws = 2000
-		r, tr := traceProgram(t, "", program, strconv.Itoa(throws))
+		r, tr := traceProgram(t, "", build(t, "ret_throw.cc", machine, "-O1"), strconv.Itoa(throws))
 		checkExit(t, r.Result, 0)
 		checkTotals(t, tr, "qsort", throws, 0, throws)
 		checkTotals(t, tr, "__cxa_throw", throws, 0, throws)
@@ -291,76 +310,80 @@ func TestExceptions(t *testing.T) {
 
 // TestSignalHandlers lets handlers interrupt calls, make calls and leave both.
 func TestSignalHandlers(t *testing.T) {
-	program := build(t, "ret_handlers.c", "-O0")
-	const times = 500
-	for _, c := range []struct {
-		mode    string
-		leaving int // calls of qsort that are left
-	}{
-		{"return", 0},
-		{"jump", times},
-		{"altstack-return", 0},
-		{"altstack-jump", times},
-		{"nested-return", 0},
-		{"nested-jump", times},
-	} {
-		t.Run(c.mode, func(t *testing.T) {
-			r, tr := traceProgram(t, "", program, c.mode, strconv.Itoa(times))
-			checkExit(t, r.Result, 0)
-			checkCounts(t, r, tr)
-			checkTotals(t, tr, "qsort", times, times-c.leaving, c.leaving)
-			tr.CheckOrder(t)
-		})
-	}
-	// Here a signal may come between the program's counting and its call:
-	// only the balance can be told.
-	t.Run("at any time", func(t *testing.T) {
-		for range rounds(20) {
-			r, tr := traceProgram(t, "", program, "anytime", "100")
-			checkExit(t, r.Result, 0)
-			tr.CheckOrder(t)
+	eachMachine(t, func(t *testing.T, machine string) {
+		program := build(t, "ret_handlers.c", machine, "-O0")
+		const times = 500
+		for _, c := range []struct {
+			mode    string
+			leaving int // calls of qsort that are left
+		}{
+			{"return", 0},
+			{"jump", times},
+			{"altstack-return", 0},
+			{"altstack-jump", times},
+			{"nested-return", 0},
+			{"nested-jump", times},
+		} {
+			t.Run(c.mode, func(t *testing.T) {
+				r, tr := traceProgram(t, "", program, c.mode, strconv.Itoa(times))
+				checkExit(t, r.Result, 0)
+				checkCounts(t, r, tr)
+				checkTotals(t, tr, "qsort", times, times-c.leaving, c.leaving)
+				tr.CheckOrder(t)
+			})
 		}
+		// Here a signal may come between the program's counting and its call:
+		// only the balance can be told.
+		t.Run("at any time", func(t *testing.T) {
+			for range rounds(20) {
+				r, tr := traceProgram(t, "", program, "anytime", "100")
+				checkExit(t, r.Result, 0)
+				tr.CheckOrder(t)
+			}
+		})
 	})
 }
 
 // TestCoroutines switches stacks in the middle of calls.
 func TestCoroutines(t *testing.T) {
-	program := build(t, "ret_coroutines.c", "-O0")
-	for _, stacks := range []string{"malloc", "static", "mmap"} {
-		t.Run(stacks, func(t *testing.T) {
-			r, tr := traceProgram(t, "-e qsort+abs+atoi", program, stacks, "5", "100")
+	eachMachine(t, func(t *testing.T, machine string) {
+		program := build(t, "ret_coroutines.c", machine, "-O0")
+		for _, stacks := range []string{"malloc", "static", "mmap"} {
+			t.Run(stacks, func(t *testing.T) {
+				r, tr := traceProgram(t, "-e qsort+abs+atoi", program, stacks, "5", "100")
+				checkExit(t, r.Result, 0)
+				checkCounts(t, r, tr)
+				checkTotals(t, tr, "qsort", 5*100, 5*100, 0)
+			})
+			t.Run(stacks+", all calls", func(t *testing.T) {
+				r, tr := traceProgram(t, "", program, stacks, "5", "100")
+				checkExit(t, r.Result, 0)
+				checkCounts(t, r, tr)
+				checkTotals(t, tr, "qsort", 5*100, 5*100, 0)
+			})
+		}
+		// The coroutines begin a call in one thread and end it in another.
+		t.Run("between threads", func(t *testing.T) {
+			var calls, returns int
+			r := runTraced(t, "-e qsort", program, "migrate", "5", "100")
 			checkExit(t, r.Result, 0)
-			checkCounts(t, r, tr)
-			checkTotals(t, tr, "qsort", 5*100, 5*100, 0)
-		})
-		t.Run(stacks+", all calls", func(t *testing.T) {
-			r, tr := traceProgram(t, "", program, stacks, "5", "100")
-			checkExit(t, r.Result, 0)
-			checkCounts(t, r, tr)
-			checkTotals(t, tr, "qsort", 5*100, 5*100, 0)
-		})
-	}
-	// The coroutines begin a call in one thread and end it in another.
-	t.Run("between threads", func(t *testing.T) {
-		var calls, returns int
-		r := runTraced(t, "-e qsort", program, "migrate", "5", "100")
-		checkExit(t, r.Result, 0)
-		tr := testkit.ReadTrace(t, r.file, firstThread(t, r), func(l testkit.Line) {
-			switch l.Kind {
-			case testkit.CallLine:
-				calls++
-				returns++
-			case testkit.CallOpen:
-				calls++
-			case testkit.ReturnLine:
-				returns++
-			case testkit.CallNoReturn, testkit.AbandonedLine:
-				t.Errorf("%s: it does return", l.Text)
+			tr := testkit.ReadTrace(t, r.file, firstThread(t, r), func(l testkit.Line) {
+				switch l.Kind {
+				case testkit.CallLine:
+					calls++
+					returns++
+				case testkit.CallOpen:
+					calls++
+				case testkit.ReturnLine:
+					returns++
+				case testkit.CallNoReturn, testkit.AbandonedLine:
+					t.Errorf("%s: it does return", l.Text)
+				}
+			})
+			if tr.Lost > 0 || calls != 500 || returns != 500 {
+				t.Errorf("%d calls of qsort, %d returns, want 500", calls, returns)
 			}
 		})
-		if tr.Lost > 0 || calls != 500 || returns != 500 {
-			t.Errorf("%d calls of qsort, %d returns, want 500", calls, returns)
-		}
 	})
 }
 
@@ -372,41 +395,43 @@ func TestCoroutines(t *testing.T) {
 // resets what a forced signal finds blocked or ignored (force_sig_info_to_task
 // in kernel/signal.c), and a tracer cannot read what was there.
 func TestOwnSignals(t *testing.T) {
-	program := build(t, "sig_modes.c", "-O1")
-	for _, c := range []struct {
-		mode, options string
-		signals       string // "NAME N ...", which the trace must show
-	}{
-		{"trap-handled", "", "SIGTRAP 3"},
-		{"trap-ignored", "-e atoi", ""},
-		{"trap-blocked", "-e strcmp", "SIGTRAP 1"},
-		{"trap-waited", "", ""},
-		{"trap-default", "", "SIGTRAP 1"},
-		{"int3-handled", "", "SIGTRAP 100"},
-		{"int3-ignored", "-e atoi", "SIGTRAP 1"},
-		{"int3-blocked", "-e strcmp", "SIGTRAP 1"},
-		{"int3-default", "", "SIGTRAP 1"},
-		{"realtime", "", "SIGRT_2 2 SIGRT_6 2 SIGRT_30 2"},
-		{"interrupted", "", "SIGALRM 3"},
-		{"fault", "", "SIGSEGV 100"},
-		{"nodefer", "", "SIGUSR1 10"},
-		{"abort", "", "SIGABRT 1"},
-		{"kill", "", ""},
-	} {
-		t.Run(c.mode, func(t *testing.T) {
-			r, tr := traceProgram(t, c.options, program, c.mode)
-			checkSame(t, r.Result, testkit.Run(t, program, c.mode))
-			fields := strings.Fields(c.signals)
-			for i := 0; i < len(fields); i += 2 {
-				n, err := strconv.Atoi(fields[i+1])
-				if err != nil {
-					t.Fatal(err)
+	eachMachine(t, func(t *testing.T, machine string) {
+		program := build(t, "sig_modes.c", machine, "-O1")
+		for _, c := range []struct {
+			mode, options string
+			signals       string // "NAME N ...", which the trace must show
+		}{
+			{"trap-handled", "", "SIGTRAP 3"},
+			{"trap-ignored", "-e atoi", ""},
+			{"trap-blocked", "-e strcmp", "SIGTRAP 1"},
+			{"trap-waited", "", ""},
+			{"trap-default", "", "SIGTRAP 1"},
+			{"int3-handled", "", "SIGTRAP 100"},
+			{"int3-ignored", "-e atoi", "SIGTRAP 1"},
+			{"int3-blocked", "-e strcmp", "SIGTRAP 1"},
+			{"int3-default", "", "SIGTRAP 1"},
+			{"realtime", "", "SIGRT_2 2 SIGRT_6 2 SIGRT_30 2"},
+			{"interrupted", "", "SIGALRM 3"},
+			{"fault", "", "SIGSEGV 100"},
+			{"nodefer", "", "SIGUSR1 10"},
+			{"abort", "", "SIGABRT 1"},
+			{"kill", "", ""},
+		} {
+			t.Run(c.mode, func(t *testing.T) {
+				r, tr := traceProgram(t, c.options, program, c.mode)
+				checkSame(t, r.Result, testkit.Run(t, program, c.mode))
+				fields := strings.Fields(c.signals)
+				for i := 0; i < len(fields); i += 2 {
+					n, err := strconv.Atoi(fields[i+1])
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := tr.Signals.Total(fields[i]); got != n {
+						t.Errorf("the trace shows %s %d times, want %d", fields[i], got, n)
+					}
 				}
-				if got := tr.Signals.Total(fields[i]); got != n {
-					t.Errorf("the trace shows %s %d times, want %d", fields[i], got, n)
-				}
-			}
-			tr.CheckEnds(t)
-		})
-	}
+				tr.CheckEnds(t)
+			})
+		}
+	})
 }

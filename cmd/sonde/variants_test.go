@@ -50,6 +50,19 @@ var variants = []struct {
 	{"clang", "CC=clang"},
 	{"musl", "CC=musl-gcc"},
 	{"musl, now", "CC=musl-gcc -Wl,-z,now"},
+	{"32-bit, PIE, lazy", "-m32 -fPIE -pie -Wl,-z,lazy"},
+	{"32-bit, PIE, now", "-m32 -fPIE -pie -Wl,-z,now"},
+	{"32-bit, no PIE, lazy", "-m32 -fno-pie -no-pie -Wl,-z,lazy"},
+	{"32-bit, no PIE, now", "-m32 -fno-pie -no-pie -Wl,-z,now"},
+	{"32-bit, IBT, PIE, lazy", "-m32 -fPIE -pie -fcf-protection=full -Wl,-z,ibtplt -Wl,-z,lazy"},
+	{"32-bit, IBT, PIE, now", "-m32 -fPIE -pie -fcf-protection=full -Wl,-z,ibtplt -Wl,-z,now"},
+	{"32-bit, lld", "-m32 -fuse-ld=lld"},
+	{"32-bit, lld, no PIE", "-m32 -fno-pie -no-pie -fuse-ld=lld"},
+	{"32-bit, gold", "-m32 -fuse-ld=gold"},
+	{"32-bit, mold, now", "-m32 -fuse-ld=mold -Wl,-z,now"},
+	{"32-bit, stripped", "-m32 -s"},
+	{"32-bit, -O3", "-m32 -flto -O3"},
+	{"32-bit, clang", "CC=clang -m32"},
 }
 
 // linkers maps the -fuse-ld= of a variant to the program that must be there.
@@ -104,6 +117,9 @@ func TestAddressTaken(t *testing.T) {
 		{"PIE, mold", "-fPIE -pie -fuse-ld=mold", 16},
 		{"no PIE, lazy", "-fno-pie -no-pie -Wl,-z,lazy", 21},
 		{"no PIE, now", "-fno-pie -no-pie -Wl,-z,now", 21},
+		{"32-bit, PIE, lazy", "-m32 -fPIE -pie -Wl,-z,lazy", 16},
+		{"32-bit, PIE, now", "-m32 -fPIE -pie -Wl,-z,now", 16},
+		{"32-bit, no PIE, lazy", "-m32 -fno-pie -no-pie -Wl,-z,lazy", 21},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			program := buildVariant(t, "variant_pltgot.c", v.flags)

@@ -19,13 +19,20 @@ typedef int function(const char *);
 // the return address differs, and returns 1 more than it.
 static void emit(unsigned char *p, unsigned pad)
 {
+#ifdef __x86_64__
 	static const unsigned char enter[] = { 0x48, 0x83, 0xec, 0x08 };            // sub  $8,%rsp
-	static const unsigned char call[] = { 0xff, 0xd0 };                         // call *%rax
+	static const unsigned char load[] = { 0x48, 0xb8 };                         // movabs $target,%rax
 	static const unsigned char leave[] = { 0xff, 0xc0, 0x48, 0x83, 0xc4, 0x08, 0xc3 }; // inc %eax; add $8,%rsp; ret
-	uint64_t target = (uint64_t)(uintptr_t)&atoi;
+#else
+	static const unsigned char enter[] = { 0xff, 0x74, 0x24, 0x04 };            // push 4(%esp)
+	static const unsigned char load[] = { 0xb8 };                               // mov $target,%eax
+	static const unsigned char leave[] = { 0xff, 0xc0, 0x83, 0xc4, 0x04, 0xc3 }; // inc %eax; add $4,%esp; ret
+#endif
+	static const unsigned char call[] = { 0xff, 0xd0 }; // call *%eax, or *%rax
+	uintptr_t target = (uintptr_t)&atoi;
 	memcpy(p, enter, sizeof enter), p += sizeof enter;
 	memset(p, 0x90, pad), p += pad;
-	*p++ = 0x48, *p++ = 0xb8; // movabs $target,%rax
+	memcpy(p, load, sizeof load), p += sizeof load;
 	memcpy(p, &target, sizeof target), p += sizeof target;
 	memcpy(p, call, sizeof call), p += sizeof call;
 	memcpy(p, leave, sizeof leave);

@@ -36,9 +36,16 @@ static void expect(const char *name, const char *text, unsigned long result)
 static void report_all(void)
 {
 	long n;
+#ifdef __x86_64__
 	__asm__ volatile("syscall" // write(2, report, reported)
 			 : "=a"(n)
 			 : "0"(1L), "D"(2L), "S"(report), "d"((unsigned long)reported)
 			 : "rcx", "r11", "memory");
+#else
+	__asm__ volatile("int $0x80" // the same
+			 : "=a"(n)
+			 : "0"(4L), "b"(2L), "c"(report), "d"((unsigned long)reported)
+			 : "memory");
+#endif
 	(void)n;
 }
