@@ -415,11 +415,12 @@ func sectionTable(t testing.TB, p []byte, typ elf.SectionType) []byte {
 	return nil
 }
 
+func noDebugFile(*image) (*debugFile, error) { return nil, nil }
+
 // parseFunctions reads a file that may be damaged.
 func parseFunctions(t testing.TB, p []byte) (*Functions, error) {
 	t.Helper()
-	none := func(*image) (*debugFile, error) { return nil, nil }
-	fs, err := mustParse(t, p).readFunctions(bytes.NewReader(p), int64(len(p)), none)
+	fs, err := mustParse(t, p).readFunctions(bytes.NewReader(p), int64(len(p)), noDebugFile)
 	if fs == nil {
 		t.Fatal("no Functions")
 	}
@@ -515,10 +516,11 @@ func TestFunctionsOnce(t *testing.T) {
 func TestManyFunctions(t *testing.T) { // alone: it counts all allocations
 	const n = 300_000
 	p := withSymbols(t, n)
+	f := mustParse(t, p)
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	fs, err := parseFunctions(t, p)
+	fs, err := f.readFunctions(bytes.NewReader(p), int64(len(p)), noDebugFile)
 	runtime.ReadMemStats(&after)
 	if err != nil {
 		t.Fatal(err)
@@ -535,18 +537,48 @@ func TestManyFunctions(t *testing.T) { // alone: it counts all allocations
 	}
 }
 
+// TestEndlessNames: names are searched for their ends no longer than names may
+// be together.
+func TestEndlessNames(t *testing.T) {
+	t.Parallel()
+	const n = 50_000
+	p := withSymbols(t, n)
+	names := p[len(p)-n*len("function_00000000\x00"):]
+	for i := range names {
+		names[i] = 'a'
+	}
+	fs, err := parseFunctions(t, p)
+	var bad, off int
+	if _, scan := fmt.Sscanf(fmt.Sprint(err), "%d symbols have no name in the string table (at offset %v)", &bad, &off); scan != nil || bad == 0 || bad > n/100 {
+		t.Errorf("%d functions, error %v", fs.Len(), err)
+	}
+}
+
+// largeCode is where the functions of withSymbols are: a segment that takes the
+// place of PT_GNU_STACK.
+var largeCode = Segment{Addr: 1 << 40, Size: 1 << 32, FileSize: 1 << 32, Flags: elf.PF_R | elf.PF_X}
+
+func addLargeCode(p []byte) {
+	le := binary.LittleEndian
+	for ph := p[64:][:phsize64*int(p[56])]; len(ph) > 0; ph = ph[phsize64:] {
+		if elf.ProgType(le.Uint32(ph)) != elf.PT_GNU_STACK {
+			continue
+		}
+		le.PutUint32(ph, uint32(elf.PT_LOAD))
+		le.PutUint32(ph[4:], uint32(largeCode.Flags))
+		le.PutUint64(ph[8:], largeCode.Offset)
+		le.PutUint64(ph[16:], largeCode.Addr)
+		le.PutUint64(ph[32:], largeCode.FileSize)
+		le.PutUint64(ph[40:], largeCode.Size)
+	}
+}
+
 // withSymbols returns a program with n symbols of functions in its .symtab, in
 // no order.
 func withSymbols(t testing.TB, n int) []byte {
 	t.Helper()
 	p := readFile(t, testkit.Build(t, "testdata/functions.c"))
-	f := mustParse(t, p)
-	var code Segment
-	for _, seg := range f.Segments() {
-		if seg.Flags&elf.PF_X != 0 {
-			code = seg
-		}
-	}
+	addLargeCode(p)
 	le := binary.LittleEndian
 	symtab := sectionTable(t, p, elf.SHT_SYMTAB)
 	strtab := p[le.Uint64(p[shoff:])+shsize64*uint64(le.Uint32(symtab[40:])):][:shsize64]
@@ -560,7 +592,7 @@ func withSymbols(t testing.TB, n int) []byte {
 		le.PutUint32(e[:], uint32(len(names)))
 		e[4] = elf.ST_INFO(elf.STB_GLOBAL, elf.STT_FUNC)
 		le.PutUint16(e[6:], 1)
-		le.PutUint64(e[8:], code.Addr+uint64(i)*2654435761%code.FileSize)
+		le.PutUint64(e[8:], largeCode.Addr+uint64(i)*2654435761%largeCode.Size)
 		p = append(p, e[:]...)
 		names = fmt.Appendf(names, "function_%08d\x00", i)
 	}
@@ -569,6 +601,21 @@ func withSymbols(t testing.TB, n int) []byte {
 	strtab = p[le.Uint64(p[shoff:])+shsize64*uint64(le.Uint32(symtab[40:])):][:shsize64]
 	le.PutUint64(strtab[32:], uint64(len(names)))
 	return append(p, names...)
+}
+
+// BenchmarkManyFunctions reads the symbols of a program as large as a web
+// browser.
+func BenchmarkManyFunctions(b *testing.B) {
+	const n = 1_000_000
+	p := withSymbols(b, n)
+	f := mustParse(b, p)
+	b.ReportAllocs()
+	for b.Loop() {
+		fs, err := f.readFunctions(bytes.NewReader(p), int64(len(p)), noDebugFile)
+		if err != nil || fs.Len() < n {
+			b.Fatal(fs.Len(), err)
+		}
+	}
 }
 
 func BenchmarkFunctions(b *testing.B) {

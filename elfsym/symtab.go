@@ -61,11 +61,17 @@ func (f *File) Functions(path string, where *DebugFinder) (*Functions, error) {
 // find finds, tell of functions.
 func (f *File) readFunctions(r io.ReaderAt, size int64, find func(main *image) (*debugFile, error)) (*Functions, error) {
 	g := f.gather()
-	main, err := openSections(r, size)
-	if err != nil {
+	if main, err := openSections(r, size); err != nil {
 		g.fail(err)
-		return g.finish(), g.err()
+	} else {
+		g.addSymbols(main, find)
 	}
+	g.addGo(r, size) // which does without section headers
+	return g.finish(), g.err()
+}
+
+// addSymbols adds what section headers lead to.
+func (g *gathering) addSymbols(main *image, find func(main *image) (*debugFile, error)) {
 	g.addUntyped(main.sections)
 	complete := g.add(main, "")
 	debug, err := find(main)
@@ -77,8 +83,6 @@ func (f *File) readFunctions(r io.ReaderAt, size int64, find func(main *image) (
 	if !complete {
 		g.addMiniDebug(main)
 	}
-	g.addGo(r, size)
-	return g.finish(), g.err()
 }
 
 // image is a file as its section headers describe it.
@@ -285,6 +289,7 @@ func (t *symtab) record(e *entry, kind recordKind, table uint8) (record, bool) {
 	name, ok := nameAt(t.names, e.name)
 	t.left -= len(name)
 	if !ok || len(name) > math.MaxUint16 {
+		t.left -= maxName // as far as its end has been looked for
 		t.bad++
 		return record{}, false
 	}
