@@ -65,7 +65,9 @@ func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 	})
 	// Only now: an exec of a thread that was not traced yet would have left
 	// us with memory that is no more.
-	if err := space.openAny(ps[0]); err != nil {
+	if err := space.openAny(ps[0]); errors.Is(err, sysdeps.ErrGone) {
+		return nil, ErrNoProcess
+	} else if err != nil {
 		return nil, err
 	}
 	if st, err := ReadStatus(pid); err == nil && st.Seccomp != 0 {

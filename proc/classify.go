@@ -302,6 +302,7 @@ func (tr *Tracer) execed(th *Thread) (*Thread, Stop, error) {
 	if err != nil {
 		return th, nil, err
 	}
+	tr.adopt(p)
 	old := p.Space
 	p.Space = space
 	space.processes[p] = struct{}{}

@@ -156,9 +156,15 @@ func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
 // delivered again in place of it.
 func (tr *Tracer) stepOver(th *Thread) (err error) {
 	var stopping unix.Signal
+	groupStop := false
 	defer func() {
 		if stopping != 0 && err == nil {
 			err = resend(th, stopping)
+		}
+		if groupStop && err == nil {
+			// The step has led it out of that; where it stands now it
+			// cannot listen. It stops for it anew as soon as it goes on.
+			err = ptrace.Interrupt(th.TID)
 		}
 	}()
 	for {
@@ -170,8 +176,8 @@ func (tr *Tracer) stepOver(th *Thread) (err error) {
 			return err
 		}
 		if event(status) != 0 {
-			// An interrupt, or job control, which goes on afterwards.
-			th.group = th.group || status.StopSignal() != unix.SIGTRAP
+			// An interrupt, or job control.
+			groupStop = groupStop || status.StopSignal() != unix.SIGTRAP
 			continue
 		}
 		if status.StopSignal() == unix.SIGTRAP {

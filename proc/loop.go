@@ -194,14 +194,15 @@ func (tr *Tracer) next() (report, error) {
 	return r, nil
 }
 
-// goOn resumes a stopped thread as its stop wants it.
+// goOn resumes a stopped thread as its stop wants it, and the one that it has
+// made, also if it has been killed meanwhile itself.
 func (tr *Tracer) goOn(th *Thread) {
-	if th.state != stopped {
-		return
-	}
 	if child := th.child; child != nil {
 		th.child = nil
 		tr.goOn(child)
+	}
+	if th.state != stopped {
+		return
 	}
 	if err := tr.resume(th); err != nil && !errors.Is(err, sysdeps.ErrGone) {
 		tr.complain(th, err)
@@ -304,8 +305,9 @@ func (tr *Tracer) complain(th *Thread, err error) {
 	}
 }
 
-// adopt takes in the children that a process left behind when it was killed
-// while it was reporting them: nothing else will explain them.
+// adopt takes in the children of a process whose threads have been killed, all
+// or, by an exec, all but one, while they were reporting them: nothing else will
+// explain them.
 func (tr *Tracer) adopt(dead *Process) {
 	for tid, status := range tr.strangers {
 		st, err := ReadStatus(tid)
@@ -317,7 +319,7 @@ func (tr *Tracer) adopt(dead *Process) {
 			delete(tr.strangers, tid)
 			continue
 		}
-		if st.TGID != tid || tr.processOf(st.PPID) != nil {
+		if st.TGID != tid || st.PPID != dead.PID && tr.processOf(st.PPID) != nil {
 			continue // its parent's report is still to come
 		}
 		delete(tr.strangers, tid)

@@ -190,21 +190,33 @@ func ended(tid int) bool {
 	return err != nil || st.State == 'Z' || st.State == 'X'
 }
 
-// hasDied tells whether a process is gone, or has nothing left but its status.
-// Its leader alone does not tell: that may end before the other threads, and
-// does when one of them calls exec, which then takes its place.
+// hasDied tells whether a process is gone, or has nothing left but statuses. Its
+// leader alone does not tell: that may end before the other threads, and does
+// when one of them calls exec, which then takes its place.
 func hasDied(pid int) bool {
 	for {
-		st, err := ReadStatus(pid)
-		switch {
-		case err != nil:
+		leader, err := ReadStatus(pid)
+		if err != nil {
 			return true
-		case st.State != 'Z' && st.State != 'X':
-			return false
-		case st.Threads > 0:
-			return st.Threads == 1
 		}
-		// A leader that has just been replaced: it is no thread of anything.
+		if leader.State != 'Z' && leader.State != 'X' {
+			return false
+		}
+		tids, _ := Tasks(pid)
+		zombies := 0
+		for _, tid := range tids {
+			switch st, err := ReadStatus(tid); {
+			case err != nil: // gone, or moved to the leader's id
+			case st.State == 'Z':
+				zombies++
+			default:
+				return false
+			}
+		}
+		// Without a thread it is a leader that has just been replaced.
+		if leader.Threads > 0 && zombies >= leader.Threads {
+			return true
+		}
 	}
 }
 

@@ -77,6 +77,9 @@ func (s *Space) inherit(from *Space) error {
 	var err error
 	if several > 1 {
 		err = s.Table.Repair(s, from, from.Table)
+		if errors.Is(err, sysdeps.ErrGone) && s.alive() {
+			err = nil // the parent has been killed since, with what it knew
+		}
 	}
 	for _, p := range from.injected {
 		if s.Table.HasPool(p.lo) {
@@ -100,13 +103,17 @@ func (s *Space) leave(p *Process) {
 // who is not traced, or the process itself, if it was attached to in the middle
 // of the exec, when this was its new memory already.
 func (s *Space) vacate(p *Process) {
-	if _, in := s.processes[p]; in && len(s.processes) == 1 {
-		var b [1]byte
-		if _, err := s.ReadMemory(b[:], 0); !errors.Is(err, sysdeps.ErrGone) {
-			_ = s.Table.RemoveAll(s) // what is not there any more need not be put back
-		}
+	if _, in := s.processes[p]; in && len(s.processes) == 1 && s.alive() {
+		_ = s.Table.RemoveAll(s) // what is not there any more need not be put back
 	}
 	s.leave(p)
+}
+
+// alive tells whether anybody still runs in the space.
+func (s *Space) alive() bool {
+	var b [1]byte
+	_, err := s.ReadMemory(b[:], 0)
+	return !errors.Is(err, sysdeps.ErrGone)
 }
 
 // ReadMemory reads as sysdeps.Memory says, traps of ours included.
