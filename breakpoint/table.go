@@ -134,8 +134,29 @@ func (t *Table) RemoveAll(m sysdeps.MemoryWriter) error {
 
 // RestoreCopy puts the program's own bytes back in a forked copy of the address
 // space, which gets no table of its own.
+//
+// Nothing runs in the copy yet, so that pages can be written as they are: with
+// tens of thousands of breakpoints a fork would take seconds otherwise.
 func (t *Table) RestoreCopy(m sysdeps.MemoryWriter) error {
-	return errors.Join(t.restoreAll(m), t.exorcise(m))
+	errs := []error{t.exorcise(m)}
+	page := make([]byte, sysdeps.PageSize)
+	for start, bs := range t.byPage() {
+		n, _ := m.ReadMemory(page, start)
+		lo, hi := n, 0
+		for _, b := range bs {
+			if i := int(b.Addr - start); i < n && page[i] == t.arch.Trap[0] {
+				page[i] = b.orig
+				lo, hi = min(lo, i), max(hi, i+1)
+			}
+		}
+		if lo >= hi {
+			continue // unmapped, or replaced
+		}
+		if err := m.WriteMemory(page[lo:hi], start+sysdeps.Addr(lo)); err != nil {
+			errs = append(errs, fmt.Errorf("remove breakpoints in the page at %v: %w", start, err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (t *Table) restoreAll(m sysdeps.MemoryWriter) error {

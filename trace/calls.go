@@ -144,12 +144,8 @@ func (s *Session) cameBack(th *proc.Thread, f *callstack.Frame) bool {
 // pointer only the place of the call itself shows it, or the function called
 // again.
 func fresh(area *callstack.Area, f *callstack.Frame, rp *returnPlace) bool {
-	ep := f.Data.(*entryPlace)
-	if ep.kind == ViaCall {
+	if ep := f.Data.(*entryPlace); ep.kind == ViaCall || rp.target != 0 && rp.target == ep.at {
 		return true
-	}
-	if rp.target != 0 {
-		return rp.target == ep.at
 	}
 	last := area.Last()
 	return last != nil && last.Slot == f.Slot && last.Data == f.Data
