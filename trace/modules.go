@@ -40,6 +40,9 @@ type module struct {
 	file   *elfsym.File // nil when it cannot be read, or need not be
 	source string       // where the file can be read
 	bias   sysdeps.Addr // what its link-time addresses are moved by
+	// relocated says that the dynamic linker has set its pointers, but for
+	// those that it binds lazily.
+	relocated bool
 }
 
 // shownName is what a line calls the module of a function by: the main program's

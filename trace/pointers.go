@@ -32,12 +32,24 @@ func (s *Session) resolve(space *proc.Space, sp *space) error {
 			left = append(left, *a)
 			continue
 		}
+		a.of.relocated = a.of.relocated || !a.lazy
 		if err := s.plantResolved(space, sp, target, a); err != nil {
 			return err
 		}
 	}
-	sp.awaited = left
+	// What leads nowhere yet although the module's other pointers are set is
+	// a weak symbol that nothing defines.
+	sp.awaited = slices.DeleteFunc(left, func(a awaited) bool { return a.of.relocated && !a.lazy })
 	return nil
+}
+
+// constructing notes that the constructors of a library are called.
+func (s *Session) constructing(th *proc.Thread, at sysdeps.Addr) error {
+	sp := spaceOf(th)
+	if m := sp.moduleAt(at); m != nil {
+		m.relocated = true
+	}
+	return s.resolve(th.Process.Space, sp)
 }
 
 // watchConstructors has the pointers of a module looked at again when its

@@ -97,7 +97,7 @@ func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
 	case maskSignals:
 		return s.noteMask(th, r)
 	case constructors:
-		return s.resolve(th.Process.Space, spaceOf(th))
+		return s.constructing(th, r.PC())
 	}
 	return nil
 }
