@@ -75,7 +75,7 @@ func (e *NeededError) Unwrap() error { return e.Err }
 const (
 	maxObjects    = 4096
 	maxSearchErrs = 100
-	maxTries      = 1 << 18 // paths looked at
+	maxTries      = 1 << 17 // paths looked at
 	maxPath       = 4096    // PATH_MAX, in bytes
 )
 

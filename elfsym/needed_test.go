@@ -403,3 +403,17 @@ func TestX86HWCaps(t *testing.T) {
 		}
 	}
 }
+
+// TestClosureBounds has a file that needs more than there is time to look for.
+func TestClosureBounds(t *testing.T) {
+	t.Parallel()
+	f := &File{Path: "/nonexistent/hostile", Arch: sysdeps.AMD64, RPath: strings.Repeat("$ORIGIN:", 8000) + strings.Repeat("$ORIGIN/$LIB/$PLATFORM/", 2000)}
+	for i := range maxDynamic {
+		f.Needed = append(f.Needed, fmt.Sprintf("libhostile%d.so", i))
+	}
+	f.Needed = append(f.Needed, strings.Repeat("x", maxName), strings.Repeat("$ORIGIN/", maxName/8))
+	objects, err := new(Search).Closure(f)
+	if len(objects) != 1 || err == nil || !strings.Contains(err.Error(), "given up") || len(missingNames(err)) > maxSearchErrs {
+		t.Errorf("%d objects, error %.200v", len(objects), err)
+	}
+}
