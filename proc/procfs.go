@@ -28,9 +28,13 @@ type Status struct {
 	TracerPID int
 	Threads   int    // of its process; 0 of one that is being reaped
 	UID       int    // effective
-	Seccomp   int    // 0 none, 1 strict, 2 filter
-	Blocked   uint64 // SigBlk
-	Pending   uint64 // SigPnd: the thread's own
+	GID       int    // effective
+	Permitted uint64 // capabilities: CapPrm
+	// NoNewPrivs says that no exec can give the process privileges.
+	NoNewPrivs bool
+	Seccomp    int    // 0 none, 1 strict, 2 filter
+	Blocked    uint64 // SigBlk
+	Pending    uint64 // SigPnd: the thread's own
 	// SharedPending is ShdPnd: the process's.
 	SharedPending uint64
 	Kernel        bool // a kernel thread: it has no memory
@@ -72,6 +76,14 @@ func ReadStatus(tid int) (Status, error) {
 			if f := strings.Fields(value); len(f) > 1 {
 				st.UID, _ = strconv.Atoi(f[1])
 			}
+		case "Gid":
+			if f := strings.Fields(value); len(f) > 1 {
+				st.GID, _ = strconv.Atoi(f[1])
+			}
+		case "CapPrm":
+			st.Permitted, _ = strconv.ParseUint(value, 16, 64)
+		case "NoNewPrivs":
+			st.NoNewPrivs = value != "0"
 		case "Seccomp":
 			st.Seccomp = number()
 		case "SigBlk":

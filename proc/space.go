@@ -59,6 +59,9 @@ func (s *Space) open(tid int) error {
 		if gone(err) {
 			err = sysdeps.ErrGone
 		}
+		if err == unix.EACCES { // would_dump in fs/exec.c
+			return fmt.Errorf("open memory of %d: %w (a program whose file you may execute but not read is hidden from who lacks CAP_SYS_PTRACE)", tid, err)
+		}
 		return fmt.Errorf("open memory of %d: %w", tid, err)
 	}
 	s.mem = fd

@@ -25,6 +25,7 @@ type space struct {
 	exe     string                   // the program's file
 	linker  linker                   // the dynamic linker, where there is one
 	probes  int                      // places where a call is traced
+	tally   tally                    // what the filters have chosen, traced or not
 	awaited []awaited                // pointers that will tell where functions are
 	ifuncs  []ifunc
 	settled bool // all libraries of the start are there
@@ -323,8 +324,7 @@ func (s *Session) read(space *proc.Space, sp *space, m *module, tid int) error {
 	if !s.worthReading(m) {
 		return nil
 	}
-	f, source, err := s.open(space, m, tid)
-	if err != nil {
+	if err := m.readFile(&s.files, ownMemory{space}, "/proc/"+strconv.Itoa(tid)); err != nil {
 		if _, gone := proc.ReadStatus(tid); gone != nil {
 			return sysdeps.ErrGone
 		}
@@ -333,16 +333,12 @@ func (s *Session) read(space *proc.Space, sp *space, m *module, tid int) error {
 		}
 		return nil
 	}
-	if f.Arch != space.Arch || len(f.Segments()) == 0 {
+	if m.file.Arch != space.Arch {
+		m.file = nil
 		return nil
 	}
-	m.file, m.source = f, source
-	if m.Name = m.Base; !m.Main && f.SONAME != "" {
-		m.Name = f.SONAME
-	}
-	m.bias = m.lo - sysdeps.Addr(f.Segments()[0].Addr).PageDown()
 	m.addSlack(space)
-	if isLoader(f) {
+	if isLoader(m.file) {
 		if sp.linker.module == nil {
 			sp.linker.module = m
 		}
@@ -358,11 +354,10 @@ func (s *Session) worthReading(m *module) bool {
 	return m.Main || s.opt.wants(&m.ModuleName) || hasServices(m.Base)
 }
 
-// open finds the file that is mapped: by its path as the process sees it, or
-// where that leads elsewhere by now, by the mapping itself. It returns the path
-// by which the file was read.
-func (s *Session) open(space *proc.Space, m *module, tid int) (*elfsym.File, string, error) {
-	dir := "/proc/" + strconv.Itoa(tid)
+// readFile finds the file that is mapped: by its path as the process sees it, or
+// where that leads elsewhere by now, by the mapping itself. dir is the process's
+// in /proc, and mem its memory as the program made it.
+func (m *module) readFile(files *elfsym.Cache, mem sysdeps.Memory, dir string) error {
 	ways := []string{dir + "/root" + m.mapped, mapFile(dir, m.lo)}
 	if m.Main {
 		ways[1] = dir + "/exe"
@@ -372,18 +367,41 @@ func (s *Session) open(space *proc.Space, m *module, tid int) (*elfsym.File, str
 		if path == "" {
 			continue
 		}
-		f, err := s.openAs(path)
-		if err == nil && !sameHeader(space, m, path) {
+		f, err := openAs(files, path)
+		if err == nil && !sameHeader(mem, m.lo, path) {
 			err = fmt.Errorf("%s is not the file that is mapped", m.Path)
 		}
+		if err == nil && len(f.Segments()) == 0 {
+			err = fmt.Errorf("read %s: %w", path, elfsym.ErrNotELF)
+		}
 		if err == nil {
-			return f, path, nil
+			m.loaded(f, path, m.lo-sysdeps.Addr(f.Segments()[0].Addr).PageDown())
+			return nil
 		}
 		if first == nil {
 			first = err
 		}
 	}
-	return nil, "", first
+	return first
+}
+
+// loaded notes a module's file, where that can be read, and what its link-time
+// addresses are moved by.
+func (m *module) loaded(f *elfsym.File, source string, bias sysdeps.Addr) {
+	m.file, m.source, m.bias = f, source, bias
+	if m.Name = m.Base; !m.Main && f.SONAME != "" {
+		m.Name = f.SONAME
+	}
+}
+
+// ownMemory is a process's memory without the traps in it.
+type ownMemory struct{ space *proc.Space }
+
+// ReadMemory is sysdeps.Memory's.
+func (o ownMemory) ReadMemory(p []byte, a sysdeps.Addr) (int, error) {
+	n, err := o.space.ReadMemory(p, a)
+	o.space.Table.Unpatch(p[:n], a)
+	return n, err
 }
 
 // mapFile returns the link to the file that is mapped at lo. Following it takes
@@ -396,7 +414,7 @@ func mapFile(dir string, lo sysdeps.Addr) string {
 	return found[0]
 }
 
-func (s *Session) openAs(path string) (*elfsym.File, error) {
+func openAs(files *elfsym.Cache, path string) (*elfsym.File, error) {
 	fi, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -405,19 +423,18 @@ func (s *Session) openAs(path string) (*elfsym.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.files.Open(path, id)
+	return files.Open(path, id)
 }
 
 // sameHeader compares the first page in memory, which has the ELF header, the
 // program headers and mostly the build-id in it, with the file's. Inode numbers do
 // not tell: on layered file systems /proc/PID/maps shows other ones.
-func sameHeader(space *proc.Space, m *module, path string) bool {
-	mem, file := make([]byte, sysdeps.PageSize), make([]byte, sysdeps.PageSize)
-	n, err := space.ReadMemory(mem, m.lo)
+func sameHeader(mem sysdeps.Memory, at sysdeps.Addr, path string) bool {
+	mapped, file := make([]byte, sysdeps.PageSize), make([]byte, sysdeps.PageSize)
+	n, err := mem.ReadMemory(mapped, at)
 	if n == 0 && err != nil {
 		return true // execute-only: nothing to compare
 	}
-	space.Table.Unpatch(mem[:n], m.lo)
 	f, err := os.Open(path)
 	if err != nil {
 		return false
@@ -425,7 +442,7 @@ func sameHeader(space *proc.Space, m *module, path string) bool {
 	defer f.Close()
 	k, _ := f.ReadAt(file, 0)
 	n = min(n, k)
-	return n > 0 && bytes.Equal(mem[:n], file[:n])
+	return n > 0 && bytes.Equal(mapped[:n], file[:n])
 }
 
 // addSlack offers the room between the end of the code and the end of its last

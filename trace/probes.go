@@ -21,6 +21,7 @@ func (s *Session) probe(space *proc.Space, sp *space, m *module, wanted *Wanted,
 		s.warn(fmt.Errorf("symbols of %s: %w", m.Path, err))
 	}
 	for i := range plan {
+		sp.tally.count(&plan[i])
 		if err := s.plantPlanned(space, sp, m, &plan[i]); err != nil {
 			if errors.Is(err, sysdeps.ErrGone) {
 				return err

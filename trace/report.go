@@ -3,8 +3,11 @@ package trace
 import (
 	"fmt"
 	"iter"
+	"slices"
+	"strconv"
 	"strings"
 
+	"sonde/elfsym"
 	"sonde/proc"
 	"sonde/symname"
 )
@@ -12,56 +15,215 @@ import (
 // checkProbes says why nothing will be traced of a program, if that is so, once
 // all that it starts with is there.
 func (s *Session) checkProbes(p *proc.Process, sp *space) {
-	if sp.probes > 0 || s.opt.Calls == nil || p != p.Root { // a child need not be what was meant
+	if p != p.Root { // a child need not be what was meant
 		return
 	}
-	main := sp.main()
-	switch {
-	case main == nil || main.file == nil:
-		return // its file could not be read; that has been said
-	case !main.file.Dynamic || main.file.Interp == "" && len(sp.modules) == 1:
-		s.warn(fmt.Errorf("%s runs untraced: it is statically linked and calls no library through a PLT", sp.exe))
-	case s.opt.Calls.mainOnly() && len(s.opt.Calls.Names()) == 0:
-		s.warn(fmt.Errorf("%s runs untraced: it calls no library through a PLT (it may be built with -fno-plt, or be a script's interpreter linked into itself); -e '@*' traces its libraries' calls", sp.exe))
-	default:
-		s.warn(fmt.Errorf("the filter matches no call that %s or its libraries can make%s", sp.exe, s.nearest(sp)))
+	sub := subject{
+		name: sp.exe, where: &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(p.LiveTID()) + "/root"},
+		calls: s.opt.Calls, entries: s.opt.Entries, libraries: s.opt.Libraries,
+	}
+	for _, m := range sp.modules {
+		sub.modules = append(sub.modules, m)
+	}
+	if why := sub.unmet(sp.tally); why != nil {
+		s.warn(why)
 	}
 }
 
-func (sp *space) main() *module {
-	for _, m := range sp.modules {
-		if m.Main {
-			return m
+// subject is a program as far as its files tell what can be traced of it.
+type subject struct {
+	name                      string    // its file
+	modules                   []*module // those that have been read have a file
+	where                     *elfsym.DebugFinder
+	calls, entries, libraries *Filter
+}
+
+// tally counts the places that filters have chosen.
+type tally struct {
+	calls   int // -e
+	reached int // -l, and not -e
+	entries int // -x
+}
+
+// count adds a place. Pointers that are data alone are not traced.
+func (c *tally) count(p *Planned) {
+	switch {
+	case p.Kind == ViaData:
+	case p.Kind == AtEntry || p.Kind == AtSpot:
+		c.entries++
+	case p.reaches:
+		c.reached++
+	default:
+		c.calls++
+	}
+}
+
+// unmet says which of a program's filters have chosen nothing, why that is, and
+// what would help. nil says that all have, or that the program's file could not be
+// read, which has been told.
+func (sub *subject) unmet(c tally) error {
+	main := sub.main()
+	if main == nil || main.file == nil {
+		return nil
+	}
+	nothing := c == tally{}
+	standard := sub.calls.mainOnly() && len(sub.calls.Names()) == 0 // what is traced without any -e
+	switch {
+	case nothing && selfContained(main.file) && sub.entries == nil:
+		return fmt.Errorf("%s runs untraced: %s", sub.name, sub.whyStatic(main))
+	case standard && selfContained(main.file) && sub.entries == nil:
+		return fmt.Errorf("%s is statically linked: of its calls only those through pointers are traced%s", sub.name, sub.ownFunctions(main))
+	case nothing && standard && sub.entries == nil && sub.libraries == nil:
+		return fmt.Errorf("%s runs untraced: it calls no library in a way that can be seen (what it uses is inlined, or linked into it)%s; -e '@*' traces calls between its libraries", sub.name, sub.ownFunctions(main))
+	}
+	var why []string
+	if sub.calls != nil && !standard && c.calls == 0 {
+		why = append(why, "-e matches no call that can be seen in "+extent(sub.calls)+sub.nearest(sub.calls.Names(), sub.callNames()))
+	}
+	if sub.libraries != nil && c.calls+c.reached == 0 {
+		why = append(why, sub.whyLibraries())
+	}
+	if sub.entries != nil && c.entries == 0 {
+		why = append(why, sub.whyEntries(main))
+	}
+	switch {
+	case len(why) == 0:
+		return nil
+	case nothing:
+		return fmt.Errorf("%s runs untraced: %s", sub.name, strings.Join(why, "; "))
+	}
+	return fmt.Errorf("%s: %s", sub.name, strings.Join(why, "; "))
+}
+
+// selfContained tells of a program that loads no library.
+func selfContained(f *elfsym.File) bool {
+	return f.Interp == "" && len(f.Needed) == 0
+}
+
+// whyStatic tells of a program that calls no library.
+func (sub *subject) whyStatic(main *module) string {
+	if sub.functions(main) == 0 {
+		return "it is statically linked, so that it calls no library, and stripped of the names of its own functions; -x 0xADDRESS traces a place in it"
+	}
+	return "it is statically linked, so that it calls no library" + sub.ownFunctions(main)
+}
+
+// ownFunctions names the way to trace a program's own functions.
+func (sub *subject) ownFunctions(main *module) string {
+	if n := sub.functions(main); n > 0 {
+		return fmt.Sprintf("; -x '@MAIN' traces its own functions (%d)", n)
+	}
+	return ""
+}
+
+func (sub *subject) functions(m *module) int {
+	fs, _ := m.file.Functions(m.source, sub.where)
+	if fs == nil {
+		return 0
+	}
+	return fs.Len()
+}
+
+// extent is how much has been looked at.
+func extent(f *Filter) string {
+	if f.mainOnly() {
+		return "the program itself"
+	}
+	return "the program or its libraries"
+}
+
+// whyLibraries tells which libraries there are, as -l matches none, or none that
+// is called.
+func (sub *subject) whyLibraries() string {
+	for _, m := range sub.modules {
+		if sub.libraries.Match(&m.ModuleName, "", "") {
+			return fmt.Sprintf("nothing calls %s in a way that can be seen", m.Name)
 		}
 	}
-	return nil
+	var names []string
+	for _, m := range sub.modules {
+		if !m.Main {
+			names = append(names, m.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "-l matches no library: it has loaded none"
+	}
+	slices.Sort(names)
+	return "-l matches none of its libraries: " + strings.Join(abridge(names, 8), ", ")
 }
 
-// nearest names functions that the filter may have meant.
-func (s *Session) nearest(sp *space) string {
+// abridge cuts a list short.
+func abridge(names []string, most int) []string {
+	if len(names) <= most {
+		return names
+	}
+	return append(slices.Clone(names[:most]), fmt.Sprintf("and %d more", len(names)-most))
+}
+
+// whyEntries tells of -x.
+func (sub *subject) whyEntries(main *module) string {
+	where := extent(sub.entries)
+	if sub.entries.mainOnly() && sub.functions(main) == 0 {
+		return "-x needs the names of functions, of which the program is stripped (-x 0xADDRESS traces a place in it)"
+	}
+	return "-x matches no function of " + where + sub.nearest(sub.entries.Names(), sub.functionNames())
+}
+
+func (sub *subject) main() *module {
+	i := slices.IndexFunc(sub.modules, func(m *module) bool { return m.Main })
+	if i < 0 {
+		return nil
+	}
+	return sub.modules[i]
+}
+
+// nearest names what may have been meant by names that nothing bears.
+func (sub *subject) nearest(names []string, candidates iter.Seq[string]) string {
 	var near []string
-	for _, name := range s.opt.Calls.Names() {
-		near = append(near, Nearest(name, sp.callNames(), 3)...)
+	for _, name := range names {
+		for _, n := range Nearest(name, candidates, 3) {
+			if !slices.Contains(near, n) {
+				near = append(near, n)
+			}
+		}
 	}
 	if len(near) == 0 {
 		return ""
 	}
-	return "; the nearest names are " + strings.Join(near, ", ")
+	return "; the nearest names are " + strings.Join(abridge(near, 8), ", ")
 }
 
-// callNames yields the functions that any module calls through its PLT, mangled
-// ones also as people know them.
-func (sp *space) callNames() iter.Seq[string] {
+// callNames yields the functions that any module has pointers at, mangled ones
+// as people write them.
+func (sub *subject) callNames() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, m := range sp.modules {
+		for _, m := range sub.modules {
 			if m.file == nil {
 				continue
 			}
-			for _, slot := range m.file.PLT() {
-				if !yield(slot.Symbol) {
+			for _, p := range m.file.Pointers() {
+				if p.Symbol != "" && !yield(symname.Short(p.Symbol)) {
 					return
 				}
-				if name := symname.Short(slot.Symbol); name != slot.Symbol && !yield(name) {
+			}
+		}
+	}
+}
+
+// functionNames yields the functions of all modules, likewise.
+func (sub *subject) functionNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, m := range sub.modules {
+			if m.file == nil {
+				continue
+			}
+			fs, _ := m.file.Functions(m.source, sub.where)
+			if fs == nil {
+				continue
+			}
+			for sym := range fs.All() {
+				if !yield(symname.Short(sym.Name)) {
 					return
 				}
 			}

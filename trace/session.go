@@ -155,6 +155,7 @@ func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 	} else {
 		s.emit(&event.Exec{Head: s.head(th), FormerTID: stop.FormerTID, Path: exePath(th.TID)})
 	}
+	s.checkPrivileges(th.TID)
 	return s.begin(th.Process)
 }
 

@@ -74,6 +74,9 @@ type Command struct {
 	Stdin    string        // what it reads
 	Trace    string        // a file that it writes, whose end is shown when it hangs
 	Deadline time.Duration // after which it hangs; two minutes if zero
+
+	// User is whom it runs as; nil for the test's own user.
+	User *syscall.Credential
 }
 
 // Result is how a program ended.
@@ -119,7 +122,7 @@ func (c Command) Run(t testing.TB) Result {
 		cmd.Stdin = strings.NewReader(c.Stdin)
 	}
 	// By its session everything that it starts can be found again, orphans too.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: c.User}
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", c.Args[0], err)
 	}
