@@ -69,6 +69,9 @@ func run(o *options) int {
 		complain(err)
 		return exitUsage
 	}
+	if o.List {
+		return list(o, &what)
+	}
 	prog, status, err := program(o)
 	if err != nil {
 		complain(err)

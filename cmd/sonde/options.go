@@ -40,6 +40,7 @@ type options struct {
 	Elapsed   bool     // -T
 	Count     bool     // -c
 	Pin       bool     // --pin
+	List      bool     // --list: run nothing
 	User      string   // -u: a user's name or number, or ""
 	Command   []string // the program and its arguments
 	Help      bool     // -h; then nothing else counts
@@ -85,6 +86,7 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.BoolVarP(&o.Help, "help", "h", false, "")
 	fs.BoolVarP(&o.Version, "version", "V", false, "")
 	fs.BoolVar(&o.Pin, "pin", false, "")
+	fs.BoolVar(&o.List, "list", false, "")
 
 	if err := fs.Parse(args); err != nil {
 		return nil, usageError(fs, err)
@@ -114,6 +116,7 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 func helpText() string {
 	return `Usage: sonde [OPTION]... COMMAND [ARGUMENT]...
        sonde [OPTION]... -p PID [-p PID]... [COMMAND [ARGUMENT]...]
+       sonde --list [-e FILTER] [-x FILTER] [-l LIBRARY] FILE... | -p PID
 
 Shows the library calls that a program makes, and its signals, while it runs.
 
@@ -143,6 +146,7 @@ Each line with:
   -T                   the time that the call took
 
 Other:
+      --list           run nothing; print the places that would be traced
       --pin            keep program and tracer on one CPU: faster, less parallel
   -h, --help           print this text
   -V, --version        print the version
@@ -159,12 +163,26 @@ A leading ! or - means: the default, @MAIN, but without these.
   \ "..."     take the meaning from what is special: @"ld-linux-x86-64.so.2"
 For -x, NAME may be a place in the code: 0xADDRESS in the file, or FILE:LINE.
 
+--list prints a line for each place in each FILE, a command or a path, and, where
+-e, -x or -l ask for them, in the libraries that it needs (-p: has in memory):
+  [FILE] ADDRESS KIND POINTER MODULE FUNCTION[@@VERSION] [DEMANGLED]
+FILE stands there if there are several; those that are no programs are passed
+over then. Addresses are those in the file, or with -p those in memory. KIND is
+  plt         a call through the procedure linkage table
+  call, jump  a call or jump through POINTER, the word that has the address of
+              FUNCTION
+  loaded      code reads POINTER: its calls are seen at FUNCTION itself
+  data        POINTER is data alone: calls through it are not traced
+  entry       where FUNCTION begins
+  spot        another place that -x names
+
 Examples:
   sonde -e 'malloc+free' ls          malloc and free, whoever calls them
   sonde -e '!str*' -o trace.txt ls   the program's calls but for str*, to a file
   sonde -l libz.so.1 -l 'libpng*' x  what goes to two libraries
   sonde -L -x 'main::*' ./prog       a program's own functions, and no others
   sonde -f -tt -p 1234               attach; follow children; show the time
+  sonde --list -e '@*' ls            all calls of ls and its libraries
 
 The exit status is the program's own; 127 if COMMAND is not found, 126 if it
 cannot be run, 1 if tracing cannot begin, 2 if the command line is wrong.
@@ -174,6 +192,8 @@ cannot be run, 1 if tracing cannot begin, 2 if the command line is wrong.
 // check refuses what pflag cannot know to be wrong.
 func (o *options) check(fs *pflag.FlagSet) error {
 	switch {
+	case len(o.Command) == 0 && len(o.PIDs) == 0 && o.List:
+		return errors.New("nothing to list: a file, a command or -p PID is needed (see sonde --help)")
 	case len(o.Command) == 0 && len(o.PIDs) == 0:
 		return errors.New("nothing to trace: a command or -p PID is needed (see sonde --help)")
 	case o.NoCalls && (len(o.Calls) > 0 || len(o.Libraries) > 0):

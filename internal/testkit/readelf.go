@@ -33,21 +33,16 @@ var (
 // defines it.
 func FunctionRelocations(t testing.TB, path string) []Relocation {
 	t.Helper()
-	cmd := exec.Command("readelf", "-W", "-r", "--dyn-syms", path)
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("readelf %s: %v", path, err)
-	}
+	out := readelf(t, "-r", "--dyn-syms", path)
 	functions := make(map[uint64]bool) // by index in .dynsym, which comes last
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(out) {
 		m := symbolLine.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
 		if m != nil && (m[2] != "NOTYPE" || m[3] == "UND") {
 			functions[parseUint(t, m[1], 10)] = true
 		}
 	}
 	var relocs []Relocation
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(out) {
 		m := relocLine.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
 		if m == nil {
 			continue
@@ -73,6 +68,35 @@ func FunctionRelocations(t testing.TB, path string) []Relocation {
 	}
 	slices.SortStableFunc(relocs, func(a, b Relocation) int { return cmp.Compare(a.Addr, b.Addr) })
 	return slices.CompactFunc(relocs, func(a, b Relocation) bool { return a.Addr == b.Addr })
+}
+
+// relativeLine is a line of readelf -r: a relocation without a symbol, or an
+// address out of .relr.dyn.
+var relativeLine = regexp.MustCompile(`^([0-9a-f]{8,16})(?: +[0-9a-f]+ R_(?:X86_64|386)_RELATIVE\b.*)?$`)
+
+// RelativeRelocations returns the addresses of the pointers in the file at path
+// that are moved with the file: at functions and variables of its own.
+func RelativeRelocations(t testing.TB, path string) map[uint64]bool {
+	t.Helper()
+	relative := make(map[uint64]bool)
+	for line := range strings.Lines(readelf(t, "-r", path)) {
+		if m := relativeLine.FindStringSubmatch(strings.TrimSpace(line)); m != nil {
+			relative[parseUint(t, m[1], 16)] = true
+		}
+	}
+	return relative
+}
+
+// readelf returns what readelf -W prints.
+func readelf(t testing.TB, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("readelf", append([]string{"-W"}, args...)...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("readelf %s: %v", strings.Join(args, " "), err)
+	}
+	return string(out)
 }
 
 func parseUint(t testing.TB, s string, base int) uint64 {
