@@ -27,10 +27,10 @@ type capture struct {
 	limit  int // bytes of a string
 	gather ptrace.Gather
 	arch   *sysdeps.Arch
-	slot   sysdeps.Addr        // where the return address lies
-	after  sysdeps.Addr        // it, where it is not there yet; else 0
-	top    [8]byte             // the word there
-	stack  [stackArgs * 8]byte // the arguments there
+	slot   sysdeps.Addr              // where the return address lies
+	after  sysdeps.Addr              // it, where it is not there yet; else 0
+	top    [8]byte                   // the word there
+	stack  [(1 + stackArgs) * 8]byte // that word and the arguments behind it
 	vals   [maxArgs]prototype.Value
 	n      int
 	text   [maxArgs][]byte
@@ -63,12 +63,28 @@ func (c *capture) args(m sysdeps.Memory, r *sysdeps.Regs, conv *abi.Convention) 
 	for _, reg := range conv.Args {
 		c.arg(r.Get(reg))
 	}
-	if len(conv.Args) > 0 {
+	if len(conv.Args) == 0 {
+		c.argsOnStack(m, conv)
+	}
+}
+
+// argsOnStack reads the arguments, and with them the return address where it is
+// there already: it need not be asked for any more.
+func (c *capture) argsOnStack(m sysdeps.Memory, conv *abi.Convention) {
+	size, from := c.arch.PtrSize, 0
+	if c.after != 0 {
+		from = conv.StackArgs
+	}
+	n, _ := m.ReadMemory(c.stack[from:conv.StackArgs+stackArgs*size], c.slot+sysdeps.Addr(from))
+	if n += from; n < conv.StackArgs {
 		return
 	}
-	size := c.arch.PtrSize
-	n, _ := m.ReadMemory(c.stack[:stackArgs*size], c.slot+sysdeps.Addr(conv.StackArgs))
-	for words := c.stack[:n]; len(words) >= size; words = words[size:] {
+	if c.after == 0 {
+		copy(c.top[:], c.stack[:size])
+		c.gather.Reset()
+		c.asked = 0
+	}
+	for words := c.stack[conv.StackArgs:n]; len(words) >= size; words = words[size:] {
 		c.arg(c.arch.Word(words))
 	}
 }
