@@ -217,6 +217,37 @@ func TestGoSymbols(t *testing.T) {
 	}
 }
 
+// TestGoTableUnknown damages the table of a program: what symbols still tell of may
+// be Go's, and nothing more is known of it.
+func TestGoTableUnknown(t *testing.T) {
+	t.Parallel()
+	path := testkit.BuildGo(t, "testdata/gofuncs", "CGO_ENABLED=0")
+	p := readFile(t, path)
+	table := bytes.Index(p, []byte("\xf1\xff\xff\xff\x00\x00\x01\x08"))
+	if table < 0 {
+		t.Fatal("no table")
+	}
+	p[table] = 0xfb // Go 1.2's
+	old := filepath.Join(t.TempDir(), "old")
+	if err := os.WriteFile(old, p, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fs, err := mustOpen(t, old).Functions(old, nil)
+	if err == nil || !strings.Contains(err.Error(), "no Go from 1.18 on") {
+		t.Errorf("error %v", err)
+	}
+	for sym := range fs.Named("main.main") {
+		if !sym.Go {
+			t.Errorf("%+v is not Go's", sym)
+		}
+		if f, ok := fs.Go(sym.Value); ok {
+			t.Errorf("%+v is known", f)
+		}
+		return
+	}
+	t.Error("no main.main")
+}
+
 // TestNoGo asks for Go's functions where there are none.
 func TestNoGo(t *testing.T) {
 	path := testkit.Build(t, "testdata/plt.c")

@@ -36,11 +36,15 @@ func (fs *Functions) GoAt(addr uint64) (GoFunc, bool) {
 }
 
 // addGo adds the functions that Go's runtime knows of, where no symbol has the
-// same name for the same code, and marks what other symbols are Go's.
+// same name for the same code, and marks what other symbols are Go's: where its
+// table cannot be read, all may be.
 func (g *gathering) addGo(r io.ReaderAt, size int64) {
 	lists, err := g.file.readGo(r, size)
 	if err != nil {
 		g.fail(fmt.Errorf("table of Go's functions: %w", err))
+		for i := range g.fs.records {
+			g.fs.records[i].golang = true // as far as anyone knows
+		}
 	}
 	if len(lists) == 0 {
 		return

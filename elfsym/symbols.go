@@ -22,7 +22,8 @@ type Symbol struct {
 	Local bool
 
 	// Go says that the function is written in Go, or for Go in assembly:
-	// Functions.Go tells more. It is known of what Functions return.
+	// Functions.Go tells more, or knows nothing of it where Go's own table
+	// could not be read. It is known of what Functions return.
 	Go bool
 }
 

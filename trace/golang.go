@@ -13,11 +13,12 @@ import (
 	"sonde/sysdeps/abi"
 )
 
-// Go functions return through traps at their own return instructions: a return
-// address of another kind than Go made itself ends a Go program, whose stacks
-// are walked and moved at any time. For the same reason a call is known by its
-// goroutine and by its distance from the end of that one's stack, which a move
-// leaves as it is, and goroutines change threads as they like.
+// Calls of Go functions are not known by their places on the stack, as those of C
+// are: Go moves its stacks, takes goroutines from one thread to another at any
+// instruction, and leaves calls by panics. A call is known by its goroutine, and
+// by its distance from the end of that one's stack, which a move leaves as it is.
+// Its return is seen at the return instructions of the function itself: these,
+// unlike the places that it is called from, are known beforehand.
 
 // goroutine are the calls that a goroutine has entered and not left.
 type goroutine struct {

@@ -33,7 +33,11 @@ type goFunction struct {
 
 // probeGo plants the Go functions of the plan for a module.
 func (s *Session) probeGo(space *proc.Space, sp *space, m *module, plan []Planned) error {
-	if space.Arch != sysdeps.AMD64 || !slices.ContainsFunc(plan, func(p Planned) bool { return p.Func.Go }) {
+	if !slices.ContainsFunc(plan, func(p Planned) bool { return p.Func.Go }) {
+		return nil
+	}
+	if space.Arch != sysdeps.AMD64 {
+		s.warn(fmt.Errorf("functions of Go in %s are not traced: only those of 64-bit programs can be", m.Path))
 		return nil
 	}
 	functions, err := m.file.Functions(m.source, nil) // read before, for the plan

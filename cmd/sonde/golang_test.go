@@ -178,6 +178,24 @@ func TestGoRuntime(t *testing.T) {
 	}
 }
 
+// TestGoC traces a program of Go and C that call each other: Go's functions by
+// goroutine, C's through the linkage table and where they begin by stack.
+func TestGoC(t *testing.T) {
+	for _, flags := range []string{"", "-buildmode=pie", "-ldflags=-s"} {
+		t.Run(strings.TrimPrefix(flags, "-"), func(t *testing.T) {
+			program := testkit.BuildGo(t, "testdata/go_cgo", append(strings.Fields(flags), "CGO_ENABLED=1")...)
+			for range rounds(10) {
+				r, ends := traceGo(t, []string{"-x", "main.*", "-e", "strtol@MAIN"}, []string{"GOGC=5"}, program, "20")
+				checkExit(t, r, 0)
+				checkGoEnds(t, r, ends)
+				if t.Failed() {
+					return
+				}
+			}
+		})
+	}
+}
+
 // TestGoArgs looks at the arguments that calls are shown with.
 func TestGoArgs(t *testing.T) {
 	program := testkit.BuildGo(t, "testdata/go_args", "CGO_ENABLED=0")
