@@ -104,6 +104,9 @@ func FuzzParse(f *testing.F) {
 		f.Add(readFile(f, testkit.Build(f, "testdata/plt.c", "-shared", "-fPIC", "-nostdlib", "-s", "-fuse-ld="+linker,
 			"-fno-asynchronous-unwind-tables", "-Wl,--build-id=none,-z,noseparate-code,-z,max-page-size=4096")))
 	}
+	for _, machine := range []string{"-fcf-protection=none", "-m32"} {
+		f.Add(readFile(f, buildIn(f, "sites.c", "-shared -fPIC -fno-plt -nostdlib -s -Wl,--build-id=none,-z,noseparate-code,-z,max-page-size=4096 "+machine)))
+	}
 	f.Fuzz(func(t *testing.T, p []byte) { check(t, p) })
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -229,4 +230,36 @@ func mustUint(t testing.TB, s string, base int) uint64 {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// TestSitesAmongDecoys finds calls with prefixes and all kinds of reading, and
+// passes over what is in the middle of an instruction, or writes.
+func TestSitesAmongDecoys(t *testing.T) {
+	t.Parallel()
+	want := []string{
+		"with_bnd call", "with_addr32 call", "with_rex call", "with_notrack jump", "reads load", "compares load",
+		"compares_more load", "tests load", "pushes load", "vector load", "calls call",
+	}
+	for _, flags := range []string{"", "-s", "-fuse-ld=lld", "-fuse-ld=mold"} {
+		path := buildIn(t, "decoys.c", "-shared -nostdlib "+flags)
+		for name, p := range map[string][]byte{"": readFile(t, path), ", no section headers": withoutSections(readFile(t, path))} {
+			f := mustParse(t, p)
+			u, err := f.scan(bytes.NewReader(p), int64(len(p)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			names := make(map[uint64]string)
+			for _, q := range f.Pointers() {
+				names[q.Addr] = q.Symbol
+			}
+			var got []string
+			for _, s := range u.Sites {
+				got = append(got, names[s.Pointer]+" "+s.Kind.String())
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s%s: %q, want %q", flags, name, got, want)
+			}
+		}
+		compareSites(t, path)
+	}
 }

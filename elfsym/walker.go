@@ -19,6 +19,8 @@ type walker struct {
 	at   uint64 // where the last answer was: an instruction begins here
 	dead uint64 // start from which decoding has met what is no instruction
 
+	resyncs int
+
 	registers *i386Registers // or nil; told of each instruction on the way
 }
 
@@ -26,7 +28,8 @@ type walker struct {
 const maxWalk = 1 << 20
 
 // covering returns the instruction that has the byte at an address, but not as
-// its first, and where it begins. ok is false if that is not certain.
+// its first, and where it begins: the zero value if one begins at that byte. ok is
+// false if neither is certain.
 func (w *walker) covering(field uint64) (in insn.X86, at uint64, ok bool, err error) {
 	i, _ := slices.BinarySearch(w.starts, field)
 	start := uint64(0)
@@ -43,21 +46,22 @@ func (w *walker) covering(field uint64) (in insn.X86, at uint64, ok bool, err er
 		if in, last, err = w.walk(at, field, w.registers); err != nil {
 			return insn.X86{}, 0, false, err
 		}
-		if in.Len != 0 {
+		if last != 0 {
 			w.at = last
 			return in, last, true, nil
 		}
 		w.dead = at
 	}
-	if in, at, err = w.resync(field); err != nil || in.Len == 0 {
+	if in, at, err = w.resync(field); err != nil || at == 0 {
 		return insn.X86{}, 0, false, err
 	}
 	w.at = at
 	return in, at, true, nil
 }
 
-// walk decodes from at on and returns the instruction that has the byte at field,
-// or the zero value where decoding does not lead there.
+// walk decodes from at on up to the instruction that has the byte at field, and
+// returns it and where it begins: the zero value and field if it begins there, 0
+// for the address if decoding does not come so far.
 func (w *walker) walk(at, field uint64, r *i386Registers) (insn.X86, uint64, error) {
 	for at < field {
 		code, err := w.m.at(at, insn.X86MaxLen)
@@ -79,7 +83,7 @@ func (w *walker) walk(at, field uint64, r *i386Registers) (insn.X86, uint64, err
 		}
 		at = next
 	}
-	return insn.X86{}, 0, nil
+	return insn.X86{}, at, nil
 }
 
 // Where no start is known, decoding begins at each of resyncStarts bytes, the
@@ -92,12 +96,16 @@ const (
 	resyncAgree  = 8
 )
 
+// maxResyncs caps how often that is done for one file. The largest programs need
+// it a few times.
+const maxResyncs = 1 << 16
+
 func (w *walker) resync(field uint64) (insn.X86, uint64, error) {
 	i, ok := slices.BinarySearchFunc(w.code, field, func(r region, a uint64) int { return cmp.Compare(r.addr, a) })
 	if !ok {
 		i--
 	}
-	if i < 0 {
+	if w.resyncs++; i < 0 || w.resyncs > maxResyncs {
 		return insn.X86{}, 0, nil
 	}
 	var found insn.X86
@@ -113,7 +121,7 @@ func (w *walker) resync(field uint64) (insn.X86, uint64, error) {
 			return insn.X86{}, 0, err
 		}
 		switch {
-		case in.Len == 0:
+		case at == 0:
 		case agree == 0:
 			found, where, agree = in, at, 1
 		case at != where:
