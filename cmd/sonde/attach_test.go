@@ -20,7 +20,7 @@ var nobody = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gi
 // rounds is how often a test of races repeats itself.
 func rounds(n int) int {
 	if testing.Short() {
-		return max(n/10, 3)
+		return min(n, max(n/10, 3))
 	}
 	return n
 }

@@ -273,6 +273,67 @@ func TestStressOrphans(t *testing.T) {
 	}
 }
 
+// TestStressKilled kills a program, at one moment after another, while Sonde attaches
+// to it and while it traces: Sonde ends by itself, whatever it waits for, and says
+// no more than that the program was gone.
+func TestStressKilled(t *testing.T) {
+	for _, c := range []struct {
+		name, options, source string
+		args                  []string
+	}{
+		{"threads", "", "attach_busy.c", []string{"4"}},
+		{"threads and processes", "-f", "stress_churn.c", []string{"2", "1"}},
+		{"vfork", "-f", "stress_vfork.c", nil},
+		{"exec", "-f", "stress_exec.c", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			program := build(t, c.source, "-O1")
+			for i := range rounds(20) {
+				target := testkit.StartTarget(t, nil, program, c.args...)
+				args := append(strings.Fields(c.options), "-p", strconv.Itoa(target.PID))
+				tool := testkit.Start(t, "stderr", nil, testkit.Sonde(t), args...)
+				testkit.Await(t, "a thread is traced", func() bool {
+					return tool.Ended() || len(tracedThreads(t, target.PID)) > 0
+				})
+				for range i * i { // further and further on
+					if _, ok := tool.Next(t); !ok {
+						break
+					}
+				}
+				target.Signal(t, syscall.SIGKILL)
+				tool.Wait(t)
+				for _, line := range tool.Lines {
+					if strings.HasPrefix(line, "sonde: ") && !strings.Contains(line, "no such") && !strings.Contains(line, "zombie") {
+						t.Fatalf("killed after %d lines: %s", i*i, line)
+					}
+				}
+				target.Wait(t)
+			}
+		})
+	}
+}
+
+// TestStressStopped stops and continues a program many times over while Sonde, which
+// still has calls to inject into it, attaches and is told to end.
+func TestStressStopped(t *testing.T) {
+	target := testkit.StartTarget(t, nil, build(t, "attach_busy.c", "-O1"), "4")
+	for i := range rounds(40) {
+		tool := testkit.Start(t, "stderr", nil, testkit.Sonde(t), "-p", strconv.Itoa(target.PID))
+		testkit.Await(t, "a thread is traced", func() bool { return len(tracedThreads(t, target.PID)) > 0 })
+		for range 1 + i%10 {
+			target.Signal(t, syscall.SIGSTOP)
+			target.Signal(t, syscall.SIGCONT)
+		}
+		detach(t, tool, syscall.SIGTERM)
+		target.Signal(t, syscall.SIGCONT)
+		testkit.CheckReleased(t, target.PID)
+		if t.Failed() {
+			t.Fatalf("in round %d", i)
+		}
+	}
+	target.EndTarget(t)
+}
+
 // TestStressDescendant ends Sonde when the program that it has launched is gone
 // and a child of that, which it followed, sleeps on.
 func TestStressDescendant(t *testing.T) {
