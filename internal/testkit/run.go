@@ -47,6 +47,9 @@ func Sonde(t testing.TB) string {
 }
 
 var buildTool = sync.OnceValues(func() (string, error) {
+	if err := noteSources(); err != nil {
+		return "", err
+	}
 	dir, err := os.MkdirTemp("", "sonde-tool-")
 	if err != nil {
 		return "", err
@@ -65,6 +68,23 @@ var buildTool = sync.OnceValues(func() (string, error) {
 	}
 	return path, nil
 })
+
+// noteSources looks at each source of the tool. "go test" knows only the files
+// that the test process has looked at, and would call a pass cached although
+// the tool, which the test runs and does not contain, has changed.
+func noteSources() error {
+	const format = `{{if .Module}}{{if .Module.Main}}{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range .SFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`
+	out, err := exec.Command("go", "list", "-deps", "-f", format, "sonde/cmd/sonde").Output()
+	if err != nil {
+		return fmt.Errorf("list the sources of the tool: %w", err)
+	}
+	for _, name := range strings.Fields(string(out)) {
+		if _, err := os.Stat(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Command is a program to be run to its end.
 type Command struct {
