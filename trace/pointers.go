@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"slices"
 
 	"sonde/elfsym"
@@ -14,6 +15,9 @@ type awaited struct {
 	pointer sysdeps.Addr
 	of      *module
 	lazy    bool // until the first call it leads to code of the module's own
+	// resolver is that of the IFUNC whose entry the pointer is to hold, or 0.
+	// On i386 the word itself holds it until then (R_386_IRELATIVE).
+	resolver sysdeps.Addr
 	// entry is a call's place where code loads the pointer, or that of an
 	// IFUNC's entry.
 	entry *entryPlace
@@ -73,10 +77,21 @@ func (sp *space) target(space *proc.Space, a *awaited) (sysdeps.Addr, bool) {
 	if _, ok := sp.find(target); !ok {
 		return 0, false
 	}
-	if a.lazy && a.of.contains(target) {
+	if a.lazy && a.of.contains(target) || target == a.resolver {
 		return 0, false
 	}
 	return target, true
+}
+
+// resolverOf returns the address of the resolver that tells what the module's
+// pointer at a link-time address is to hold, or 0 where there is none.
+func (m *module) resolverOf(pointer uint64) sysdeps.Addr {
+	all := m.file.Pointers()
+	i, ok := slices.BinarySearchFunc(all, pointer, func(p elfsym.Pointer, a uint64) int { return cmp.Compare(p.Addr, a) })
+	if !ok || all[i].Kind != elfsym.IRelative {
+		return 0
+	}
+	return m.bias + sysdeps.Addr(all[i].Local)
 }
 
 // plantResolved plants what an awaited pointer is for at the function that it
@@ -183,7 +198,10 @@ func (sp *space) awaitIFUNC(of *module, f *ifunc) {
 	for _, p := range of.file.Pointers() {
 		own := of == f.in && p.Kind == elfsym.IRelative && p.Local == f.resolver
 		if own || p.Symbol == f.entry.name {
-			sp.await(awaited{pointer: of.bias + sysdeps.Addr(p.Addr), of: of, lazy: p.Kind == elfsym.JumpSlot, entry: f.entry})
+			sp.await(awaited{
+				pointer: of.bias + sysdeps.Addr(p.Addr), of: of, lazy: p.Kind == elfsym.JumpSlot,
+				resolver: of.resolverOf(p.Addr), entry: f.entry,
+			})
 		}
 	}
 }

@@ -53,7 +53,7 @@ func (s *Session) plantPlanned(space *proc.Space, sp *space, m *module, p *Plann
 	case ViaData:
 		return nil
 	case ViaLoad:
-		sp.await(awaited{pointer: ep.pointer, of: m, entry: ep})
+		sp.await(awaited{pointer: ep.pointer, of: m, resolver: m.resolverOf(p.Pointer), entry: ep})
 	case AtEntry:
 		if p.Func.Go {
 			return nil // with the others of its kind

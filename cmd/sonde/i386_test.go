@@ -119,3 +119,26 @@ func TestValuesOf32Bits(t *testing.T) {
 		}
 	}
 }
+
+// TestStaticIFUNCs traces what a static 32-bit program calls through pointers: those
+// of IFUNCs hold their resolvers first, whose calls are none of the functions'.
+func TestStaticIFUNCs(t *testing.T) {
+	for _, flag := range []string{"-static", "-static-pie"} {
+		t.Run(flag, func(t *testing.T) {
+			seen := 0
+			r, _ := traceLines(t, "", func(l testkit.Line) {
+				if l.Kind != testkit.CallLine || l.Name != "strcmp" {
+					return
+				}
+				seen++
+				if n, err := strconv.Atoi(l.Result); err != nil || n < -255 || n > 255 {
+					t.Errorf("%s: no comparison gives that", l.Text)
+				}
+			}, testkit.Build(t, "testdata/bad_calls.c", "-m32", flag))
+			checkExit(t, r.Result, 7)
+			if seen == 0 {
+				t.Error("no call of strcmp is traced")
+			}
+		})
+	}
+}
