@@ -104,6 +104,18 @@ func rows() []row {
 			sonde:   side(nil, sonde), other: untraced, read: wallTime,
 		},
 		{
+			name: "start-up, symbols of gdb's libraries", unit: "ms", against: "ltrace", target: 1.5,
+			program: gdb,
+			sonde:   side(nil, sonde, "-L", "-x", "no_such_function"),
+			other:   side(nil, ltrace, "-L", "-x", "no_such_function"), read: wallTime,
+		},
+		{
+			name: "-x '*' on libc, /bin/true", unit: "ms", against: "-x of nothing", limit: 200,
+			program: installed("/bin/true"),
+			sonde:   side(nil, sonde, "-L", "-x", "*@libc.so.6"),
+			other:   side(nil, sonde, "-L", "-x", "no_such_function@libc.so.6"), read: wallTime,
+		},
+		{
 			name: "memory, 100,000 PLT slots", unit: "MiB", against: "ltrace",
 			program: many,
 			sonde:   side(nil, sonde, "-e", "*"), other: side(nil, ltrace, "-e", "*"), read: peakMemory,
