@@ -11,6 +11,9 @@ import (
 type linker struct {
 	module *module
 	rdebug sysdeps.Addr // 0 where it is not known
+	// executed says that it was started as a program of its own, and has not
+	// said yet which program it is to run.
+	executed bool
 }
 
 // States of r_debug: whether the list is complete.
@@ -24,7 +27,10 @@ func (l *linker) find(space *proc.Space) {
 		return
 	}
 	if addr, _, ok := l.module.file.Variable("_dl_debug_addr"); ok {
-		l.rdebug, _ = readWord(space, l.module.bias+sysdeps.Addr(addr))
+		// Before musl has relocated itself it is a link-time address.
+		if a, err := readWord(space, l.module.bias+sysdeps.Addr(addr)); err == nil && a >= l.module.bias {
+			l.rdebug = a
+		}
 	}
 }
 

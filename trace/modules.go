@@ -38,9 +38,10 @@ type module struct {
 	mapped string // the path in /proc/PID/maps, which ends in " (deleted)" for what is gone
 	lo, hi sysdeps.Addr
 	inode  uint64
-	file   *elfsym.File // nil when it cannot be read, or need not be
-	source string       // where the file can be read
-	bias   sysdeps.Addr // what its link-time addresses are moved by
+	file   *elfsym.File   // nil when it cannot be read, or need not be
+	source string         // where the file can be read
+	bias   sysdeps.Addr   // what its link-time addresses are moved by
+	loads  []sysdeps.Addr // the functions that its code loads pointers to
 	// relocated says that the dynamic linker has set its pointers, but for
 	// those that it binds lazily.
 	relocated bool
@@ -116,8 +117,9 @@ func (s *Session) update(p *proc.Process, tid int) error {
 	found := findModules(mappings)
 	for lo, old := range sp.modules {
 		if now := found[lo]; now == nil || now.inode != old.inode || now.mapped != old.mapped {
-			p.Space.Table.Forget(old.lo, old.hi)
-			sp.forget(old)
+			if err := sp.forget(p.Space, old); err != nil {
+				return err
+			}
 		}
 	}
 	var fresh []*module
@@ -150,12 +152,14 @@ func (s *Session) update(p *proc.Process, tid int) error {
 	return nil
 }
 
-// forget takes out a module that has been unmapped.
-func (sp *space) forget(m *module) {
+// forget takes out a module that has been unmapped, and what it needed of others.
+func (sp *space) forget(space *proc.Space, m *module) error {
+	space.Table.Forget(m.lo, m.hi)
 	delete(sp.modules, m.lo)
 	delete(sp.served, m)
 	sp.awaited = slices.DeleteFunc(slices.Clone(sp.awaited), func(a awaited) bool { return a.of == m })
 	sp.ifuncs = slices.DeleteFunc(slices.Clone(sp.ifuncs), func(f ifunc) bool { return f.in == m })
+	return m.unload(space)
 }
 
 // take reads the files of new modules, and probes them when all are known.
@@ -167,7 +171,14 @@ func (s *Session) take(space *proc.Space, sp *space, fresh []*module, tid int) e
 			return err
 		}
 	}
-	sp.findProgram(space)
+	if m := sp.findProgram(space); m != nil && m.file == nil {
+		if err := s.read(space, sp, m, tid); err != nil {
+			return err
+		}
+	}
+	if err := s.watchBeginning(space, sp); err != nil {
+		return err
+	}
 	wanted := Wanted{Calls: s.opt.Calls, Entries: s.opt.Entries}
 	if s.opt.Libraries != nil {
 		wanted.Reached = s.exported(sp)
@@ -196,24 +207,22 @@ func (s *Session) probeAll(space *proc.Space, sp *space, modules []*module, want
 // own, and has yet to say which program it has loaded: until then nothing can be
 // told of its modules.
 func (sp *space) programUnknown(space *proc.Space) bool {
-	loader := sp.linker.module
-	return loader != nil && loader.Main && sp.linker.program(space) == 0
+	return sp.linker.executed && sp.linker.program(space) == 0
 }
 
 // findProgram makes the program that the dynamic linker was told to run the main
-// one (ld.so PROGRAM).
-func (sp *space) findProgram(space *proc.Space) {
-	loader := sp.linker.module
-	if loader == nil || !loader.Main {
-		return
+// one (ld.so PROGRAM), and returns it when it has.
+func (sp *space) findProgram(space *proc.Space) *module {
+	if !sp.linker.executed {
+		return nil
 	}
-	at := sp.linker.program(space)
-	for _, m := range sp.modules {
-		if m != loader && m.contains(at) {
-			m.Main, m.Name, loader.Main = true, m.Base, false
-			sp.exe = m.mapped
-		}
+	m := sp.moduleAt(sp.linker.program(space))
+	if m == nil || m == sp.linker.module {
+		return nil
 	}
+	m.Main, m.Name, sp.exe = true, m.Base, m.mapped
+	sp.linker.executed = false
+	return m
 }
 
 func exeInode(tid int) uint64 {
@@ -336,6 +345,10 @@ func (s *Session) read(space *proc.Space, sp *space, m *module, tid int) error {
 	if m.file.Arch != space.Arch {
 		m.file = nil
 		return nil
+	}
+	if m.Main && isLoader(m.file) {
+		m.Main, sp.linker.executed = false, true
+		m.loaded(m.file, m.source, m.bias) // it goes by its SONAME then
 	}
 	m.addSlack(space)
 	if isLoader(m.file) {

@@ -25,6 +25,12 @@ type place struct {
 	golang   *goPlace      // a Go function's beginning, or one of its returns
 }
 
+// idle tells that nothing is left to be done at a place.
+func (pl *place) idle() bool {
+	return pl.returns == nil && pl.service == noService && pl.resolver == nil && len(pl.loaded) == 0 &&
+		pl.function == nil && pl.entry == nil && pl.spot == nil && pl.golang == nil
+}
+
 // entryPlace is a place where a call is seen.
 type entryPlace struct {
 	kind   Kind

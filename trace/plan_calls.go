@@ -35,13 +35,17 @@ func (c *callPlan) make() error {
 	c.nameSlots()
 	c.nameOwn()
 	static := len(c.file.Needed) == 0
-	if !c.choose() && !static {
+	nameless := c.module.Main && c.nameless()
+	if !c.choose() && !static && !nameless {
 		return nil // the code need not be read
 	}
 	uses, err := c.file.Uses(c.path)
-	if uses != nil && static {
-		c.take(uses.Relative)
-		c.nameOwn()
+	if uses != nil && (static || nameless) {
+		if static {
+			c.take(uses.Relative)
+			c.nameOwn()
+		}
+		c.nameCanonical(uses.Sites)
 		c.choose()
 	}
 	for _, slot := range c.file.PLT() {
@@ -89,7 +93,7 @@ func (c *callPlan) nameSlots() {
 // relocations have no symbol: a static program calls through them what a dynamic
 // one would call elsewhere, and every program its own IFUNCs.
 func (c *callPlan) nameOwn() {
-	if !slices.ContainsFunc(c.pointers, func(p callPointer) bool { return p.Symbol == "" }) {
+	if !c.nameless() {
 		return
 	}
 	functions, _ := c.file.Functions(c.path, c.where) // what cannot be read of it is told with the entries
@@ -106,6 +110,32 @@ func (c *callPlan) nameOwn() {
 				p.Symbol, p.Version = sym.Name, sym.Version
 				break
 			}
+		}
+	}
+}
+
+// nameless tells whether there are pointers that have no name yet.
+func (c *callPlan) nameless() bool {
+	return slices.ContainsFunc(c.pointers, func(p callPointer) bool { return p.Symbol == "" })
+}
+
+// nameCanonical names pointers by the functions that do nothing but jump through them.
+// Where the address of an IFUNC of a program's own is taken, lld makes the slot of
+// the linkage table what its symbol means (handleNonPreemptibleIfunc in
+// ELF/Relocations.cpp).
+func (c *callPlan) nameCanonical(sites []elfsym.Site) {
+	functions, _ := c.file.Functions(c.path, c.where)
+	if functions == nil {
+		return
+	}
+	for _, site := range sites {
+		p := c.find(site.Pointer)
+		if site.Kind != elfsym.SiteJump || p == nil || p.Symbol != "" || !p.IFUNC {
+			continue
+		}
+		for sym := range functions.Starting(site.Addr) {
+			p.Symbol, p.Version = sym.Name, sym.Version
+			break
 		}
 	}
 }

@@ -61,11 +61,38 @@ func (s *Session) constructing(th *proc.Thread, at sysdeps.Addr) error {
 // it sets the library's pointers (dl_open_worker_begin in elf/dl-open.c).
 func (s *Session) watchConstructors(space *proc.Space, sp *space, m *module) error {
 	waits := slices.ContainsFunc(sp.awaited, func(a awaited) bool { return a.of == m })
-	if !waits || m.file.Init == 0 {
+	if !waits {
 		return nil
+	}
+	if m.file.Init == 0 {
+		return s.predict(space, sp, m)
 	}
 	_, err := plant(space, m.bias+sysdeps.Addr(m.file.Init), func(pl *place) { pl.service = constructors })
 	return err
+}
+
+// predict plants what a module's awaited pointers will lead to, as the dynamic linker
+// would find it: nothing tells when it has set the pointers of a module without
+// constructors.
+func (s *Session) predict(space *proc.Space, sp *space, m *module) error {
+	for i := range sp.awaited {
+		a := &sp.awaited[i]
+		if a.of != m || a.entry.kind != ViaLoad {
+			continue
+		}
+		in := sp.definer(space, a.entry.name)
+		if in == nil {
+			continue
+		}
+		sym, ok := in.file.Lookup(a.entry.name)
+		if !ok || sym.IFUNC {
+			continue // the resolver alone knows
+		}
+		if err := s.plantResolved(space, sp, in.bias+sysdeps.Addr(sym.Value), a); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // target reads an awaited pointer, and tells whether it leads to code.
@@ -113,9 +140,30 @@ func (s *Session) plantResolved(space *proc.Space, sp *space, target sysdeps.Add
 		again := func(l loadedPlace) bool { return l.by == a.of && l.entry.name == a.entry.name }
 		if !slices.ContainsFunc(pl.loaded, again) {
 			pl.loaded = append(slices.Clip(pl.loaded), loadedPlace{a.of, a.entry})
+			a.of.loads = append(a.of.loads, target)
 		}
 	})
 	return err
+}
+
+// unload takes back what was planted in other modules for a module that has been
+// unmapped: another one may lie there soon.
+func (m *module) unload(space *proc.Space) error {
+	for _, at := range m.loads {
+		b := space.Table.Find(at)
+		if b == nil {
+			continue // the other one has gone as well
+		}
+		pl := *b.Data.(*place)
+		pl.loaded = slices.DeleteFunc(slices.Clone(pl.loaded), func(l loadedPlace) bool { return l.by == m })
+		b.Data = &pl
+		if pl.idle() {
+			if err := space.Table.Remove(space, b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // loadedPlace is a function that a module calls through a register.

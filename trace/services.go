@@ -23,6 +23,7 @@ const (
 	newContext             // makecontext: a coroutine's stack
 	maskSignals            // SIGTRAP may be blocked
 	constructors           // a library's pointers have been set
+	beginning              // the program begins: what the dynamic linker did is over
 )
 
 // services are the functions, by name. Each is looked for in the libraries that
@@ -73,6 +74,24 @@ func (m *module) plantService(space *proc.Space, name string, what service) erro
 	return err
 }
 
+// watchBeginning has the calls of the dynamic linker's own functions dropped where the
+// program begins, if any are traced.
+func (s *Session) watchBeginning(space *proc.Space, sp *space) error {
+	loader := sp.linker.module
+	if loader == nil || !s.opt.Entries.Wants(&loader.ModuleName) {
+		return nil
+	}
+	for _, m := range sp.modules {
+		if !m.Main || m.file == nil {
+			continue
+		}
+		if _, err := plant(space, m.bias+sysdeps.Addr(m.file.Entry), func(pl *place) { pl.service = beginning }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // serve does what a service is there for. The thread stands at the function's
 // first instruction.
 func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
@@ -96,6 +115,9 @@ func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
 		s.noteContext(th, r)
 	case maskSignals:
 		return s.noteMask(th, r)
+	case beginning:
+		// musl's dynamic linker jumps there out of its own calls (dlstart.c).
+		s.unwind(th, r.SP(), event.Jumped)
 	case constructors:
 		return s.constructing(th, r.PC())
 	}
