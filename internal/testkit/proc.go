@@ -141,7 +141,7 @@ func textDifference(pid int, m mapping) (string, error) {
 	if _, err := mem.ReadAt(live, int64(m.start)); err != nil {
 		return "", err
 	}
-	f, err := os.Open(m.path)
+	f, err := m.open(pid)
 	if err != nil {
 		return "", err
 	}
@@ -171,6 +171,16 @@ func textDifference(pid int, m mapping) (string, error) {
 type mapping struct {
 	start, end, offset uint64
 	perms, path        string
+}
+
+// open opens the file that is mapped, which need not be what its path leads to: it
+// may have been replaced, or be in another root directory. Without
+// CAP_CHECKPOINT_RESTORE (proc_pid_map_files(5)) the path must do.
+func (m mapping) open(pid int) (*os.File, error) {
+	if f, err := os.Open(fmt.Sprintf("/proc/%d/map_files/%x-%x", pid, m.start, m.end)); err == nil {
+		return f, nil
+	}
+	return os.Open(m.path)
 }
 
 // fileCode says that the mapping is code of a file that nobody may write.

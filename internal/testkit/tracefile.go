@@ -161,10 +161,18 @@ func (tr *Trace) line(text string, each func(Line)) {
 	}
 }
 
+// endsCall tells whether a call can end by that name. Where its beginning names the
+// module that the function is in, its end does not.
+func endsCall(end, call string) bool {
+	function, _, _ := strings.Cut(call, "@")
+	return end == call || end == function
+}
+
 // end closes the innermost call of that name.
 func (tr *Trace) end(th *threadTrace, l Line, into Counts) {
 	for i := len(th.open) - 1; i >= 0; i-- {
-		if th.open[i] != l.Name {
+		name := th.open[i]
+		if !endsCall(l.Name, name) {
 			continue
 		}
 		if i < len(th.open)-1 && len(tr.Disorder) < tailLines {
@@ -172,16 +180,32 @@ func (tr *Trace) end(th *threadTrace, l Line, into Counts) {
 				tr.number, l.Name, th.open[len(th.open)-1]))
 		}
 		th.open = append(th.open[:i], th.open[i+1:]...)
-		into.Add(l.TID, l.Name, 1)
+		into.Add(l.TID, name, 1)
 		return
 	}
 	// A child process returns from what its parent has entered. More such
 	// returns than others have entered are false.
-	if tr.Inherited[l.TID][l.Name] < tr.Calls.Total(l.Name)-tr.Calls[l.TID][l.Name] {
+	if tr.Inherited[l.TID][l.Name] < tr.enteredElsewhere(l) {
 		tr.Inherited.Add(l.TID, l.Name, 1)
 		return
 	}
 	tr.problem("thread %d ends a call of %s that it did not make", l.TID, l.Name)
+}
+
+// enteredElsewhere counts the calls of other threads that can end as l does.
+func (tr *Trace) enteredElsewhere(l Line) int {
+	n := 0
+	for tid, names := range tr.Calls {
+		if tid == l.TID {
+			continue
+		}
+		for name, calls := range names {
+			if endsCall(l.Name, name) {
+				n += calls
+			}
+		}
+	}
+	return n
 }
 
 // Tail returns the last lines of a thread.

@@ -30,7 +30,7 @@ type Line struct {
 	Kind   LineKind
 	TID    int    // 0 where lines bear no thread
 	Caller string // the module before "->", if any
-	Name   string // the function; the signal's name of a signal, a stop or a kill
+	Name   string // the function, function@module where the call was seen at its entry; a signal's name
 	Args   string // between the parentheses, of calls
 	Result string // after the "=", without the time of -T
 	Status int    // of an exit; of a loss the number of events
