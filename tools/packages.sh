@@ -5,7 +5,7 @@
 set -eu
 
 packages='
-	gcc g++ gcc-multilib g++-multilib clang musl-tools
+	gcc g++ gcc-multilib g++-multilib clang musl-tools rustc
 	binutils lld mold elfutils dwz xz-utils libc6-dbg
 	gdb ltrace strace
 	git make perl python3
@@ -14,7 +14,7 @@ packages='
 if ! command -v dpkg-query >/dev/null; then
 	# Elsewhere packages go by other names. What they would bring:
 	missing=
-	for command in gcc g++ clang musl-gcc ld objdump ld.lld mold eu-readelf dwz xz \
+	for command in gcc g++ clang musl-gcc rustc ld objdump ld.lld mold eu-readelf dwz xz \
 		gdb ltrace strace git make perl python3; do
 		command -v "$command" >/dev/null || missing="$missing $command"
 	done

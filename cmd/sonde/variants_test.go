@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"debug/elf"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -12,9 +15,9 @@ import (
 	"sonde/internal/testkit"
 )
 
-// variants are the ways to link a program that calls libraries through a PLT,
-// as compilers, linkers and distributions have them: where the slots are and what code
-// they hold differs in each.
+// variants are the ways to link a program that calls libraries, as compilers,
+// linkers and distributions have them: whether there is a PLT, where its slots are,
+// and what code they hold differs in each.
 var variants = []struct {
 	name  string
 	flags string // the compiler's, CC=... first
@@ -50,6 +53,29 @@ var variants = []struct {
 	{"clang", "CC=clang"},
 	{"musl", "CC=musl-gcc"},
 	{"musl, now", "CC=musl-gcc -Wl,-z,now"},
+
+	{"no PLT", "-fno-plt -fPIE -pie"},
+	{"no PLT, -O2", "-fno-plt -fPIE -pie -O2"}, // pointers are loaded once and called from registers
+	{"no PLT, no PIE", "-fno-plt -fno-pie -no-pie"},
+	{"no PLT, no PIE, -O2", "-fno-plt -fno-pie -no-pie -O2"},
+	{"no PLT, IBT, now", "-fno-plt -fPIE -pie -fcf-protection=full -Wl,-z,ibtplt -Wl,-z,now"},
+	{"no PLT, lld", "-fno-plt -fuse-ld=lld"},
+	{"no PLT, lld, -O2", "-fno-plt -fuse-ld=lld -O2"},
+	{"no PLT, lld, no PIE", "-fno-plt -fno-pie -no-pie -fuse-ld=lld"},
+	{"no PLT, gold", "-fno-plt -fuse-ld=gold"},
+	{"no PLT, gold, -O2", "-fno-plt -fuse-ld=gold -O2"},
+	{"no PLT, gold, no PIE", "-fno-plt -fno-pie -no-pie -fuse-ld=gold"},
+	{"no PLT, mold", "-fno-plt -fuse-ld=mold"},
+	{"no PLT, mold, -O2", "-fno-plt -fuse-ld=mold -O2"},
+	{"no PLT, mold, no PIE", "-fno-plt -fno-pie -no-pie -fuse-ld=mold"},
+	{"no PLT, clang", "CC=clang -fno-plt"},
+	{"no PLT, clang, -O2", "CC=clang -fno-plt -O2"},
+	{"no PLT, DT_RELR", "-fno-plt -fPIE -pie -Wl,-z,pack-relative-relocs"},
+	{"no PLT, link-time optimisation", "-fno-plt -flto -O3"},
+	{"no PLT, stripped", "-fno-plt -s"},
+	{"no PLT, musl", "CC=musl-gcc -fno-plt"},
+	{"no PLT, musl, -O2", "CC=musl-gcc -fno-plt -O2"},
+
 	{"32-bit, PIE, lazy", "-m32 -fPIE -pie -Wl,-z,lazy"},
 	{"32-bit, PIE, now", "-m32 -fPIE -pie -Wl,-z,now"},
 	{"32-bit, no PIE, lazy", "-m32 -fno-pie -no-pie -Wl,-z,lazy"},
@@ -63,6 +89,10 @@ var variants = []struct {
 	{"32-bit, stripped", "-m32 -s"},
 	{"32-bit, -O3", "-m32 -flto -O3"},
 	{"32-bit, clang", "CC=clang -m32"},
+	{"32-bit, no PLT", "-m32 -fno-plt -fPIE -pie"},
+	{"32-bit, no PLT, -O2", "-m32 -fno-plt -fPIE -pie -O2"},
+	{"32-bit, no PLT, no PIE", "-m32 -fno-plt -fno-pie -no-pie"},
+	{"32-bit, no PLT, lld", "-m32 -fno-plt -fuse-ld=lld"},
 }
 
 // linkers maps the -fuse-ld= of a variant to the program that must be there.
@@ -90,9 +120,134 @@ func buildVariant(t *testing.T, source, flags string) string {
 func TestLinkVariants(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
+			checkVariant(t, buildVariant(t, "variant_calls.c", v.flags), "")
+		})
+	}
+}
+
+// checkVariant traces variant_calls, however it was built and is started.
+func checkVariant(t *testing.T, program, options string, before ...string) {
+	t.Helper()
+	made, want := traceVariant(t, options, append(before, program)...)
+	if len(want) != 26 {
+		t.Fatalf("the program reports %d calls", len(want))
+	}
+	checkCalls(t, made, want)
+}
+
+// TestStaticVariants traces the same functions where they are part of the
+// program. They call one another there, which is none of the program's 26.
+func TestStaticVariants(t *testing.T) {
+	for _, v := range []struct{ name, flags string }{
+		{"static", "-static"},
+		{"static, -O2", "-static -O2"},
+		{"static, lld", "-static -fuse-ld=lld"},
+		{"static, gold", "-static -fuse-ld=gold"},
+		{"static, mold", "-static -fuse-ld=mold"},
+		{"static PIE", "-static-pie -fPIE"},
+		{"static PIE, -O2", "-static-pie -fPIE -O2"},
+		{"static PIE, no PLT", "-static-pie -fPIE -fno-plt"},
+		{"static PIE, no PLT, -O2", "-static-pie -fPIE -fno-plt -O2"},
+		{"musl, static", "CC=musl-gcc -static"},
+		{"32-bit, static", "-m32 -static"},
+		{"32-bit, static PIE", "-m32 -static-pie -fPIE"},
+	} {
+		t.Run(v.name, func(t *testing.T) {
 			program := buildVariant(t, "variant_calls.c", v.flags)
-			made, want := traceVariant(t, program)
-			if len(want) != 26 {
+			checkVariant(t, program, "-L -x main+atoi+getenv+malloc+free+toupper+puts")
+		})
+	}
+}
+
+// TestHeaderVariants traces programs whose section headers are missing, as packers
+// and sstrip leave them, or lead nowhere: the kernel and the dynamic linker
+// need none.
+func TestHeaderVariants(t *testing.T) {
+	headers := []struct {
+		name string
+		edit func(t *testing.T, file []byte) []byte
+	}{
+		{"no section headers", func(t *testing.T, file []byte) []byte {
+			return mangled(mangled(mangled(file, shoff, 0), shnum, 0), shstrndx, 0)
+		}},
+		{"nothing but what is loaded", onlySegments},
+		{"section headers past the end", func(t *testing.T, file []byte) []byte {
+			return mangled(file, shoff, uint64(len(file))+1)
+		}},
+		{"damaged section headers", scrambleSections},
+	}
+	for _, v := range []struct{ name, flags string }{
+		{"PIE, lazy", "-fPIE -pie -Wl,-z,lazy"},
+		{"no PIE, now", "-fno-pie -no-pie -Wl,-z,now"},
+		{"IBT, PIE, now", "-fPIE -pie -fcf-protection=full -Wl,-z,ibtplt -Wl,-z,now"},
+		{"no PLT", "-fno-plt"},
+		{"no PLT, -O2, no PIE", "-fno-plt -O2 -fno-pie -no-pie"},
+		{"lld", "-fuse-ld=lld"},
+	} {
+		file, err := os.ReadFile(buildVariant(t, "variant_calls.c", v.flags))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range headers {
+			t.Run(v.name+", "+h.name, func(t *testing.T) {
+				checkVariant(t, writeProgram(t, h.edit(t, file)), "")
+			})
+		}
+	}
+}
+
+// writeProgram writes an executable file for the test.
+func writeProgram(t *testing.T, file []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(name, file, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// onlySegments cuts off what no program header speaks of.
+func onlySegments(t *testing.T, file []byte) []byte {
+	t.Helper()
+	f, err := elf.NewFile(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var end uint64
+	for _, p := range f.Progs {
+		end = max(end, p.Off+p.Filesz)
+	}
+	return mangled(mangled(mangled(file[:end], shoff, 0), shnum, 0), shstrndx, 0)
+}
+
+// scrambleSections makes each section header say what cannot be, and
+// each other one something else.
+func scrambleSections(t *testing.T, file []byte) []byte {
+	t.Helper()
+	const header = 64 // Elf64_Shdr: sh_offset at 24, sh_size at 32, sh_link at 40, sh_entsize at 56
+	file = bytes.Clone(file)
+	for i, at := 1, sectionTable(t, file)+header; at+header <= len(file); i, at = i+1, at+header {
+		wrong := []field{{24, 8}, {32, 8}, {40, 4}, {56, 8}}[i%4]
+		for k := range wrong.size {
+			file[at+wrong.offset+k] = 0xf7
+		}
+	}
+	return file
+}
+
+// TestRust traces what a program in Rust calls of the C library.
+func TestRust(t *testing.T) {
+	for _, v := range []struct{ name, flags string }{
+		{"dev", "CC=rustc -Cdebuginfo=2"},
+		{"release", "CC=rustc -Copt-level=3"},
+		{"size", "CC=rustc -Copt-level=z -Clto -Cpanic=abort"},
+		{"stripped", "CC=rustc -Copt-level=3 -Cstrip=symbols"},
+		{"lld", "CC=rustc -Clink-arg=-fuse-ld=lld"},
+	} {
+		t.Run(v.name, func(t *testing.T) {
+			program := testkit.Build(t, "testdata/variant_calls.rs", strings.Fields(v.flags)...)
+			made, want := traceVariant(t, "--no-demangle", program)
+			if len(want) != 5 {
 				t.Fatalf("the program reports %d calls", len(want))
 			}
 			checkCalls(t, made, want)
@@ -100,32 +255,37 @@ func TestLinkVariants(t *testing.T) {
 	}
 }
 
-// TestAddressTaken traces calls of a function whose address is taken as well. What
-// is called by pointer passes the PLT only in a program that is not
-// position-independent; it is traced in every one.
+// TestAddressTaken traces calls of a function whose address is taken as well, direct
+// ones and by the pointer. What is called by pointer passes the PLT only in a
+// program that is not position-independent; elsewhere it is seen at the function.
 func TestAddressTaken(t *testing.T) {
 	for _, v := range []struct{ name, flags string }{
 		{"PIE, lazy", "-fPIE -pie -Wl,-z,lazy"},
 		{"PIE, now", "-fPIE -pie -Wl,-z,now"},
+		{"PIE, -O2", "-fPIE -pie -O2"},
 		{"PIC", "-fPIC -pie"},
 		{"PIE, IBT, now", "-fPIE -pie -fcf-protection=full -Wl,-z,ibtplt -Wl,-z,now"},
 		{"PIE, lld", "-fPIE -pie -fuse-ld=lld"},
 		{"PIE, gold", "-fPIE -pie -fuse-ld=gold"},
 		{"PIE, mold", "-fPIE -pie -fuse-ld=mold"},
+		{"PIE, clang", "CC=clang -fPIE -pie"},
 		{"no PIE, lazy", "-fno-pie -no-pie -Wl,-z,lazy"},
 		{"no PIE, now", "-fno-pie -no-pie -Wl,-z,now"},
-		{"32-bit, PIE, lazy", "-m32 -fPIE -pie -Wl,-z,lazy"},
-		{"32-bit, PIE, now", "-m32 -fPIE -pie -Wl,-z,now"},
-		{"32-bit, no PIE, lazy", "-m32 -fno-pie -no-pie -Wl,-z,lazy"},
+		{"no PIE, lld", "-fno-pie -no-pie -fuse-ld=lld"},
+		{"no PLT, PIE", "-fno-plt -fPIE -pie"},
+		{"no PLT, PIE, -O2", "-fno-plt -fPIE -pie -O2"},
+		{"no PLT, no PIE", "-fno-plt -fno-pie -no-pie"},
+		{"no PLT, lld", "-fno-plt -fuse-ld=lld"},
+		{"musl", "CC=musl-gcc"},
+		{"32-bit, PIE", "-m32 -fPIE -pie"},
+		{"32-bit, no PIE", "-m32 -fno-pie -no-pie"},
+		{"32-bit, no PLT", "-m32 -fno-plt -fPIE -pie"},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			program := buildVariant(t, "variant_pltgot.c", v.flags)
-			made, want := traceVariant(t, program)
+			made, want := traceVariant(t, "", program)
 			if len(want) != 21 {
 				t.Fatalf("the program reports %d calls", len(want))
-			}
-			for i := range want {
-				want[i].name = strings.TrimSuffix(want[i].name, "*")
 			}
 			checkCalls(t, made, want)
 		})
@@ -141,14 +301,11 @@ type variantCall struct {
 
 // traceVariant runs a program under sonde and returns what the trace holds of
 // the functions that it reports, and what it reports.
-func traceVariant(t *testing.T, program string) (made []tracedCall, want []variantCall) {
+func traceVariant(t *testing.T, options string, program ...string) (made []tracedCall, want []variantCall) {
 	t.Helper()
 	trace := filepath.Join(t.TempDir(), "trace")
-	run := testkit.Command{
-		Args:  []string{testkit.Sonde(t), "-o", trace, program},
-		Env:   []string{"VARIANT=linked"},
-		Trace: trace,
-	}.Run(t)
+	args := append([]string{testkit.Sonde(t), "-o", trace}, strings.Fields(options)...)
+	run := testkit.Command{Args: append(args, program...), Env: []string{"VARIANT=linked"}, Trace: trace}.Run(t)
 	checkStatus(t, run.Status, 0)
 	names := make(map[string]bool)
 	for line := range strings.Lines(run.Stderr) {
@@ -157,11 +314,15 @@ func traceVariant(t *testing.T, program string) (made []tracedCall, want []varia
 			t.Fatalf("standard error holds %q: %v", line, err)
 		}
 		want = append(want, c)
-		names[strings.TrimSuffix(c.name, "*")] = true
+		names[c.name] = true
 	}
 	made = singleThreadCalls(t, trace)
-	// The start files' own calls are none of the program's.
-	made = slices.DeleteFunc(made, func(c tracedCall) bool { return !names[c.name] })
+	// What the start files call, and functions among themselves, is none of the
+	// program's; where main is traced it tells which is.
+	byMain := slices.ContainsFunc(made, func(c tracedCall) bool { return c.name == "main" })
+	made = slices.DeleteFunc(made, func(c tracedCall) bool {
+		return !names[c.name] || byMain && c.within != "main"
+	})
 	return slices.DeleteFunc(made, isPutsBuffer), want
 }
 
@@ -228,7 +389,8 @@ func singleThreadCalls(t *testing.T, trace string) []tracedCall {
 	var calls []tracedCall
 	var open []int // indexes of the calls not returned from
 	enter := func(l testkit.Line) {
-		c := tracedCall{name: l.Name, result: l.Result}
+		c := tracedCall{result: l.Result}
+		c.name, _, _ = strings.Cut(l.Name, "@") // the module that a library's function is in
 		if len(open) > 0 {
 			c.within = calls[open[len(open)-1]].name
 		}
@@ -247,6 +409,10 @@ func singleThreadCalls(t *testing.T, trace string) []tracedCall {
 			}
 			calls[open[len(open)-1]].result = l.Result
 			open = open[:len(open)-1]
+		case testkit.AbandonedLine:
+			if len(open) > 0 {
+				open = open[:len(open)-1]
+			}
 		}
 	})
 	tr.CheckBalance(t)

@@ -1,8 +1,10 @@
 // place_pointers: library functions called in every way that a program can: through
 // a register that the pointer was loaded into, through a variable, by a table, and
 // by a tail call. Prints how often each was called.
-#include <stdio.h>
-#include <stdlib.h>
+//
+// atoi is declared here and not by stdlib.h, which makes inline code of it.
+int atoi(const char *);
+int printf(const char *, ...);
 
 typedef int (*parse)(const char *);
 

@@ -12,7 +12,7 @@ int main(void)
 	static const char *const number[] = { "1", "20", "300", "4000", "5000" };
 	for (int i = 0; i < 5; i++) {
 		expect("atoi", "-", (unsigned)atoi(number[i]));
-		expect("atoi*", "-", (unsigned)by_pointer(number[i]));
+		expect("atoi", "-", (unsigned)by_pointer(number[i]));
 		void *p = malloc(16 + i);
 		expect("malloc", "-", (unsigned long)p);
 		free(p);
