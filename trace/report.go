@@ -83,7 +83,7 @@ func (sub *subject) unmet(c tally) error {
 	if sub.libraries != nil && c.calls+c.reached == 0 {
 		why = append(why, sub.whyLibraries())
 	}
-	if sub.entries != nil && c.entries == 0 {
+	if sub.entries != nil && c.entries == 0 && !sub.unreadable(main) {
 		why = append(why, sub.whyEntries(main))
 	}
 	switch {
@@ -168,6 +168,13 @@ func (sub *subject) whyEntries(main *module) string {
 		return "-x needs the names of functions, of which the program is stripped (-x 0xADDRESS traces a place in it)"
 	}
 	return "-x matches no function of " + where + sub.nearest(sub.entries.Names(), sub.functionNames())
+}
+
+// unreadable tells of -x that the symbols which it needs cannot be read; that has
+// been told.
+func (sub *subject) unreadable(main *module) bool {
+	fs, err := main.file.Functions(main.source, sub.where)
+	return err != nil && (fs == nil || fs.Len() == 0) && sub.entries.mainOnly()
 }
 
 func (sub *subject) main() *module {
