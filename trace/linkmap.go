@@ -53,7 +53,11 @@ const maxLinkMaps = 1 << 16
 
 // each gives the addresses of the dynamic segments of what is linked into the main
 // namespace, in the order in which symbols are looked for, until yield says false.
+// None where there is no dynamic linker.
 func (l *linker) each(space *proc.Space, yield func(dynamic sysdeps.Addr) bool) {
+	if l.module == nil {
+		return
+	}
 	if l.rdebug == 0 {
 		l.find(space)
 	}
