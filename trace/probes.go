@@ -49,35 +49,31 @@ func (s *Session) plantPlanned(space *proc.Space, sp *space, m *module, p *Plann
 		ep.module = m.shownName()
 	}
 	at := m.bias + sysdeps.Addr(p.Addr)
-	switch p.Kind {
-	case ViaData:
+	if p.Kind == ViaData || p.Func.Go { // not seen; planted with others of its kind
 		return nil
-	case ViaLoad:
-		sp.await(awaited{pointer: ep.pointer, of: m, resolver: m.resolverOf(p.Pointer), entry: ep})
-	case AtEntry:
-		if p.Func.Go {
-			return nil // with the others of its kind
-		}
-		if p.Func.IFUNC {
-			return s.watchResolver(space, sp, m, at, ep)
-		}
-		if err := s.plantFunction(space, at, ep); err != nil {
-			return err
-		}
-	case AtSpot:
-		if err := s.checkBoundary(space, m, at); err != nil {
-			return err
-		}
-		if _, err := plant(space, at, func(pl *place) { pl.spot = ep }); err != nil {
-			return err
-		}
-	default:
-		if err := s.plantCall(space, at, ep); err != nil {
-			return err
-		}
 	}
 	sp.probes++
-	return nil
+	switch {
+	case p.Kind == ViaLoad:
+		sp.await(awaited{pointer: ep.pointer, of: m, resolver: m.resolverOf(p.Pointer), entry: ep})
+		return nil
+	case p.Kind == AtSpot:
+		return s.plantSpot(space, m, at, ep)
+	case p.Kind != AtEntry:
+		return s.plantCall(space, at, ep)
+	case p.Func.IFUNC:
+		return s.watchResolver(space, sp, m, at, ep)
+	}
+	return s.plantFunction(space, at, ep)
+}
+
+// plantSpot plants an instruction that the user has named.
+func (s *Session) plantSpot(space *proc.Space, m *module, at sysdeps.Addr, ep *entryPlace) error {
+	if err := s.checkBoundary(space, m, at); err != nil {
+		return err
+	}
+	_, err := plant(space, at, func(pl *place) { pl.spot = ep })
+	return err
 }
 
 // plantCall plants the place of a call through a pointer.
