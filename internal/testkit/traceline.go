@@ -148,7 +148,8 @@ func (l *Line) parseCall(s string) bool {
 	if caller, callee, ok := strings.Cut(name, "->"); ok {
 		l.Caller, name = caller, callee
 	}
-	if strings.ContainsAny(cutTypes(name), " <>+=\"") {
+	function, _, _ := strings.Cut(name, "@") // the module may be libstdc++.so.6
+	if strings.ContainsAny(cutTypes(function), " <>+=\"") {
 		return false
 	}
 	l.Name = name

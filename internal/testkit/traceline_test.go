@@ -27,6 +27,7 @@ func TestParseLine(t *testing.T) {
 		{`7 <... qsort resumed> <no return ...>`, Line{Kind: AbandonedLine, TID: 7, Name: "qsort"}},
 		{`7 --- SIGUSR1 {si_signo=SIGUSR1} ---`, Line{Kind: SignalLine, TID: 7, Name: "SIGUSR1", Args: "{si_signo=SIGUSR1}"}},
 		{`7 --- stopped by SIGSTOP ---`, Line{Kind: StoppedLine, TID: 7, Name: "SIGSTOP"}},
+		{`_Znwm@libstdc++.so.6(8) = 0x10`, Line{Kind: CallLine, Name: "_Znwm@libstdc++.so.6", Args: "8", Result: "0x10"}},
 		{`7 --- Called exec() ---`, Line{Kind: ExecLine, TID: 7}},
 		{`--- lost 3 events: no memory ---`, Line{Kind: LostLine, Status: 3}},
 		{`+++ exited (status 3) +++`, Line{Kind: ExitedLine, Status: 3}},
