@@ -21,8 +21,8 @@ import (
 const patience = 90 * time.Second
 
 // Peer is a running program that a test talks to: it reads its output line by
-// line, signals it, and ends it. What is still running at the end of the test
-// is killed.
+// line, signals it, and ends it. If it is still running at the end of the test
+// it is killed, with all that it has started.
 type Peer struct {
 	PID   int
 	Lines []string // what it has said so far
@@ -68,7 +68,13 @@ func Start(t testing.TB, stream string, attr *syscall.SysProcAttr, path string, 
 	}
 	t.Cleanup(func() {
 		if !p.ended {
-			_ = p.cmd.Process.Kill()
+			// With what it has started: a program that a tracer has let
+			// down may be stopped, or go round for ever.
+			family := descendants(p.PID)
+			_ = p.cmd.Process.Kill() // its first thread may have ended: the others have not
+			for _, pid := range family {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
 			_ = p.cmd.Wait()
 		}
 		p.stdin.Close() // ends what it has left behind and still reads

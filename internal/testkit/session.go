@@ -12,6 +12,18 @@ import (
 // sessionProcesses returns the processes of a session that have not ended,
 // and those that any of them started in another session.
 func sessionProcesses(session int) []int {
+	return family(func(st stat) bool { return st.session == session })
+}
+
+// descendants returns a process, if it has not ended, and those that it and they
+// have started.
+func descendants(pid int) []int {
+	return family(func(st stat) bool { return st.pid == pid })
+}
+
+// family returns the processes that are chosen and have not ended, and those that
+// any of them started.
+func family(chosen func(stat) bool) []int {
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		return nil
@@ -28,7 +40,7 @@ func sessionProcesses(session int) []int {
 			continue
 		}
 		parents[st.pid] = st.parent
-		if st.session == session {
+		if chosen(st) {
 			ours[st.pid] = true
 		}
 	}
