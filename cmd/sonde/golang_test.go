@@ -60,6 +60,7 @@ func traceGo(t *testing.T, options []string, env []string, program ...string) (t
 // with the trace: of goroutines whose stacks grow and move, that change threads,
 // are stopped by signals, panic, and end where they are.
 func TestGoTruth(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		flags string // of the build
@@ -67,7 +68,7 @@ func TestGoTruth(t *testing.T) {
 		args  string
 		runs  int
 	}{
-		{"1,000 goroutines", "CGO_ENABLED=0", "", "1000 20 2", rounds(10)},
+		{"1,000 goroutines", "CGO_ENABLED=0", "", "1000 20 2", rounds(4)},
 		{"garbage collection", "CGO_ENABLED=0", "GOGC=1 GOMAXPROCS=8", "100 20 3 gc", rounds(10)},
 		{"deep stacks", "CGO_ENABLED=0", "GOMAXPROCS=4", "4 3000 1 gc", rounds(10)},
 		{"PIE", "CGO_ENABLED=0 -buildmode=pie", "", "100 20 2 gc", 1},
@@ -76,6 +77,7 @@ func TestGoTruth(t *testing.T) {
 		{"unoptimised", "CGO_ENABLED=0 -gcflags=-N", "", "100 20 2 gc", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			program := testkit.BuildGo(t, "testdata/go_truth", strings.Fields(c.flags)...)
 			for range c.runs {
 				r, ends := traceGo(t, []string{"-x", "main.*"}, strings.Fields(c.env), append([]string{program}, strings.Fields(c.args)...)...)
@@ -164,8 +166,9 @@ func TestGoEnds(t *testing.T) {
 // TestGoRuntime traces the functions of the runtime itself, which switch stacks,
 // never return, and run without a goroutine.
 func TestGoRuntime(t *testing.T) {
+	t.Parallel()
 	program := testkit.BuildGo(t, "testdata/go_truth", "CGO_ENABLED=0")
-	for range rounds(10) {
+	for range rounds(5) {
 		r, ends := traceGo(t, []string{"-x", "runtime.*+main.*"}, []string{"GOGC=10"}, program, "10", "20", "1", "gc")
 		checkExit(t, r, 0)
 		checkGoEnds(t, r, ends)
@@ -181,10 +184,12 @@ func TestGoRuntime(t *testing.T) {
 // TestGoC traces a program of Go and C that call each other: Go's functions by
 // goroutine, C's through the linkage table and where they begin by stack.
 func TestGoC(t *testing.T) {
+	t.Parallel()
 	for _, flags := range []string{"", "-buildmode=pie", "-ldflags=-s"} {
 		t.Run(strings.TrimPrefix(flags, "-"), func(t *testing.T) {
+			t.Parallel()
 			program := testkit.BuildGo(t, "testdata/go_cgo", append(strings.Fields(flags), "CGO_ENABLED=1")...)
-			for range rounds(10) {
+			for range rounds(5) {
 				r, ends := traceGo(t, []string{"-x", "main.*", "-e", "strtol@MAIN"}, []string{"GOGC=5"}, program, "20")
 				checkExit(t, r, 0)
 				checkGoEnds(t, r, ends)
