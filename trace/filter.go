@@ -3,6 +3,7 @@ package trace
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"sonde/symname"
 )
@@ -86,6 +87,9 @@ type library struct {
 	main bool // it is MAIN; there is no pattern then
 	path bool // the pattern is of paths
 	pattern
+	// linked is what the path leads to where there are symbolic links in it;
+	// nil where there are none.
+	linked *pattern
 }
 
 // FilterError says what is wrong with a filter, and where.
@@ -121,6 +125,44 @@ func ParseFilter(kind FilterKind, exprs []string) (*Filter, error) {
 // program calls.
 func DefaultCalls() *Filter {
 	return &Filter{chains: []chain{{mainRule()}}}
+}
+
+// FollowLinks makes the paths of rules match also what they lead to. A process's maps
+// have no symbolic links in them, but people type what ldd(1) shows, or /lib
+// where that is a link to /usr/lib. resolve is filepath.EvalSymlinks or does the
+// same elsewhere.
+func (f *Filter) FollowLinks(resolve func(path string) (string, error)) {
+	if f == nil {
+		return
+	}
+	for _, c := range f.chains {
+		for i := range c {
+			if c[i].lib.path {
+				c[i].lib.linked = c[i].lib.glob.followed(resolve)
+			}
+		}
+	}
+}
+
+// followed returns the pattern of what a path leads to, as far as it is written out:
+// whole, or to the last directory before what matches more than itself. nil
+// says that it leads nowhere else.
+func (g glob) followed(resolve func(string) (string, error)) *pattern {
+	path, whole := g.literal()
+	if !whole {
+		path = g.prefix()
+		path = path[:max(0, strings.LastIndexByte(path, '/'))]
+	}
+	target, err := resolve(path)
+	if err != nil || target == path || path == "" {
+		return nil
+	}
+	led := make(glob, 0, len(target)+len(g)-len(path))
+	for i := range len(target) {
+		led = append(led, globToken{byte: target[i]})
+	}
+	p := globPattern(append(led, g[len(path):]...))
+	return &p
 }
 
 // Match tells whether the filter chooses a symbol, which comes without its
@@ -237,7 +279,7 @@ func (l *library) match(m *ModuleName) bool {
 	case l.main:
 		return m.Main
 	case l.path:
-		return l.pattern.match(m.Path)
+		return l.pattern.match(m.Path) || l.linked != nil && l.linked.match(m.Path)
 	}
 	return l.pattern.match(m.Name) || m.Base != m.Name && l.pattern.match(m.Base)
 }

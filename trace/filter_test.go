@@ -2,6 +2,7 @@ package trace
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -591,4 +592,46 @@ func FuzzParseFilter(f *testing.F) {
 			t.Errorf("%q matches otherwise beside one that matches nothing", expr)
 		}
 	})
+}
+
+// TestFollowLinks matches paths that have symbolic links in them.
+func TestFollowLinks(t *testing.T) {
+	links := map[string]string{
+		"/lib":           "/usr/lib",
+		"/lib/libx.so.1": "/usr/lib/libx.so.1.2",
+		"/opt/a[b":       "/srv/a*b",
+	}
+	resolve := func(path string) (string, error) {
+		if target, ok := links[path]; ok {
+			return target, nil
+		}
+		return path, nil
+	}
+	for _, test := range []struct {
+		expr, path string
+		want       bool
+	}{
+		{"@/lib/libx.so.1", "/usr/lib/libx.so.1.2", true},
+		{"@/lib/libx.so.1", "/lib/libx.so.1", true},
+		{"@/lib/libx.so.1", "/usr/lib/libx.so.1", false},
+		{"@/lib/libx.so.2", "/usr/lib/libx.so.2", false}, // leads nowhere
+		{"@/lib/lib*", "/usr/lib/libx.so.1.2", true},
+		{"@/lib/*", "/lib/libx.so.1", true},
+		{"@/lib*", "/usr/lib/libx.so.1.2", false}, // of that, only / is written out
+		{"@/lib*/libx.so.1", "/usr/lib/libx.so.1", false},
+		{`@/opt/a\[b/*`, "/srv/a*b/libx.so", true},
+		{`@/opt/a\[b/*`, "/srv/a-b/libx.so", false}, // what a link leads to is no pattern
+		{"@libx*", "/usr/lib/libx.so.1.2", true},
+	} {
+		f, err := ParseFilter(Calls, []string{test.expr})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.FollowLinks(resolve)
+		m := &ModuleName{Name: filepath.Base(test.path), Base: filepath.Base(test.path), Path: test.path}
+		if got := f.Match(m, "f", ""); got != test.want {
+			t.Errorf("%s and %s: %v, want %v", test.expr, test.path, got, test.want)
+		}
+	}
+	(*Filter)(nil).FollowLinks(resolve)
 }

@@ -120,11 +120,24 @@ func (l *Lister) needed(main *module) ([]*module, error) {
 	objects, err := l.Search.Closure(main.file)
 	modules := []*module{main}
 	for _, o := range objects[min(1, len(objects)):] {
-		m := &module{ModuleName: ModuleName{Base: filepath.Base(o.Path), Path: o.Path}}
+		m := &module{ModuleName: ModuleName{Base: filepath.Base(o.Path), Path: l.mappedPath(&o)}}
 		m.loaded(o.File, o.Host, 0)
 		modules = append(modules, m)
 	}
 	return modules, err
+}
+
+// mappedPath is the path that a process's maps have for a library: without symbolic
+// links.
+func (l *Lister) mappedPath(o *elfsym.Object) string {
+	target, err := filepath.EvalSymlinks(o.Host)
+	if err != nil {
+		return o.Path
+	}
+	if path, ok := strings.CutPrefix(target, strings.TrimSuffix(l.Search.Root, "/")); ok {
+		return path
+	}
+	return o.Path
 }
 
 // firstDefiner finds the module that a call to a function reaches: the first of

@@ -501,7 +501,8 @@ func total(c testkit.Counts) int {
 // that it breaks among them.
 func TestB38Filters(t *testing.T) {
 	program := build(t, "place_filters.c", "-O1", "-lm")
-	libc, err := filepath.EvalSymlinks(libcOf(t, program)) // as the kernel has it
+	asLdd := libcOf(t, program)
+	asKernel, err := filepath.EvalSymlinks(asLdd)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -540,7 +541,10 @@ func TestB38Filters(t *testing.T) {
 		{"-l libc.so.6", "abs memcpy puts qsort strcmp strlen", true},
 		{"-l libm.so.6", "cos", true},
 		{"-l libm*", "cos", true},
-		{"-l " + filepath.Dir(libc) + "/libm*", "cos", true},
+		{"-l " + filepath.Dir(asLdd) + "/libm*", "cos", true},
+		{"-l " + filepath.Dir(asKernel) + "/libm*", "cos", true},
+		{"-l " + asLdd, "abs memcpy puts qsort strcmp strlen", true},
+		{"-e @MAIN-@" + asLdd, "all", false},
 		{"-l libm.so.6 -e abs", "abs cos", true},
 	} {
 		t.Run(strings.ReplaceAll(c.options, "/", "|"), func(t *testing.T) {

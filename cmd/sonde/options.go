@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -232,6 +233,7 @@ func parseFilter(option string, kind trace.FilterKind, exprs []string) (*trace.F
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", option, err)
 	}
+	f.FollowLinks(filepath.EvalSymlinks)
 	return f, nil
 }
 
