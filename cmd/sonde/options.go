@@ -164,8 +164,9 @@ A leading ! or - means: the default, @MAIN, but without these.
   \ "..."     take the meaning from what is special: @"ld-linux-x86-64.so.2"
 For -x, NAME may be a place in the code: 0xADDRESS in the file, or FILE:LINE.
 
---list prints a line for each place in each FILE, a command or a path, and, where
--e, -x or -l ask for them, in the libraries that it needs (-p: has in memory):
+--list prints a line for each place in each FILE, a command or a path, and,
+where -e, -x or -l ask for them, in the libraries that it needs (-p: that it has
+in memory):
   [FILE] ADDRESS KIND POINTER MODULE FUNCTION[@@VERSION] [DEMANGLED]
 FILE stands there if there are several; those that are no programs are passed
 over then. Addresses are those in the file, or with -p those in memory. KIND is

@@ -43,7 +43,7 @@ func TestRealPrograms(t *testing.T) {
 			trace := filepath.Join(t.TempDir(), "trace")
 			want := testkit.Command{Args: argv, Dir: dir, Env: plainEnv}.Run(t)
 			got := testkit.Command{
-				Args: append([]string{testkit.Sonde(t), "-f", "-o", trace}, argv...),
+				Args: append([]string{testkit.Sonde(t), "--no-demangle", "-f", "-o", trace}, argv...),
 				Dir:  dir, Env: plainEnv, Trace: trace,
 			}.Run(t)
 
