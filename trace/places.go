@@ -40,6 +40,7 @@ type entryPlace struct {
 	at     sysdeps.Addr
 	size   uint64 // in bytes, of a function where it is known
 	loop   loopState
+	ifunc  bool // the function is an IFUNC, and at what was chosen for it
 	// pointer is the word that the call goes through.
 	pointer sysdeps.Addr
 	// reaches says that only calls to the libraries of -l are wanted here.

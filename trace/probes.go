@@ -40,7 +40,7 @@ func (s *Session) probe(space *proc.Space, sp *space, m *module, wanted *Wanted,
 // is.
 func (s *Session) plantPlanned(space *proc.Space, sp *space, m *module, p *Planned) error {
 	ep := &entryPlace{
-		kind: p.Kind, name: p.Symbol, reaches: p.reaches, size: p.Func.Size,
+		kind: p.Kind, name: p.Symbol, reaches: p.reaches, size: p.Func.Size, ifunc: p.Func.IFUNC,
 		catches: services[p.Symbol] == catchException,
 	}
 	if p.Pointer != 0 {
@@ -94,16 +94,17 @@ func (s *Session) plantCall(space *proc.Space, at sysdeps.Addr, ep *entryPlace) 
 	return err
 }
 
-// plantFunction plants a function's entry. What a signal handler returns to is
-// no function, though libraries with all their symbols call it one, and unwinders
-// know it by its bytes.
+// plantFunction plants a function's entry. An IFUNC's name comes before that of the
+// code that was chosen for it: people know strcmp, not __strcmp_evex. What a signal
+// handler returns to is no function, though libraries with all their symbols call
+// it one, and unwinders know it by its bytes.
 func (s *Session) plantFunction(space *proc.Space, at sysdeps.Addr, ep *entryPlace) error {
 	if isSigreturn(space, at) {
 		return nil
 	}
 	ep.at = at
 	_, err := plant(space, at, func(pl *place) {
-		if pl.function == nil {
+		if pl.function == nil || ep.ifunc && !pl.function.ifunc {
 			pl.function = ep
 		}
 	})
