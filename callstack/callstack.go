@@ -187,6 +187,35 @@ func (s *Stacks) Leave(ar *Area, slot, ret sysdeps.Addr, v Verifier) (returned, 
 	return s.dropped[mark:], s.dropped[:mark]
 }
 
+// maxPop is the most that a return instruction takes off the stack behind the
+// return address (ret imm16).
+const maxPop = 1<<16 - 1
+
+// LeaveDeeper is Leave for a function that has popped its arguments as well, as
+// many as they may be: the word just before them lay at slot, the return address
+// deeper. The innermost call that returns to ret is the one, if its return address
+// is still where it was; nothing can have overwritten that since.
+func (s *Stacks) LeaveDeeper(ar *Area, slot, ret sysdeps.Addr, v Verifier) (returned []Frame) {
+	s.dropped = s.dropped[:0]
+	last := len(ar.frames) - 1
+	for last >= 0 && ar.frames[last].Slot < slot && ar.frames[last].Return != ret {
+		last--
+	}
+	if last < 0 {
+		return nil
+	}
+	at := ar.frames[last].Slot
+	if at >= slot || slot-at > maxPop || !v.Holds(at, ret) {
+		return nil
+	}
+	first := last
+	for ; first >= 0 && ar.frames[first].Slot == at && ar.frames[first].Return == ret; first-- {
+		s.dropped = append(s.dropped, ar.frames[first])
+	}
+	ar.frames = slices.Delete(ar.frames, first+1, last+1)
+	return s.dropped
+}
+
 // dropBelow looks at the frames deeper than slot, takes out those whose return
 // address has been overwritten, and returns the index at which frames of slot
 // end. A frame that is intact stays: it may be a coroutine's in the same area.
@@ -271,4 +300,14 @@ func (ar *Area) Last() *Frame {
 		return &ar.frames[n-1]
 	}
 	return nil
+}
+
+// Tails returns how many of the innermost frames share one slot, by tail calls. It
+// stops to count at most.
+func (ar *Area) Tails(most int) int {
+	n := 0
+	for i := len(ar.frames) - 1; i >= 0 && n < most && ar.frames[i].Slot == ar.frames[len(ar.frames)-1].Slot; i-- {
+		n++
+	}
+	return n
 }

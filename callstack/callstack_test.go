@@ -20,6 +20,8 @@ import (
 //	enter F SLOT RET   F is entered, its return address RET stored in SLOT; = depth
 //	fresh F SLOT RET   the same, by the call instruction before RET
 //	leave SLOT RET     RET is popped from SLOT; = who returns
+//	deeper SLOT RET    RET was popped, and what stood behind it up to SLOT
+//	tails A MOST       = how many calls share the innermost slot of the area of A
 //	unwind SP          the program goes to a frame above; = who does not return
 //	drop SLOT          what lies in SLOT is given up; = whose it was
 //	poke SLOT VALUE    the program stores a word of its own
@@ -37,6 +39,14 @@ called before the trace      | add 0 100; enter a 60 2 = 0; leave 60 2 = a; leav
 
 tail call                    | add 0 100; enter a 80 1 = 0; enter b 80 1 = 1; leave 80 1 = b a
 three tail calls             | add 0 100; enter a 80 1 = 0; enter b 80 1 = 1; enter c 80 1 = 2; leave 80 1 = c b a; leave 80 1 =
+tail calls are counted       | add 0 100; tails 80 9 = 0; enter a 80 1 = 0; tails 80 9 = 1; enter b 60 2 = 1; enter c 60 2 = 2; enter d 60 2 = 3; tails 80 9 = 3; tails 80 2 = 2
+arguments are popped         | add 0 100; enter a 80 1 = 0; enter b 60 2 = 1; deeper 68 2 = b; deeper 68 2 =; deeper 88 1 = a
+with tail calls              | add 0 100; enter a 60 1 = 0; enter b 60 1 = 1; deeper 68 1 = b a; areas = 0-100
+only by the innermost        | add 0 100; enter a 80 1 = 0; enter b 60 1 = 1; enter c 40 3 = 2; deeper 90 1 = b; areas = 0-100:ac; deeper 90 1 = a
+only deeper ones             | add 0 100; enter a 80 1 = 0; deeper 78 1 =; deeper 80 1 =; areas = 0-100:a
+only where it still stands   | add 0 100; enter a 80 1 = 0; poke 80 0; deeper 88 1 =; areas = 0-100:a
+no more than an instruction  | add 0 100000; enter a 80 1 = 0; deeper 10080 1 =; deeper 1007f 1 = a
+
 call out of a tail call      | add 0 100; enter a 80 1 = 0; enter b 80 1 = 1; enter c 60 2 = 2; leave 60 2 = c; leave 80 1 = b a
 tail calls in a callee       | add 0 100; enter a 80 1 = 0; enter b 60 1 = 1; enter c 60 1 = 2; leave 60 1 = c b; leave 80 1 = a
 tail call by an outer one    | add 0 100; enter a 80 1 = 0; enter b 60 2 = 1; unwind 80 = b; enter c 80 1 = 1; leave 80 1 = c a
@@ -162,6 +172,11 @@ func (m *machine) do(t *testing.T, words []string) string {
 		slot, ret := num(1), num(2)
 		returned, dropped := m.s.Leave(area(slot), slot, ret, m)
 		return strings.TrimSpace(ids(returned) + m.dropped(dropped))
+	case "deeper":
+		slot, ret := num(1), num(2)
+		return ids(m.s.LeaveDeeper(area(slot), slot, ret, m))
+	case "tails":
+		return strconv.Itoa(area(num(1)).Tails(int(num(2))))
 	case "unwind":
 		sp := num(1)
 		return ids(m.s.Unwind(area(max(sp, 1)-1), sp))

@@ -80,12 +80,9 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 	if err != nil {
 		return err
 	}
-	rp, planted := s.plantReturn(th, ret)
+	rp, planted := s.plantReturn(th, ret, ep.kind.linked())
 	if errors.Is(planted, sysdeps.ErrGone) {
 		return planted
-	}
-	if planted == nil && ep.kind == AtEntry && !rp.called {
-		planted = errNoCall
 	}
 	if ep.catches {
 		s.catching(th, slot, ret)
@@ -119,7 +116,7 @@ func (s *Session) push(th *proc.Thread, f *callstack.Frame, rp *returnPlace) int
 	}
 	p := processOf(th)
 	area := s.area(th, p, f.Slot)
-	depth, dropped := p.stacks.Enter(area, *f, fresh(area, f, rp), verifier{th.Process.Space})
+	depth, dropped := p.stacks.Enter(area, *f, fresh(th, area, f, rp), verifier{th.Process.Space})
 	s.abandon(th, dropped, event.Replaced)
 	return depth
 }
@@ -139,16 +136,25 @@ func (s *Session) cameBack(th *proc.Thread, f *callstack.Frame) bool {
 	return last != nil && last.Slot == f.Slot && last.Return == f.Return && last.Data == f.Data && ep.hasLoop(th.Process.Space)
 }
 
+// maxTailCalls is how many calls are kept that jumped to one another: a state
+// machine made of such jumps never ends.
+const maxTailCalls = 1000
+
 // fresh tells whether a call was made by the instruction before its return
 // address, rather than by a jump out of a call that was. Of a call through a
-// pointer only the place of the call itself shows it, or the function called
-// again.
-func fresh(area *callstack.Area, f *callstack.Frame, rp *returnPlace) bool {
-	if ep := f.Data.(*entryPlace); ep.kind == ViaCall || rp.target != 0 && rp.target == ep.at {
-		return true
-	}
+// pointer only the place of the call itself shows it; else that instruction goes
+// there, or the same was called before, and the code called last has no jump
+// that leads there.
+func fresh(th *proc.Thread, area *callstack.Area, f *callstack.Frame, rp *returnPlace) bool {
+	ep := f.Data.(*entryPlace)
 	last := area.Last()
-	return last != nil && last.Slot == f.Slot && last.Data == f.Data
+	switch {
+	case ep.kind == ViaCall || last == nil || last.Slot != f.Slot || last.Return != f.Return:
+		return true
+	case last.Data != f.Data && (rp.target == 0 || rp.target != ep.at):
+		return false
+	}
+	return area.Tails(maxTailCalls) == maxTailCalls || !spaceOf(th).jumps(th.Process.Space, last.Data.(*entryPlace), ep)
 }
 
 // returned tells of the calls that return to b, if any do: the same code may be
@@ -165,10 +171,9 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 	}
 	calls, dropped := p.stacks.Leave(area, slot, b.Addr, verifier{th.Process.Space})
 	s.abandon(th, dropped, event.Replaced)
-	if len(calls) == 0 && conv.PopsHidden {
-		slot -= sysdeps.Addr(arch.PtrSize) // a structure's address behind it, too
-		calls, dropped = p.stacks.Leave(area, slot, b.Addr, verifier{th.Process.Space})
-		s.abandon(th, dropped, event.Replaced)
+	if len(calls) == 0 && conv.CalleePops {
+		// The arguments behind it, too: as many as the call has.
+		calls = p.stacks.LeaveDeeper(area, slot, b.Addr, verifier{th.Process.Space})
 	}
 	if rp.passing {
 		rp.pending = max(0, rp.pending-len(calls))

@@ -28,6 +28,7 @@ type space struct {
 	tally   tally                    // what the filters have chosen, traced or not
 	awaited []awaited                // pointers that will tell where functions are
 	ifuncs  []ifunc
+	tails   map[codePath]bool // what jumps has found
 	settled bool // all libraries of the start are there
 	purged  int  // breakpoints that were left after the last purge
 }
@@ -68,6 +69,7 @@ type codeRange struct {
 func (sp *space) Clone() proc.SpaceData {
 	c := *sp
 	c.modules, c.served, c.code = maps.Clone(sp.modules), maps.Clone(sp.served), slices.Clone(sp.code)
+	c.tails = maps.Clone(sp.tails)
 	c.awaited, c.ifuncs = slices.Clone(sp.awaited), slices.Clone(sp.ifuncs)
 	return &c
 }
@@ -157,6 +159,7 @@ func (sp *space) forget(space *proc.Space, m *module) error {
 	space.Table.Forget(m.lo, m.hi)
 	delete(sp.modules, m.lo)
 	delete(sp.served, m)
+	sp.tails = nil
 	sp.awaited = slices.DeleteFunc(slices.Clone(sp.awaited), func(a awaited) bool { return a.of == m })
 	sp.ifuncs = slices.DeleteFunc(slices.Clone(sp.ifuncs), func(f ifunc) bool { return f.in == m })
 	return m.unload(space)

@@ -106,13 +106,16 @@ var errNoCode = errors.New("the return address is not in executable memory")
 // call: the function was jumped to, by code that keeps its stack in its own way.
 var errNoCall = errors.New("the return address is not behind a call")
 
-// plantReturn makes sure that returning to ret is noticed.
-func (s *Session) plantReturn(th *proc.Thread, ret sysdeps.Addr) (*returnPlace, error) {
+// plantReturn makes sure that returning to ret is noticed. linked says that the
+// word must be a return address, since the call follows the calling convention.
+// Of others that is not sure: in the middle of an instruction a trap would make
+// another of it.
+func (s *Session) plantReturn(th *proc.Thread, ret sysdeps.Addr, linked bool) (*returnPlace, error) {
 	space := th.Process.Space
 	if b := space.Table.Find(ret); b != nil {
 		if rp := b.Data.(*place).returns; rp != nil {
 			if !rp.passing || stillPlanted(space, ret) {
-				return rp, nil
+				return rp, rp.check(linked)
 			}
 			space.Table.Drop(b) // other code stands there now
 		}
@@ -123,11 +126,22 @@ func (s *Session) plantReturn(th *proc.Thread, ret sysdeps.Addr) (*returnPlace, 
 	}
 	rp := &returnPlace{passing: code.passing}
 	rp.target, rp.called = callBefore(space, ret)
+	if err := rp.check(linked); err != nil {
+		return nil, err
+	}
 	if isSigreturn(space, ret) {
 		return nil, fmt.Errorf("return to the signal trampoline at %v: its bytes must stay as they are", ret)
 	}
 	_, err := plant(space, ret, func(pl *place) { pl.returns = rp })
 	return rp, err
+}
+
+// check tells what is wrong with a return address.
+func (rp *returnPlace) check(linked bool) error {
+	if !linked && !rp.called {
+		return errNoCall
+	}
+	return nil
 }
 
 func stillPlanted(space *proc.Space, a sysdeps.Addr) bool {

@@ -28,6 +28,11 @@ var kindNames = [...]string{"plt", "call", "jump", "loaded", "data", "entry", "s
 // String returns the word that --list prints.
 func (k Kind) String() string { return kindNames[k] }
 
+// linked tells of the places that lie between a caller and a function: what calls
+// there does it by the calling convention. A function's own code may be reached
+// by a jump with anything on the stack.
+func (k Kind) linked() bool { return k == ViaPLT || k == ViaCall || k == ViaJump }
+
 // Planned is a place that a filter chooses in a file, before anything runs.
 type Planned struct {
 	Kind    Kind

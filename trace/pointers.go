@@ -202,8 +202,7 @@ func told(p *process, slot, ret sysdeps.Addr) bool {
 	if last == nil || last.Slot != slot || last.Return != ret {
 		return false
 	}
-	kind := last.Data.(*entryPlace).kind
-	return kind == ViaPLT || kind == ViaCall || kind == ViaJump
+	return last.Data.(*entryPlace).kind.linked()
 }
 
 // watchResolver has an IFUNC probed where its resolver says. That is called once

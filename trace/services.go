@@ -21,6 +21,7 @@ const (
 	nonlocalJump           // longjmp and its like: outer frames are abandoned
 	catchException         // a handler runs: frames inside of its own are abandoned
 	newContext             // makecontext: a coroutine's stack
+	otherContext           // setcontext: outer frames are abandoned, or another stack's taken up
 	maskSignals            // SIGTRAP may be blocked
 	constructors           // a library's pointers have been set
 	beginning              // the program begins: what the dynamic linker did is over
@@ -35,6 +36,7 @@ var services = map[string]service{
 	"__longjmp_chk":     nonlocalJump,
 	"__cxa_begin_catch": catchException,
 	"makecontext":       newContext,
+	"setcontext":        otherContext,
 	"pthread_sigmask":   maskSignals,
 	"sigprocmask":       maskSignals,
 }
@@ -113,6 +115,8 @@ func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
 		s.catching(th, r.SP(), ret)
 	case newContext:
 		s.noteContext(th, r)
+	case otherContext:
+		s.takeContext(th, r)
 	case maskSignals:
 		return s.noteMask(th, r)
 	case beginning:
@@ -208,6 +212,35 @@ func (s *Session) noteContext(th *proc.Thread, r *sysdeps.Regs) {
 	n, err := readWord(space, uc+4*size) // ss_size
 	if err == nil && n > 0 && n < 1<<40 && lo+n > lo {
 		processOf(th).stacks.Add(lo, lo+n)
+	}
+}
+
+// takeContext drops what setcontext(ucp) leaves behind: its own call, and those
+// deeper than the context in its stack, but for the swapcontext that has saved it
+// and now returns.
+func (s *Session) takeContext(th *proc.Thread, r *sysdeps.Regs) {
+	s.dropCall(th, r.SP(), event.Jumped)
+	space := th.Process.Space
+	uc, err := argument(space, r, 0)
+	if err != nil {
+		return
+	}
+	size := sysdeps.Addr(space.Arch.PtrSize)
+	sp, err := readWord(space, uc+x86ContextSP[space.Arch])
+	if err != nil || sp%size != 0 {
+		return
+	}
+	pc, err := readWord(space, uc+x86ContextPC[space.Arch])
+	if err != nil {
+		return
+	}
+	th.Jumped(sp)
+	slot := sp - size
+	s.unwind(th, slot, event.Jumped)
+	if ar := processOf(th).stacks.Find(slot); ar != nil {
+		if last := ar.Last(); last != nil && last.Slot == slot && last.Return != pc {
+			s.dropCall(th, slot, event.Jumped)
+		}
 	}
 }
 

@@ -23,6 +23,14 @@ var (
 	x86JmpBuf32 = x86JmpBuf{sp: 4 * 4, guard: 0x18, rotate: 9}
 )
 
+// x86ContextSP and x86ContextPC are where a ucontext_t keeps the registers: gregs
+// behind uc_flags, uc_link, uc_stack, by the numbers REG_RSP and REG_RIP, or
+// REG_ESP and REG_EIP (<sys/ucontext.h>).
+var (
+	x86ContextSP = map[*sysdeps.Arch]sysdeps.Addr{sysdeps.AMD64: 40 + 15*8, sysdeps.I386: 20 + 7*4}
+	x86ContextPC = map[*sysdeps.Arch]sysdeps.Addr{sysdeps.AMD64: 40 + 16*8, sysdeps.I386: 20 + 14*4}
+)
+
 // x86JumpTargets returns what the stack pointer in a jmp_buf may be: the word as
 // it stands there, and as glibc means it.
 func x86JumpTargets(th *proc.Thread, buf sysdeps.Addr) []sysdeps.Addr {

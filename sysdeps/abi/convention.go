@@ -14,9 +14,10 @@ type Convention struct {
 	StackArgs int
 	// Results are the registers of the results, in order.
 	Results []sysdeps.Reg
-	// PopsHidden says that a function that returns a structure takes the
-	// hidden argument that tells where to put it off the stack as it returns.
-	PopsHidden bool
+	// CalleePops says that a function may take arguments off the stack as it
+	// returns: the hidden one that tells where to put a structure, and with
+	// other conventions of the machine (stdcall, fastcall) all of them.
+	CalleePops bool
 }
 
 // SysVAMD64 is the System V convention for x86-64 (psABI, 3.2.3).
@@ -33,7 +34,7 @@ var SysVI386 = &Convention{
 	Name:       "sysv",
 	StackArgs:  4,
 	Results:    []sysdeps.Reg{sysdeps.RAX, sysdeps.RDX},
-	PopsHidden: true,
+	CalleePops: true,
 }
 
 // GoAMD64 is Go's ABIInternal for x86-64 (cmd/compile/abi-internal.md in Go's
