@@ -3,6 +3,7 @@ package main
 import (
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"sonde/internal/testkit"
@@ -58,5 +59,60 @@ func TestEverything(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestEverythingLeft traces every function of programs that leave them in all the ways
+// that there are; what the program counts goes through pointers as well, and is
+// told there too.
+func TestEverythingLeft(t *testing.T) {
+	for _, c := range []struct{ source, flags, args string }{
+		{"ret_longjmp.c", "-O0", "50"},
+		{"ret_longjmp.c", "-O2 -m32", "50"},
+		{"ret_throw.cc", "-O1", "20"},
+		{"ret_throw.cc", "-O1 -m32", "20"},
+		{"ret_handlers.c", "-O0", "nested-jump 20"},
+		{"ret_handlers.c", "-O2 -fno-plt", "altstack-jump 20"},
+		{"ret_handlers.c", "-O0 -m32", "nested-jump 20"},
+		{"ret_coroutines.c", "-O0", "mmap 5 10"},
+		{"ret_coroutines.c", "-O0 -m32", "mmap 5 10"},
+		{"truth_threads.c", "-O1 -fno-plt", "8 20 1000"},
+		{"truth_threads.c", "-O1 -m32", "8 20 1000"},
+		{"truth_procs.c", "-O1 -fno-plt", "2 2"},
+		{"truth_procs.c", "-O1 -m32", "2 2"},
+	} {
+		t.Run(strings.Join([]string{c.source, c.flags, c.args}, " "), func(t *testing.T) {
+			program := buildVariant(t, c.source, c.flags+" -pthread")
+			r, tr := traceProgram(t, "-f -x * --no-demangle", append([]string{program}, strings.Fields(c.args)...)...)
+			checkExit(t, r.Result, 0)
+			if strings.Contains(r.Stdout, "count ") {
+				checkCounts(t, r, tr)
+			}
+			tr.CheckEnds(t)
+			if calls, counted := total(tr.Calls), total(testkit.ParseCounts(t, r.Stdout)); calls < 2*counted || calls < 100 {
+				t.Errorf("the trace has %d calls only, the program made %d and more", calls, counted)
+			}
+		})
+	}
+}
+
+// TestAttachEverything plants probes at every function of a program of many threads that
+// runs, and takes them back.
+func TestAttachEverything(t *testing.T) {
+	for _, flags := range []string{"-O1", "-O2 -fno-plt", "-O1 -m32", "-O2 -m32 -fno-plt", "-O1 -static"} {
+		t.Run(flags, func(t *testing.T) {
+			target := testkit.StartTarget(t, nil, buildVariant(t, "attach_busy.c", flags+" -pthread"), "8")
+			for _, opt := range []string{"-L -x *", "-f -x * -e *"} {
+				tool, refused := attach(t, target.PID, strings.Fields(opt)...)
+				if refused {
+					tool.Wait(t)
+					t.Fatalf("refused: %q", tool.Lines)
+				}
+				readCalls(t, tool, 300)
+				detach(t, tool, syscall.SIGINT)
+				testkit.CheckReleased(t, target.PID)
+			}
+			target.EndTarget(t)
+		})
 	}
 }

@@ -1,5 +1,5 @@
 // place_pointers: library functions called in every way that a program can: through
-// a register that the pointer was loaded into, through a variable, by a table, and
+// a register that the pointer was loaded into, through a variable, and
 // by a tail call. Prints how often each was called.
 //
 // atoi is declared here and not by stdlib.h, which makes inline code of it.
