@@ -29,8 +29,8 @@ type space struct {
 	awaited []awaited                // pointers that will tell where functions are
 	ifuncs  []ifunc
 	tails   map[codePath]bool // what jumps has found
-	settled bool // all libraries of the start are there
-	purged  int  // breakpoints that were left after the last purge
+	settled bool              // all libraries of the start are there
+	purged  int               // breakpoints that were left after the last purge
 }
 
 // module is one mapping of an ELF file.

@@ -90,9 +90,24 @@ func (sub *subject) unmet(c tally) error {
 	case len(why) == 0:
 		return nil
 	case nothing:
-		return fmt.Errorf("%s runs untraced: %s", sub.name, strings.Join(why, "; "))
+		return fmt.Errorf("%s runs untraced: %s%s", sub.name, strings.Join(why, "; "), sub.laterLibraries())
 	}
-	return fmt.Errorf("%s: %s", sub.name, strings.Join(why, "; "))
+	return fmt.Errorf("%s: %s%s", sub.name, strings.Join(why, "; "), sub.laterLibraries())
+}
+
+// laterLibraries says that the filters may yet choose something, if they are about
+// libraries and the program can load more of them.
+func (sub *subject) laterLibraries() string {
+	if mainOnly(sub.calls, sub.entries, sub.libraries) {
+		return ""
+	}
+	loads := func(p elfsym.Pointer) bool { return p.Symbol == "dlopen" || p.Symbol == "dlmopen" }
+	for _, m := range sub.modules {
+		if m.file != nil && slices.ContainsFunc(m.file.Pointers(), loads) {
+			return "; what it loads later is traced"
+		}
+	}
+	return ""
 }
 
 // selfContained tells of a program that loads no library.

@@ -204,6 +204,10 @@ func TestB13Reopened(t *testing.T) {
 			checkExit(t, r.Result, 0)
 			checkDl(t, r, tr, opt)
 			tr.CheckOrder(t)
+			// Where there is nothing to trace at first, it says that there may be.
+			if r.Stderr != "" {
+				complaint(t, r.Stderr, `; what it loads later is traced$`)
+			}
 		})
 	}
 }
