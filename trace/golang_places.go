@@ -45,7 +45,7 @@ func (s *Session) probeGo(space *proc.Space, sp *space, m *module, plan []Planne
 		return err
 	}
 	c := &goCode{bias: m.bias, functions: functions, known: make(map[sysdeps.Addr]*goFunction)}
-	wide := s.opt.Entries != nil && s.opt.Entries.Match(&m.ModuleName, noGoName, "")
+	wide := s.opt.Entries != nil && s.opt.Entries.Match(&m.Module, noGoName, "")
 	for i := range plan {
 		f, ok := functions.Go(plan[i].Func.Value)
 		if !ok || !plan[i].Func.Go {

@@ -12,13 +12,14 @@ import (
 	"strings"
 
 	"sonde/elfsym"
+	"sonde/filter"
 	"sonde/proc"
 	"sonde/sysdeps"
 )
 
 // Lister tells what filters choose in a program, without running anything.
 type Lister struct {
-	Calls, Entries, Libraries *Filter
+	Calls, Entries, Libraries *filter.Filter
 
 	// Search finds the libraries of programs that are files. They are read
 	// only where a filter could choose something in them.
@@ -75,11 +76,11 @@ func (l *Lister) File(path string) (*Listing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list: %w", err)
 	}
-	main := &module{ModuleName: ModuleName{Base: filepath.Base(path), Path: path, Main: true}}
+	main := &module{Module: filter.Module{Base: filepath.Base(path), Path: path, Main: true}}
 	main.loaded(f, path, 0)
 	modules, reached := []*module{main}, func(string) *module { return nil }
 	var missing error
-	if !mainOnly(l.Calls, l.Entries, l.Libraries) {
+	if !MainOnly(l.Calls, l.Entries, l.Libraries) {
 		modules, missing = l.needed(main)
 		reached = firstDefiner(modules)
 	}
@@ -87,9 +88,9 @@ func (l *Lister) File(path string) (*Listing, error) {
 	return listing, errors.Join(missing, err)
 }
 
-// mainOnly tells that nothing outside the main program can be chosen.
-func mainOnly(calls, entries, libraries *Filter) bool {
-	return calls.mainOnly() && entries.mainOnly() && libraries == nil
+// MainOnly tells that nothing outside the main program can be chosen.
+func MainOnly(calls, entries, libraries *filter.Filter) bool {
+	return calls.MainOnly() && entries.MainOnly() && libraries == nil
 }
 
 // scriptHint names the interpreter of a script, which is what would be traced.
@@ -120,7 +121,7 @@ func (l *Lister) needed(main *module) ([]*module, error) {
 	objects, err := l.Search.Closure(main.file)
 	modules := []*module{main}
 	for _, o := range objects[min(1, len(objects)):] {
-		m := &module{ModuleName: ModuleName{Base: filepath.Base(o.Path), Path: l.mappedPath(&o)}}
+		m := &module{Module: filter.Module{Base: filepath.Base(o.Path), Path: l.mappedPath(&o)}}
 		m.loaded(o.File, o.Host, 0)
 		modules = append(modules, m)
 	}
@@ -167,7 +168,7 @@ func (l *Lister) list(name string, modules []*module, definer func(string) *modu
 	if l.Libraries != nil {
 		wanted.Reached = func(symbol string) bool {
 			m := definer(symbol)
-			return m != nil && l.Libraries.Match(&m.ModuleName, "", "")
+			return m != nil && l.Libraries.Match(&m.Module, "", "")
 		}
 	}
 	listing := &Listing{sub: subject{
@@ -176,7 +177,7 @@ func (l *Lister) list(name string, modules []*module, definer func(string) *modu
 	}}
 	var errs []error
 	for _, m := range modules {
-		plan, err := wanted.Plan(&m.ModuleName, m.file, m.source, where)
+		plan, err := wanted.Plan(&m.Module, m.file, m.source, where)
 		errs = append(errs, err)
 		listing.Places = slices.Grow(listing.Places, len(plan))
 		for i := range plan {
@@ -209,7 +210,7 @@ func (l *Lister) Process(pid int) (*Listing, error) {
 	for _, lo := range slices.Sorted(maps.Keys(found)) {
 		m := found[lo]
 		m.Main = m.inode == exe && m.Path == path
-		if !m.Main && mainOnly(l.Calls, l.Entries, l.Libraries) {
+		if !m.Main && MainOnly(l.Calls, l.Entries, l.Libraries) {
 			continue // as for a file
 		}
 		if err := m.readFile(&l.files, mem, dir); err != nil {
@@ -231,9 +232,9 @@ func (l *Lister) Process(pid int) (*Listing, error) {
 
 // anyGoal finds, of the modules that export a function, one of -l: mappings do
 // not tell in which order they have been loaded.
-func anyGoal(modules []*module, libraries *Filter) func(symbol string) *module {
+func anyGoal(modules []*module, libraries *filter.Filter) func(symbol string) *module {
 	goals := slices.DeleteFunc(slices.Clone(modules), func(m *module) bool {
-		return !libraries.Match(&m.ModuleName, "", "")
+		return !libraries.Match(&m.Module, "", "")
 	})
 	return firstDefiner(goals)
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"sonde/elfsym"
+	"sonde/filter"
 	"sonde/proc"
 	"sonde/sysdeps"
 )
@@ -35,7 +36,7 @@ type space struct {
 
 // module is one mapping of an ELF file.
 type module struct {
-	ModuleName
+	filter.Module
 	mapped string // the path in /proc/PID/maps, which ends in " (deleted)" for what is gone
 	lo, hi sysdeps.Addr
 	inode  uint64
@@ -322,7 +323,7 @@ func findModules(mappings []proc.Mapping) map[sysdeps.Addr]*module {
 		if last == nil || last.inode != m.Inode || last.mapped != m.Path || m.Offset == 0 && code {
 			keep()
 			path := strings.TrimSuffix(m.Path, " (deleted)")
-			last = &module{ModuleName: ModuleName{Base: filepath.Base(path), Path: path}, mapped: m.Path, lo: m.Lo, inode: m.Inode}
+			last = &module{Module: filter.Module{Base: filepath.Base(path), Path: path}, mapped: m.Path, lo: m.Lo, inode: m.Inode}
 		}
 		last.hi = m.Hi
 		code = code || m.Exec
@@ -367,7 +368,7 @@ func (s *Session) read(space *proc.Space, sp *space, m *module, tid int) error {
 // nothing in it can be wanted, and nothing is known to be needed of a library of
 // that name.
 func (s *Session) worthReading(m *module) bool {
-	return m.Main || s.opt.wants(&m.ModuleName) || hasServices(m.Base)
+	return m.Main || s.opt.wants(&m.Module) || hasServices(m.Base)
 }
 
 // readFile finds the file that is mapped: by its path as the process sees it, or

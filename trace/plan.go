@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sonde/elfsym"
+	"sonde/filter"
 )
 
 // Kind tells what stands at a place where a call can be seen.
@@ -52,8 +53,8 @@ type Planned struct {
 
 // Wanted is what is to be probed.
 type Wanted struct {
-	Calls   *Filter // calls, by the module that makes them; nil for none
-	Entries *Filter // functions, by the module that they are in; nil for none
+	Calls   *filter.Filter // calls, by the module that makes them; nil for none
+	Entries *filter.Filter // functions, by the module that they are in; nil for none
 	// Reached tells of a function whether calls to it are wanted whoever
 	// makes them, as far as its name tells. nil for none.
 	Reached func(symbol string) bool
@@ -62,7 +63,7 @@ type Wanted struct {
 // Plan chooses the places in a file. path is where the file can be read now. The
 // error joins what could not be read; the places that were found are returned
 // with it.
-func (w *Wanted) Plan(m *ModuleName, f *elfsym.File, path string, where *elfsym.DebugFinder) ([]Planned, error) {
+func (w *Wanted) Plan(m *filter.Module, f *elfsym.File, path string, where *elfsym.DebugFinder) ([]Planned, error) {
 	var plan []Planned
 	var errs []error
 	if w.Reached != nil || w.Calls != nil && w.Calls.Wants(m) {
@@ -79,7 +80,7 @@ func (w *Wanted) Plan(m *ModuleName, f *elfsym.File, path string, where *elfsym.
 
 // planEntries chooses among the functions of a file. Of several names of one
 // address the best of those that the filter asks for is taken.
-func (w *Wanted) planEntries(m *ModuleName, f *elfsym.File, path string, where *elfsym.DebugFinder) ([]Planned, error) {
+func (w *Wanted) planEntries(m *filter.Module, f *elfsym.File, path string, where *elfsym.DebugFinder) ([]Planned, error) {
 	functions, err := f.Functions(path, where)
 	errs := []error{err}
 	var plan []Planned
@@ -109,7 +110,7 @@ func isColdPart(name string) bool {
 
 // planSpot finds the instructions that an OFFSET or FILE:LINE names. Where a
 // function begins there it is an entry like others.
-func planSpot(f *elfsym.File, functions *elfsym.Functions, spot *Spot, path string, where *elfsym.DebugFinder) ([]Planned, error) {
+func planSpot(f *elfsym.File, functions *elfsym.Functions, spot *filter.Spot, path string, where *elfsym.DebugFinder) ([]Planned, error) {
 	addrs := []uint64{spot.Offset}
 	if spot.File != "" {
 		var err error

@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"sonde/elfsym"
+	"sonde/filter"
 )
 
 // callPlan chooses among the calls of one module that go through a pointer of the
 // dynamic linker's.
 type callPlan struct {
 	wanted   *Wanted
-	module   *ModuleName
+	module   *filter.Module
 	file     *elfsym.File
 	path     string
 	where    *elfsym.DebugFinder

@@ -16,7 +16,7 @@ import (
 // probe plants what is wanted in a module.
 func (s *Session) probe(space *proc.Space, sp *space, m *module, wanted *Wanted, tid int) error {
 	where := &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(tid) + "/root"}
-	plan, err := wanted.Plan(&m.ModuleName, m.file, m.source, where)
+	plan, err := wanted.Plan(&m.Module, m.file, m.source, where)
 	if err != nil {
 		s.warn(fmt.Errorf("symbols of %s: %w", m.Path, err))
 	}

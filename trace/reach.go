@@ -14,7 +14,7 @@ func (s *Session) reached(th *proc.Thread, ep *entryPlace) bool {
 }
 
 // isGoal tells of the libraries of -l.
-func (s *Session) isGoal(m *module) bool { return s.opt.Libraries.Match(&m.ModuleName, "", "") }
+func (s *Session) isGoal(m *module) bool { return s.opt.Libraries.Match(&m.Module, "", "") }
 
 // goal returns the module that a call through ep's pointer goes to, or nil.
 func (sp *space) goal(space *proc.Space, ep *entryPlace) *module {

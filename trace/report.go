@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sonde/elfsym"
+	"sonde/filter"
 	"sonde/proc"
 	"sonde/symname"
 )
@@ -35,7 +36,7 @@ type subject struct {
 	name                      string    // its file
 	modules                   []*module // those that have been read have a file
 	where                     *elfsym.DebugFinder
-	calls, entries, libraries *Filter
+	calls, entries, libraries *filter.Filter
 }
 
 // tally counts the places that filters have chosen.
@@ -67,7 +68,7 @@ func (sub *subject) unmet(c tally) error {
 		return nil
 	}
 	nothing := c == tally{}
-	standard := sub.calls.mainOnly() && len(sub.calls.Names()) == 0 // what is traced without any -e
+	standard := sub.calls.MainOnly() && len(sub.calls.Names()) == 0 // what is traced without any -e
 	switch {
 	case nothing && selfContained(main.file) && sub.entries == nil:
 		return fmt.Errorf("%s runs untraced: %s", sub.name, sub.whyStatic(main))
@@ -98,7 +99,7 @@ func (sub *subject) unmet(c tally) error {
 // laterLibraries says that the filters may yet choose something, if they are about
 // libraries and the program can load more of them.
 func (sub *subject) laterLibraries() string {
-	if mainOnly(sub.calls, sub.entries, sub.libraries) {
+	if MainOnly(sub.calls, sub.entries, sub.libraries) {
 		return ""
 	}
 	loads := func(p elfsym.Pointer) bool { return p.Symbol == "dlopen" || p.Symbol == "dlmopen" }
@@ -140,8 +141,8 @@ func (sub *subject) functions(m *module) int {
 }
 
 // extent is how much has been looked at.
-func extent(f *Filter) string {
-	if f.mainOnly() {
+func extent(f *filter.Filter) string {
+	if f.MainOnly() {
 		return "the program itself"
 	}
 	return "the program or its libraries"
@@ -151,7 +152,7 @@ func extent(f *Filter) string {
 // is called.
 func (sub *subject) whyLibraries() string {
 	for _, m := range sub.modules {
-		if sub.libraries.Match(&m.ModuleName, "", "") {
+		if sub.libraries.Match(&m.Module, "", "") {
 			return fmt.Sprintf("nothing calls %s in a way that can be seen", m.Name)
 		}
 	}
@@ -179,7 +180,7 @@ func abridge(names []string, most int) []string {
 // whyEntries tells of -x.
 func (sub *subject) whyEntries(main *module) string {
 	where := extent(sub.entries)
-	if sub.entries.mainOnly() && sub.functions(main) == 0 {
+	if sub.entries.MainOnly() && sub.functions(main) == 0 {
 		return "-x needs the names of functions, of which the program is stripped (-x 0xADDRESS traces a place in it)"
 	}
 	return "-x matches no function of " + where + sub.nearest(sub.entries.Names(), sub.functionNames())
@@ -189,7 +190,7 @@ func (sub *subject) whyEntries(main *module) string {
 // been told.
 func (sub *subject) unreadable(main *module) bool {
 	fs, err := main.file.Functions(main.source, sub.where)
-	return err != nil && (fs == nil || fs.Len() == 0) && sub.entries.mainOnly()
+	return err != nil && (fs == nil || fs.Len() == 0) && sub.entries.MainOnly()
 }
 
 func (sub *subject) main() *module {

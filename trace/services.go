@@ -80,7 +80,7 @@ func (m *module) plantService(space *proc.Space, name string, what service) erro
 // program begins, if any are traced.
 func (s *Session) watchBeginning(space *proc.Space, sp *space) error {
 	loader := sp.linker.module
-	if loader == nil || !s.opt.Entries.Wants(&loader.ModuleName) {
+	if loader == nil || !s.opt.Entries.Wants(&loader.Module) {
 		return nil
 	}
 	for _, m := range sp.modules {

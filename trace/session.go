@@ -9,6 +9,7 @@ import (
 	"sonde/callstack"
 	"sonde/elfsym"
 	"sonde/event"
+	"sonde/filter"
 	"sonde/proc"
 	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
@@ -19,7 +20,7 @@ type Options struct {
 	// Which calls to trace: those that a module of Calls makes, and those
 	// into a module of Libraries; and which functions of Entries to trace
 	// where they begin, whoever calls them. nil is none.
-	Calls, Entries, Libraries *Filter
+	Calls, Entries, Libraries *filter.Filter
 
 	Strings int       // the most bytes of a string to capture
 	Start   time.Time // the time 0 of the events
@@ -28,7 +29,7 @@ type Options struct {
 }
 
 // wants tells whether anything in a module can be wanted.
-func (o *Options) wants(m *ModuleName) bool {
+func (o *Options) wants(m *filter.Module) bool {
 	return o.Calls.Wants(m) || o.Entries.Wants(m) || o.Libraries != nil
 }
 

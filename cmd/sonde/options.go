@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sonde/display"
+	"sonde/filter"
 	"sonde/trace"
 )
 
@@ -214,23 +215,23 @@ func (o *options) check(fs *pflag.FlagSet) error {
 
 // filters reads the arguments of -e, -x and -l.
 func (o *options) filters() (what trace.Options, err error) {
-	if what.Calls, err = parseFilter("-e", trace.Calls, o.Calls); err != nil {
+	if what.Calls, err = parseFilter("-e", filter.Calls, o.Calls); err != nil {
 		return what, err
 	}
-	if what.Entries, err = parseFilter("-x", trace.Entries, o.Entries); err != nil {
+	if what.Entries, err = parseFilter("-x", filter.Entries, o.Entries); err != nil {
 		return what, err
 	}
-	if what.Libraries, err = parseFilter("-l", trace.Libraries, o.Libraries); err != nil {
+	if what.Libraries, err = parseFilter("-l", filter.Libraries, o.Libraries); err != nil {
 		return what, err
 	}
 	if len(o.Calls) == 0 && len(o.Libraries) == 0 && !o.NoCalls {
-		what.Calls = trace.DefaultCalls()
+		what.Calls = filter.DefaultCalls()
 	}
 	return what, nil
 }
 
-func parseFilter(option string, kind trace.FilterKind, exprs []string) (*trace.Filter, error) {
-	f, err := trace.ParseFilter(kind, exprs)
+func parseFilter(option string, kind filter.Kind, exprs []string) (*filter.Filter, error) {
+	f, err := filter.Parse(kind, exprs)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", option, err)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"sonde/display"
-	"sonde/trace"
+	"sonde/filter"
 )
 
 // defaults are the options of "sonde true" on no terminal, changed by change.
@@ -184,7 +184,7 @@ func TestParseOptionsErrors(t *testing.T) {
 // TestFilters holds which filters the options make, as what each chooses of a
 // few functions: m and l of the main program and a library.
 func TestFilters(t *testing.T) {
-	modules := map[string]*trace.ModuleName{
+	modules := map[string]*filter.Module{
 		"m": {Name: "prog", Base: "prog", Path: "/bin/prog", Main: true},
 		"l": {Name: "libc.so.6", Base: "libc.so.6", Path: "/lib/libc.so.6"},
 	}
@@ -214,7 +214,7 @@ func TestFilters(t *testing.T) {
 			t.Errorf("%s: %v", test.args, err)
 			continue
 		}
-		chosen := func(f *trace.Filter) string {
+		chosen := func(f *filter.Filter) string {
 			var c []string
 			for _, fn := range []string{"l>f", "l>g", "m>f", "m>g"} {
 				if f.Match(modules[fn[:1]], fn[2:], "") {

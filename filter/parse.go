@@ -1,4 +1,4 @@
-package trace
+package filter
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 )
 
 // parseChain reads one argument.
-func parseChain(kind FilterKind, expr string) (chain, error) {
+func parseChain(kind Kind, expr string) (chain, error) {
 	p := &filterParser{kind: kind, expr: expr}
 	switch {
 	case expr == "":
@@ -50,13 +50,13 @@ func parseChain(kind FilterKind, expr string) (chain, error) {
 
 // filterParser reads expr from off on.
 type filterParser struct {
-	kind FilterKind
+	kind Kind
 	expr string
 	off  int
 }
 
 func (p *filterParser) fail(off int, format string, args ...any) error {
-	return &FilterError{Expr: p.expr, Off: off, Msg: fmt.Sprintf(format, args...)}
+	return &Error{Expr: p.expr, Off: off, Msg: fmt.Sprintf(format, args...)}
 }
 
 // at tells whether s comes next.

@@ -1,4 +1,4 @@
-package trace
+package filter
 
 import (
 	"strings"
@@ -48,18 +48,18 @@ func TestGlob(t *testing.T) {
 		{"[[:graph:]]", "a ~", "\x01 \x7f"},
 		{`\*\?\[`, "*?[", "ab["},
 	} {
-		f, err := ParseFilter(Calls, []string{test.pattern})
+		f, err := Parse(Calls, []string{test.pattern})
 		if err != nil {
 			t.Errorf("%s: %v", test.pattern, err)
 			continue
 		}
 		for _, name := range strings.Fields(test.yes) {
-			if !f.Match(&ModuleName{Main: true}, name, "") {
+			if !f.Match(&Module{Main: true}, name, "") {
 				t.Errorf("%s does not match %q", test.pattern, name)
 			}
 		}
 		for _, name := range append(strings.Fields(test.no), "") {
-			if f.Match(&ModuleName{Main: true}, name, "") {
+			if f.Match(&Module{Main: true}, name, "") {
 				t.Errorf("%s matches %q", test.pattern, name)
 			}
 		}
@@ -68,11 +68,11 @@ func TestGlob(t *testing.T) {
 
 // TestGlobHostile would not end if each star were tried against each.
 func TestGlobHostile(t *testing.T) {
-	f, err := ParseFilter(Calls, []string{strings.Repeat("a*", 200) + "b"})
+	f, err := Parse(Calls, []string{strings.Repeat("a*", 200) + "b"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Match(&ModuleName{Main: true}, strings.Repeat("a", 5000), "") {
+	if f.Match(&Module{Main: true}, strings.Repeat("a", 5000), "") {
 		t.Error("it matches")
 	}
 }

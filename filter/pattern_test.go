@@ -1,4 +1,4 @@
-package trace
+package filter
 
 import (
 	"debug/elf"
@@ -89,9 +89,9 @@ func mangledSymbols(t testing.TB) []string {
 // TestMatchAllocations holds that what is no mangled name costs no memory to
 // match, nor one that the rules pass over.
 func TestMatchAllocations(t *testing.T) {
-	m := &ModuleName{Name: "libfoo.so.1", Base: "libfoo.so.1.2", Path: "/usr/lib/libfoo.so.1.2"}
+	m := &Module{Name: "libfoo.so.1", Base: "libfoo.so.1.2", Path: "/usr/lib/libfoo.so.1.2"}
 	for _, expr := range []string{"malloc", "str*", "m[a-f]*_[[:digit:]]", "malloc@libfoo.so.1-*@/usr/lib/*", "malloc@@GLIBC_2.*", "std::sort*", "!push_back"} {
-		f, err := ParseFilter(Entries, []string{expr})
+		f, err := Parse(Entries, []string{expr})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,10 +104,10 @@ func TestMatchAllocations(t *testing.T) {
 }
 
 func BenchmarkMatch(b *testing.B) {
-	m := &ModuleName{Name: "libstdc++.so.6", Base: "libstdc++.so.6.0.30", Path: "/usr/lib/libstdc++.so.6.0.30"}
+	m := &Module{Name: "libstdc++.so.6", Base: "libstdc++.so.6.0.30", Path: "/usr/lib/libstdc++.so.6.0.30"}
 	symbols := mangledSymbols(b)
 	for _, expr := range []string{"malloc", "mem*", "*alloc*", "/mem.*/", "std::sort*", "std::*::push_back*", "std::*"} {
-		f, err := ParseFilter(Entries, []string{expr})
+		f, err := Parse(Entries, []string{expr})
 		if err != nil {
 			b.Fatal(err)
 		}

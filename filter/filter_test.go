@@ -1,4 +1,4 @@
-package trace
+package filter
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 
 // filterModules are the modules of the tests' process, by the name that the
 // tests call them.
-var filterModules = map[string]*ModuleName{
+var filterModules = map[string]*Module{
 	"opts":   {Name: "opts", Base: "opts", Path: "/home/me/opts", Main: true},
 	"libc":   {Name: "libc.so.6", Base: "libc.so.6", Path: "/lib/x86_64-linux-gnu/libc.so.6"},
 	"stdc++": {Name: "libstdc++.so.6", Base: "libstdc++.so.6.0.30", Path: "/usr/lib/libstdc++.so.6.0.30"},
@@ -236,7 +236,7 @@ func TestFilter(t *testing.T) {
 		{"abs & !abs", "OPTS"},
 		{"puts-puts & abs", "opts>abs"},
 	} {
-		f, err := ParseFilter(Calls, strings.Split(test.exprs, " & "))
+		f, err := Parse(Calls, strings.Split(test.exprs, " & "))
 		if err != nil {
 			t.Errorf("%s: %v", test.exprs, err)
 			continue
@@ -277,7 +277,7 @@ func TestFilterLibraries(t *testing.T) {
 		{"*/plug-in.so", "PLUG"},
 		{"libc.so.6 & ld*", "LIBC LD"},
 	} {
-		f, err := ParseFilter(Libraries, strings.Split(test.exprs, " & "))
+		f, err := Parse(Libraries, strings.Split(test.exprs, " & "))
 		if err != nil {
 			t.Errorf("%s: %v", test.exprs, err)
 			continue
@@ -294,12 +294,12 @@ func TestFilterNone(t *testing.T) {
 	if got, want := chosen(DefaultCalls()), expand("OPTS"); got != want {
 		t.Errorf("the default calls are %s, want %s", got, want)
 	}
-	for _, kind := range []FilterKind{Calls, Entries, Libraries} {
-		none, err := ParseFilter(kind, nil)
+	for _, kind := range []Kind{Calls, Entries, Libraries} {
+		none, err := Parse(kind, nil)
 		if none != nil || err != nil {
 			t.Errorf("without arguments: %v, %v", none, err)
 		}
-		empty, err := ParseFilter(kind, []string{""})
+		empty, err := Parse(kind, []string{""})
 		if empty == nil || err != nil {
 			t.Errorf("with an empty one: %v, %v", empty, err)
 		}
@@ -313,9 +313,9 @@ func TestFilterNone(t *testing.T) {
 }
 
 func TestFilterWants(t *testing.T) {
-	unread := &ModuleName{Base: "libx.so", Path: "/usr/lib/libx.so"} // its SONAME may be anything
+	unread := &Module{Base: "libx.so", Path: "/usr/lib/libx.so"} // its SONAME may be anything
 	for _, test := range []struct {
-		kind  FilterKind
+		kind  Kind
 		exprs string
 		want  string // of filterModules, in alphabetical order, and unread
 	}{
@@ -346,7 +346,7 @@ func TestFilterWants(t *testing.T) {
 		{Libraries, "libc*", "libc unread"},
 		{Libraries, "/lib/*", "libc"},
 	} {
-		f, err := ParseFilter(test.kind, strings.Split(test.exprs, " & "))
+		f, err := Parse(test.kind, strings.Split(test.exprs, " & "))
 		if err != nil {
 			t.Errorf("%s: %v", test.exprs, err)
 			continue
@@ -369,7 +369,7 @@ func TestFilterWants(t *testing.T) {
 
 func TestFilterNames(t *testing.T) {
 	for _, test := range []struct {
-		kind  FilterKind
+		kind  Kind
 		exprs string
 		want  string // apart by '|'
 	}{
@@ -387,7 +387,7 @@ func TestFilterNames(t *testing.T) {
 		{Entries, "std::sort+0x10+main.c:3", "std::sort"},
 		{Libraries, "libc.so.6", ""},
 	} {
-		f, err := ParseFilter(test.kind, strings.Split(test.exprs, " & "))
+		f, err := Parse(test.kind, strings.Split(test.exprs, " & "))
 		if err != nil {
 			t.Errorf("%s: %v", test.exprs, err)
 			continue
@@ -430,7 +430,7 @@ func TestFilterSpots(t *testing.T) {
 		{"0x*", nil, nil},
 		{"/0x10/", nil, nil},
 	} {
-		f, err := ParseFilter(Entries, strings.Split(test.exprs, " & "))
+		f, err := Parse(Entries, strings.Split(test.exprs, " & "))
 		if err != nil {
 			t.Errorf("%s: %v", test.exprs, err)
 			continue
@@ -449,7 +449,7 @@ func TestFilterSpots(t *testing.T) {
 
 func TestFilterErrors(t *testing.T) {
 	for _, test := range []struct {
-		kind FilterKind
+		kind Kind
 		expr string
 		want string // the position, counted from 1, and the message's beginning
 	}{
@@ -525,8 +525,8 @@ func TestFilterErrors(t *testing.T) {
 		{Calls, `puts\`, "5: a backslash at the end"},
 	} {
 		// The fault is told also where other arguments are right.
-		_, err := ParseFilter(test.kind, []string{"abs", test.expr})
-		var fe *FilterError
+		_, err := Parse(test.kind, []string{"abs", test.expr})
+		var fe *Error
 		if !errors.As(err, &fe) {
 			t.Errorf("%s: error %v, want one at %s", test.expr, err, test.want)
 			continue
@@ -541,50 +541,50 @@ func TestFilterErrors(t *testing.T) {
 	}
 }
 
-func FuzzParseFilter(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, expr := range []string{
 		"", "puts", "str*@MAIN", "abs+puts-a*", "!puts", "-*@libc*", "+strcmp", "strcmp+",
 		"@libstdc++.so.6", `@libstdc\+\+.so.6`, "[a-z][!0-9]?[[:alpha:]_]*", "[]-", `[\`, "^a", "a@b@c", "[\xff-é]",
 		"/a/", `/\(a\|b\)*c\{2,3\}/`, "/(a|b)*?+c{2,}/E", "/a@b/E", "/[]/]/", `/\1/`, "@/lib/x-y/libc.so.6-a", "@/lib.*/", "@/a/",
 		"memcpy@@GLIBC_2.14@libc.so.6", "a@@/x/", `"a-b"'+'\-`, `"\`, "0x10@libc", "main.c:12", "/src/a-b.c:3", "std::vector<*>::f(int)",
 	} {
-		for _, kind := range []FilterKind{Calls, Entries, Libraries} {
+		for _, kind := range []Kind{Calls, Entries, Libraries} {
 			f.Add(uint8(kind), expr, "_ZN3foo3barEi", "libc.so.6")
 		}
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, expr, symbol, module string) {
-		k := FilterKind(kind % 3)
-		filter, err := ParseFilter(k, []string{expr})
+		k := Kind(kind % 3)
+		filter, err := Parse(k, []string{expr})
 		if (err == nil) == (filter == nil) {
-			t.Fatalf("ParseFilter(%q) = %v, %v", expr, filter, err)
+			t.Fatalf("Parse(%q) = %v, %v", expr, filter, err)
 		}
 		if err != nil {
-			var fe *FilterError
+			var fe *Error
 			if !errors.As(err, &fe) || fe.Off < 0 || fe.Off > len(expr) || fe.Msg == "" {
-				t.Fatalf("ParseFilter(%q): %#v", expr, err)
+				t.Fatalf("Parse(%q): %#v", expr, err)
 			}
 			return
 		}
-		m := &ModuleName{Name: module, Base: module, Path: "/lib/" + module}
+		m := &Module{Name: module, Base: module, Path: "/lib/" + module}
 		match := filter.Match(m, symbol, "V1")
 		if match && !filter.Wants(m) {
 			t.Errorf("%q does not want %s, and matches %s in it", expr, module, symbol)
 		}
-		if unread := (&ModuleName{Base: module, Path: m.Path}); match && !filter.Wants(unread) {
+		if unread := (&Module{Base: module, Path: m.Path}); match && !filter.Wants(unread) {
 			t.Errorf("%q does not want %s unread, and matches %s in it", expr, module, symbol)
 		}
-		if filter.mainOnly() && match {
+		if filter.MainOnly() && match {
 			t.Errorf("%q is of the main program only, and matches %s in %s", expr, symbol, module)
 		}
 		// A literal name that the whole filter consists of is matched.
 		if names := filter.Names(); len(filter.chains) == 1 && len(filter.chains[0]) == 1 && len(names) == 1 {
 			r := &filter.chains[0][0]
-			if r.version.all && (r.lib.all || r.lib.main) && !filter.Match(&ModuleName{Main: true}, names[0], "") {
+			if r.version.all && (r.lib.all || r.lib.main) && !filter.Match(&Module{Main: true}, names[0], "") {
 				t.Errorf("%q does not match %q", expr, names[0])
 			}
 		}
 		// One more argument never takes away.
-		wider, err := ParseFilter(k, []string{"x\\:x", expr})
+		wider, err := Parse(k, []string{"x\\:x", expr})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -623,12 +623,12 @@ func TestFollowLinks(t *testing.T) {
 		{`@/opt/a\[b/*`, "/srv/a-b/libx.so", false}, // what a link leads to is no pattern
 		{"@libx*", "/usr/lib/libx.so.1.2", true},
 	} {
-		f, err := ParseFilter(Calls, []string{test.expr})
+		f, err := Parse(Calls, []string{test.expr})
 		if err != nil {
 			t.Fatal(err)
 		}
 		f.FollowLinks(resolve)
-		m := &ModuleName{Name: filepath.Base(test.path), Base: filepath.Base(test.path), Path: test.path}
+		m := &Module{Name: filepath.Base(test.path), Base: filepath.Base(test.path), Path: test.path}
 		if got := f.Match(m, "f", ""); got != test.want {
 			t.Errorf("%s and %s: %v, want %v", test.expr, test.path, got, test.want)
 		}

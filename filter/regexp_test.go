@@ -1,4 +1,4 @@
-package trace
+package filter
 
 import (
 	"os/exec"
@@ -93,7 +93,7 @@ func TestRegexp(t *testing.T) {
 		{`a\@b/`, "a@b", "ab", true},
 		{"a[/]b/", "a/b", "ab", false},
 	} {
-		f, err := ParseFilter(Entries, []string{"/" + test.re})
+		f, err := Parse(Entries, []string{"/" + test.re})
 		if err != nil {
 			t.Errorf("/%s: %v", test.re, err)
 			continue
@@ -102,7 +102,7 @@ func TestRegexp(t *testing.T) {
 		re = strings.TrimSuffix(re, "/")
 		for name := range strings.FieldsSeq(test.yes + " " + test.no) {
 			want := strings.Contains(" "+test.yes+" ", " "+name+" ")
-			if got := f.Match(&ModuleName{Main: true}, name, ""); got != want {
+			if got := f.Match(&Module{Main: true}, name, ""); got != want {
 				t.Errorf("/%s and %q: %v, want %v", test.re, name, got, want)
 			}
 			if !test.disputed {

@@ -1,4 +1,4 @@
-package trace
+package filter
 
 import (
 	"fmt"
@@ -42,18 +42,18 @@ type Filter struct {
 	chains []chain
 }
 
-// FilterKind says what a filter is for.
-type FilterKind uint8
+// Kind says what a filter is for.
+type Kind uint8
 
 // The kinds of filters.
 const (
-	Calls     FilterKind = iota // -e: a rule's lib is the module that calls
-	Entries                     // -x: a rule's lib is the module that defines the function
-	Libraries                   // -l: the module that defines the function that is called
+	Calls     Kind = iota // -e: a rule's lib is the module that calls
+	Entries               // -x: a rule's lib is the module that defines the function
+	Libraries             // -l: the module that defines the function that is called
 )
 
-// ModuleName is what a module goes by.
-type ModuleName struct {
+// Module is what a module goes by.
+type Module struct {
 	Name string // the SONAME, else the base name; "" while the file has not been read
 	Base string // the base name of the path
 	Path string // as the traced process sees it
@@ -92,21 +92,21 @@ type library struct {
 	linked *pattern
 }
 
-// FilterError says what is wrong with a filter, and where.
-type FilterError struct {
+// Error says what is wrong with a filter, and where.
+type Error struct {
 	Expr string // the argument
 	Off  int    // the byte in Expr at which the fault begins, from 0
 	Msg  string
 }
 
 // Error returns the message with the position counted from 1.
-func (e *FilterError) Error() string {
+func (e *Error) Error() string {
 	return fmt.Sprintf("filter %q: at character %d: %s", e.Expr, e.Off+1, e.Msg)
 }
 
-// ParseFilter reads the arguments of one option. What any of them matches, the
-// filter matches. Without arguments it returns nil. The error is a *FilterError.
-func ParseFilter(kind FilterKind, exprs []string) (*Filter, error) {
+// Parse reads the arguments of one option. What any of them matches, the
+// filter matches. Without arguments it returns nil. The error is a *Error.
+func Parse(kind Kind, exprs []string) (*Filter, error) {
 	if len(exprs) == 0 {
 		return nil, nil
 	}
@@ -168,7 +168,7 @@ func (g glob) followed(resolve func(string) (string, error)) *pattern {
 // Match tells whether the filter chooses a symbol, which comes without its
 // version; which module m is, its kind says. A Filter of Libraries looks at m
 // alone.
-func (f *Filter) Match(m *ModuleName, symbol, version string) bool {
+func (f *Filter) Match(m *Module, symbol, version string) bool {
 	if f == nil {
 		return false
 	}
@@ -183,7 +183,7 @@ func (f *Filter) Match(m *ModuleName, symbol, version string) bool {
 
 // Wants tells whether anything in a module could match, so that its file must
 // be read. Of a module without Name it says no only where no name could matter.
-func (f *Filter) Wants(m *ModuleName) bool {
+func (f *Filter) Wants(m *Module) bool {
 	if f == nil {
 		return false
 	}
@@ -208,7 +208,7 @@ func (f *Filter) Names() []string {
 }
 
 // Spots returns the places that lie in module m, in the order given.
-func (f *Filter) Spots(m *ModuleName) []Spot {
+func (f *Filter) Spots(m *Module) []Spot {
 	var spots []Spot
 	for r := range f.rules() {
 		if r.spot != nil && r.lib.match(m) {
@@ -234,8 +234,8 @@ func (f *Filter) rules() func(yield func(*rule) bool) {
 	}
 }
 
-// mainOnly tells that nothing outside the main program can match.
-func (f *Filter) mainOnly() bool {
+// MainOnly tells that nothing outside the main program can match.
+func (f *Filter) MainOnly() bool {
 	for r := range f.rules() {
 		if r.add && !r.lib.main {
 			return false
@@ -244,7 +244,7 @@ func (f *Filter) mainOnly() bool {
 	return true
 }
 
-func (c chain) match(m *ModuleName, s *candidate) bool {
+func (c chain) match(m *Module, s *candidate) bool {
 	for i := len(c) - 1; i >= 0; i-- {
 		if c[i].match(m, s) {
 			return c[i].add
@@ -253,7 +253,7 @@ func (c chain) match(m *ModuleName, s *candidate) bool {
 	return false
 }
 
-func (c chain) wants(m *ModuleName) bool {
+func (c chain) wants(m *Module) bool {
 	for i := len(c) - 1; i >= 0; i-- {
 		r := &c[i]
 		switch {
@@ -270,11 +270,11 @@ func (c chain) hasSpots() bool {
 	return slices.ContainsFunc(c, func(r rule) bool { return r.spot != nil })
 }
 
-func (r *rule) match(m *ModuleName, s *candidate) bool {
+func (r *rule) match(m *Module, s *candidate) bool {
 	return r.spot == nil && r.lib.match(m) && r.version.match(s.version) && s.named(&r.sym)
 }
 
-func (l *library) match(m *ModuleName) bool {
+func (l *library) match(m *Module) bool {
 	switch {
 	case l.main:
 		return m.Main
@@ -285,7 +285,7 @@ func (l *library) match(m *ModuleName) bool {
 }
 
 // mayMatch is match for a module whose name may not be known yet.
-func (l *library) mayMatch(m *ModuleName) bool {
+func (l *library) mayMatch(m *Module) bool {
 	return l.match(m) || m.Name == "" && !l.main && !l.path
 }
 
