@@ -106,7 +106,7 @@ func (tr *Tracer) attachable(pid int) (Status, error) {
 		return st, ErrSelf
 	case hasDied(st.TGID):
 		return st, ErrZombie
-	case st.Kernel && st.State != 'Z':
+	case st.kernel():
 		return st, ErrKernelThread
 	case st.TracerPID != 0 && st.TracerPID != unix.Gettid():
 		return st, &TracedError{st.TracerPID}

@@ -179,7 +179,7 @@ func (th *Thread) leaveSlot() error {
 // spawned makes the new thread known and waits for it to stop, which it does
 // before its first instruction.
 func (tr *Tracer) spawned(th *Thread, ev int) (Stop, error) {
-	tid, err := ptrace.EventMessage(th.TID)
+	tid, err := eventMessage(th.TID, ev)
 	if err != nil {
 		return nil, err
 	}
@@ -333,6 +333,9 @@ func (tr *Tracer) ended(th *Thread, status unix.WaitStatus) Stop {
 			tr.remove(other)
 		}
 		tr.adopt(p)
+		if ex.Signal != 0 {
+			tr.bereft = p
+		}
 		p.Space.leave(p)
 	}
 	th.state = released

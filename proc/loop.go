@@ -28,6 +28,7 @@ type Tracer struct {
 	threads   map[int]*Thread
 	queue     []report                // reported, not looked at yet
 	strangers map[int]unix.WaitStatus // stopped before anything explained them
+	bereft    *Process                // killed last, and may have left one that stops yet
 	launched  *Thread                 // released, and our child: its end is awaited
 	ownCPUs   unix.CPUSet             // the tracer's own affinity before pinning
 	failure   error                   // what ended the loop early

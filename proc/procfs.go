@@ -37,7 +37,7 @@ type Status struct {
 	Pending    uint64 // SigPnd: the thread's own
 	// SharedPending is ShdPnd: the process's.
 	SharedPending uint64
-	Kernel        bool // a kernel thread: it has no memory
+	NoMemory      bool // a kernel thread, or one that is ending
 }
 
 // ReadStatus reads the status of a thread, sysdeps.ErrGone if there is none.
@@ -49,7 +49,7 @@ func ReadStatus(tid int) (Status, error) {
 		}
 		return Status{}, fmt.Errorf("read status of %d: %w", tid, err)
 	}
-	st := Status{Kernel: true}
+	st := Status{NoMemory: true}
 	for line := range bytes.Lines(text) {
 		key, value, _ := strings.Cut(strings.TrimSpace(string(line)), ":")
 		value = strings.TrimSpace(value)
@@ -93,14 +93,17 @@ func ReadStatus(tid int) (Status, error) {
 		case "ShdPnd":
 			st.SharedPending, _ = strconv.ParseUint(value, 16, 64)
 		case "VmSize":
-			st.Kernel = false
+			st.NoMemory = false
 		}
 	}
-	// A zombie has given its memory up.
-	if st.State == 'Z' || st.State == 'X' {
-		st.Kernel = false
-	}
 	return st, nil
+}
+
+// kernel tells whether it is a thread of the kernel's: kthreadd, which is
+// process 2, or one that that has made.
+func (st *Status) kernel() bool {
+	const kthreadd = 2
+	return st.NoMemory && (st.TGID == kthreadd || st.PPID == kthreadd)
 }
 
 // Tasks returns the ids of a process's threads.

@@ -41,6 +41,9 @@ func (tr *Tracer) take(tid int, status unix.WaitStatus) {
 	}
 	if tr.threads[tid] == nil && !own {
 		tr.strangers[tid] = status
+		if tr.bereft != nil && status.Stopped() {
+			tr.adopt(tr.bereft)
+		}
 		return
 	}
 	tr.queue = append(tr.queue, report{tid, status})
@@ -62,7 +65,7 @@ func (tr *Tracer) queued(tid int) bool {
 // moved gives a thread that has called exec the id that it goes by now: its
 // leader's, which has gone without a word.
 func (tr *Tracer) moved(tid int) {
-	former, err := ptrace.EventMessage(tid)
+	former, err := eventMessage(tid, unix.PTRACE_EVENT_EXEC)
 	caller := tr.threads[former]
 	if err != nil || former == tid || caller == nil {
 		return
@@ -74,6 +77,29 @@ func (tr *Tracer) moved(tid int) {
 	tr.remove(caller)
 	caller.TID, caller.former, caller.tellsEnd = tid, former, false
 	tr.add(caller)
+}
+
+// eventMessage returns what goes with an event that a thread has reported. The
+// error is sysdeps.ErrGone when it has been killed since: a leader has another
+// message then, on its way out.
+func eventMessage(tid, ev int) (int, error) {
+	msg, err := ptrace.EventMessage(tid)
+	if err != nil {
+		return 0, err
+	}
+	still, err := standsFor(tid, ev)
+	if err == nil && !still {
+		err = fmt.Errorf("event of thread %d: %w", tid, sysdeps.ErrGone)
+	}
+	return msg, err
+}
+
+// standsFor tells whether an event is what a thread stands still for now: si_code
+// is the event and SIGTRAP then (ptrace(2)).
+func standsFor(tid, ev int) (bool, error) {
+	var info sysdeps.Siginfo
+	err := ptrace.GetSiginfo(tid, &info)
+	return info.Code() == ev<<8|int(unix.SIGTRAP), err
 }
 
 // explainEnd makes known whose end it is when the thread that was to become a
@@ -99,12 +125,8 @@ func (tr *Tracer) tellEnd(th *Thread) (still bool, err error) {
 	if err := ptrace.SetOptions(th.TID, th.options()|ptrace.OptExit); err != nil {
 		return false, err
 	}
-	info, err := th.Siginfo()
-	if err != nil {
-		return false, err
-	}
-	// si_code of an event's stop is the event and SIGTRAP (ptrace(2)).
-	return info.Code() != unix.PTRACE_EVENT_EXEC<<8|int(unix.SIGTRAP), nil
+	moved, err := standsFor(th.TID, unix.PTRACE_EVENT_EXEC)
+	return !moved, err
 }
 
 // letEnd lets a thread go on that has stopped on its way out.
@@ -147,7 +169,16 @@ func (tr *Tracer) firstStop(tid int) (unix.WaitStatus, error) {
 			delete(tr.strangers, tid)
 			return status, nil
 		}
-		other, status, err := ptrace.Wait(true)
+		if tr.threads[tid] != nil { // adopted
+			return 0, fmt.Errorf("wait for new thread %d: %w", tid, sysdeps.ErrGone)
+		}
+		other, status, err := ptrace.Wait(false)
+		if err == nil && other == 0 {
+			if !tracedByUs(tid) {
+				return 0, fmt.Errorf("wait for new thread %d: %w", tid, sysdeps.ErrGone)
+			}
+			other, status, err = ptrace.Wait(true)
+		}
 		if err != nil {
 			return 0, fmt.Errorf("wait for new thread %d: %w", tid, err)
 		}

@@ -303,7 +303,7 @@ func sharers(pid int) []int {
 		}
 		// One that has ended meanwhile shares its lack of memory with all
 		// that have, and with the kernel's threads.
-		if st, err := ReadStatus(other); err == nil && !st.Kernel && st.State != 'Z' && st.State != 'X' {
+		if st, err := ReadStatus(other); err == nil && !st.NoMemory {
 			found = append(found, other)
 		}
 	}
