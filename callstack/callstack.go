@@ -1,6 +1,7 @@
 package callstack
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -292,6 +293,19 @@ func (s *Stacks) Len() int {
 		n += len(ar.frames)
 	}
 	return n
+}
+
+// Chain returns the frames of one slot and return address, if the innermost frame
+// is of them, innermost first: those that tail calls have made, or the same code
+// under several names.
+func (ar *Area) Chain(slot, ret sysdeps.Addr) iter.Seq[*Frame] {
+	return func(yield func(*Frame) bool) {
+		for i := len(ar.frames) - 1; i >= 0; i-- {
+			if f := &ar.frames[i]; f.Slot != slot || f.Return != ret || !yield(f) {
+				return
+			}
+		}
+	}
 }
 
 // Last returns the innermost frame of the area, or nil.

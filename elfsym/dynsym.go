@@ -103,6 +103,16 @@ const stbGNUUnique = elf.STB_LOOS
 
 func (e *entry) local() bool { return elf.ST_BIND(uint8(e.info)) == elf.STB_LOCAL }
 
+func (e *entry) bind() binding {
+	switch elf.ST_BIND(uint8(e.info)) {
+	case elf.STB_LOCAL:
+		return bindLocal
+	case elf.STB_WEAK:
+		return bindWeak
+	}
+	return bindGlobal
+}
+
 // kind tells what the symbol is to a tracer of functions, if anything.
 func (e *entry) kind() (recordKind, bool) {
 	bind, typ := elf.ST_BIND(uint8(e.info)), elf.ST_TYPE(uint8(e.info))
@@ -171,7 +181,7 @@ func (t *symbolTable) records() ([]record, error) {
 		}
 		records = append(records, record{
 			value: e.value, size: uint32(min(e.size, math.MaxUint32)),
-			name: uint32(e.name), nameLen: uint16(len(name)), version: e.version, kind: kind,
+			name: uint32(e.name), nameLen: uint16(len(name)), version: e.version, kind: kind, bind: e.bind(),
 		})
 	}
 	return records, nil

@@ -29,7 +29,7 @@ func (fs *Functions) Len() int { return len(fs.records) }
 
 // All returns all functions, sorted by Value. Aliases follow each other: first
 // global ones, those that have a size, those with fewer leading underscores,
-// and shorter ones.
+// those that are not weak, and shorter ones.
 func (fs *Functions) All() iter.Seq[Symbol] {
 	return func(yield func(Symbol) bool) {
 		for i := range fs.records {
@@ -158,15 +158,16 @@ func (fs *Functions) arrange() {
 // name with a version before that without.
 func (fs *Functions) compareAliases(a, b *record) int {
 	switch {
-	case a.local != b.local:
-		return before(b.local)
+	case (a.bind == bindLocal) != (b.bind == bindLocal):
+		return before(b.bind == bindLocal)
 	case (a.size == 0) != (b.size == 0):
 		return before(b.size == 0)
 	}
 	ta, tb := &fs.tables[a.table], &fs.tables[b.table]
 	x, y := ta.name(a), tb.name(b)
-	// strtol before strtoimax: the short name is the one that is known.
-	if c := cmp.Or(cmp.Compare(underscores(x), underscores(y)), cmp.Compare(len(x), len(y))); c != 0 {
+	// strrchr before rindex, which is weak; strtol before strtoimax: the short
+	// name is the one that is known.
+	if c := cmp.Or(cmp.Compare(underscores(x), underscores(y)), cmp.Compare(a.bind, b.bind), cmp.Compare(len(x), len(y))); c != 0 {
 		return c
 	}
 	if c := cmp.Compare(x, y); c != 0 {
@@ -196,7 +197,7 @@ func underscores(name string) int { return len(name) - len(strings.TrimLeft(name
 // Linkers leave the version out of .symtab where it is the default.
 func (fs *Functions) repeats(r, prev record) bool {
 	t, u := &fs.tables[r.table], &fs.tables[prev.table]
-	if r.value != prev.value || r.local != prev.local || t.name(&r) != u.name(&prev) {
+	if r.value != prev.value || (r.bind == bindLocal) != (prev.bind == bindLocal) || t.name(&r) != u.name(&prev) {
 		return false
 	}
 	version := t.version(&r)

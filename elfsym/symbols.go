@@ -36,9 +36,19 @@ type record struct {
 	version uint16 // index, or length in the string table; and versionHidden
 	kind    recordKind
 	table   uint8 // which nameTable, in Functions
-	local   bool
+	bind    binding
 	golang  bool
 }
+
+// binding is how a symbol binds, the one that names what is there best coming
+// first: weak names are what a program may have of its own, or old ones.
+type binding uint8
+
+const (
+	bindGlobal binding = iota
+	bindWeak
+	bindLocal
+)
 
 type recordKind uint8
 
@@ -85,7 +95,7 @@ func (t *nameTable) symbol(r *record) Symbol {
 		Size:    uint64(r.size),
 		Default: r.version&versionHidden == 0,
 		IFUNC:   r.kind == indirect,
-		Local:   r.local,
+		Local:   r.bind == bindLocal,
 		Go:      r.golang,
 	}
 }

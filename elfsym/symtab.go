@@ -313,6 +313,6 @@ func (t *symtab) record(e *entry, kind recordKind, table uint8) (record, bool) {
 	}
 	return record{
 		value: e.value, size: uint32(min(e.size, math.MaxUint32)),
-		name: uint32(e.name), nameLen: uint16(len(name)), version: version, kind: kind, table: table, local: e.local(),
+		name: uint32(e.name), nameLen: uint16(len(name)), version: version, kind: kind, table: table, bind: e.bind(),
 	}, true
 }

@@ -122,18 +122,26 @@ func (s *Session) push(th *proc.Thread, f *callstack.Frame, rp *returnPlace) int
 }
 
 // cameBack tells whether a thread has come to the beginning of a function by a
-// loop in the function itself.
+// loop in the function itself. The function may have been entered in several ways
+// at once: as one that a module calls through a register, too.
 func (s *Session) cameBack(th *proc.Thread, f *callstack.Frame) bool {
 	ep := f.Data.(*entryPlace)
-	if ep.kind != AtEntry {
+	if ep.kind != AtEntry && ep.kind != ViaLoad {
 		return false
 	}
 	area := processOf(th).stacks.Find(f.Slot)
 	if area == nil {
 		return false
 	}
-	last := area.Last()
-	return last != nil && last.Slot == f.Slot && last.Return == f.Return && last.Data == f.Data && ep.hasLoop(th.Process.Space)
+	for last := range area.Chain(f.Slot, f.Return) {
+		switch {
+		case last.Data == f.Data:
+			return spaceOf(th).hasLoop(th.Process.Space, ep)
+		case last.Data.(*entryPlace).at != ep.at:
+			return false // another function has been called since
+		}
+	}
+	return false
 }
 
 // maxTailCalls is how many calls are kept that jumped to one another: a state

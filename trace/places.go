@@ -38,7 +38,6 @@ type entryPlace struct {
 	caller string // the module that calls, where the place is in that one
 	module string // the module that the function is in, where the place is in that one; "" for the main program
 	at     sysdeps.Addr
-	size   uint64 // in bytes, of a function where it is known
 	loop   loopState
 	ifunc  bool // the function is an IFUNC, and at what was chosen for it
 	// pointer is the word that the call goes through.

@@ -33,8 +33,8 @@ type callPointer struct {
 // the plan is of what could be read.
 func (c *callPlan) make() error {
 	c.take(c.file.Pointers())
-	c.nameSlots()
 	c.nameOwn()
+	c.nameSlots()
 	static := len(c.file.Needed) == 0
 	nameless := c.module.Main && c.nameless()
 	if !c.choose() && !static && !nameless {
@@ -81,7 +81,7 @@ func (c *callPlan) find(addr uint64) *callPointer {
 	return &c.pointers[i]
 }
 
-// nameSlots gives pointers without a symbol the names that their slots have.
+// nameSlots gives pointers that have no name yet those of their slots.
 func (c *callPlan) nameSlots() {
 	for _, slot := range c.file.PLT() {
 		if p := c.find(slot.GOT); p != nil && p.Symbol == "" {
@@ -107,12 +107,23 @@ func (c *callPlan) nameOwn() {
 			continue
 		}
 		for sym := range functions.Starting(p.Local) {
-			if sym.IFUNC == p.IFUNC {
+			if sym.IFUNC != p.IFUNC {
+				continue
+			}
+			wanted := c.wanted.wants(c.module, sym.Name, sym.Version)
+			if wanted || p.Symbol == "" { // the best name comes first
 				p.Symbol, p.Version = sym.Name, sym.Version
+			}
+			if wanted {
 				break
 			}
 		}
 	}
+}
+
+// wants tells whether a module's calls by that name are asked for.
+func (w *Wanted) wants(m *filter.Module, symbol, version string) bool {
+	return w.Calls.Match(m, symbol, version) || w.Reached != nil && w.Reached(symbol)
 }
 
 // nameless tells whether there are pointers that have no name yet.

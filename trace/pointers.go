@@ -190,7 +190,7 @@ func (s *Session) loadedFrom(th *proc.Thread, loaded []loadedPlace, regs *sysdep
 	return nil
 }
 
-// told tells whether the innermost call is the very one that has now reached a
+// told tells whether the innermost calls are the very one that has now reached a
 // function: under another name of it, perhaps, or by a jump out of another one,
 // which was called.
 func told(p *process, slot, ret sysdeps.Addr) bool {
@@ -198,11 +198,12 @@ func told(p *process, slot, ret sysdeps.Addr) bool {
 	if area == nil {
 		return false
 	}
-	last := area.Last()
-	if last == nil || last.Slot != slot || last.Return != ret {
-		return false
+	for f := range area.Chain(slot, ret) {
+		if f.Data.(*entryPlace).kind.linked() {
+			return true
+		}
 	}
-	return last.Data.(*entryPlace).kind.linked()
+	return false
 }
 
 // watchResolver has an IFUNC probed where its resolver says. That is called once

@@ -40,7 +40,7 @@ func (s *Session) probe(space *proc.Space, sp *space, m *module, wanted *Wanted,
 // is.
 func (s *Session) plantPlanned(space *proc.Space, sp *space, m *module, p *Planned) error {
 	ep := &entryPlace{
-		kind: p.Kind, name: p.Symbol, reaches: p.reaches, size: p.Func.Size, ifunc: p.Func.IFUNC,
+		kind: p.Kind, name: p.Symbol, reaches: p.reaches, ifunc: p.Func.IFUNC,
 		catches: services[p.Symbol] == catchException,
 	}
 	if p.Pointer != 0 {
@@ -167,15 +167,12 @@ func (s *Session) passed(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPla
 	s.emit(&event.Passed{Head: s.head(th), Module: ep.module, Name: ep.name, PC: b.Addr})
 }
 
-// maxLoopScan is how much of a function is looked at for a loop, in bytes.
-const maxLoopScan = 64 << 10
-
 // hasLoop tells whether a function has a jump to its own beginning, so that
 // coming there again need not be a call. It is looked for once.
-func (ep *entryPlace) hasLoop(space *proc.Space) bool {
+func (sp *space) hasLoop(space *proc.Space, ep *entryPlace) bool {
 	if ep.loop == loopUnknown {
 		ep.loop = loopNone
-		if jumpsTo(space, ep.at, min(ep.size, maxLoopScan)) {
+		if _, hi := sp.codeAround(ep.at); jumpsTo(space, ep.at, hi-ep.at) {
 			ep.loop = loopFound
 		}
 	}
@@ -183,7 +180,7 @@ func (ep *entryPlace) hasLoop(space *proc.Space) bool {
 }
 
 // jumpsTo tells whether the code of size bytes from at on jumps to at.
-func jumpsTo(space *proc.Space, at sysdeps.Addr, size uint64) bool {
+func jumpsTo(space *proc.Space, at, size sysdeps.Addr) bool {
 	code := make([]byte, size)
 	n, _ := space.ReadMemory(code, at)
 	code = code[:n]

@@ -6,12 +6,16 @@ import (
 	"sonde/sysdeps"
 )
 
-// The bounds of the search for a way of jumps from one function to another, in
-// functions and in bytes of each.
+// maxJumpScan is how much of a function is looked at for jumps, in bytes;
+// sizelessScan is how much of one whose size is not known.
 const (
-	maxTailFunctions = 32
-	maxTailScan      = 64 << 10
+	maxJumpScan  = 64 << 10
+	sizelessScan = 256
 )
+
+// maxTailFunctions bounds the search for a way of jumps from one function to
+// another.
+const maxTailFunctions = 32
 
 // codePath is a way by jumps: from the code of one function to a place.
 type codePath struct{ from, to sysdeps.Addr }
@@ -70,9 +74,13 @@ func (sp *space) codeAround(at sysdeps.Addr) (lo, hi sysdeps.Addr) {
 	if functions == nil {
 		return lo, hi
 	}
-	if sym, ok := functions.At(uint64(at - m.bias)); ok && sym.Size > 0 {
+	sym, ok := functions.At(uint64(at - m.bias))
+	switch {
+	case ok && sym.Size > 0:
 		lo = m.bias + sysdeps.Addr(sym.Value)
-		hi = lo + sysdeps.Addr(min(sym.Size, maxTailScan))
+		hi = lo + sysdeps.Addr(min(sym.Size, maxJumpScan))
+	case ok && sym.Value == uint64(at-m.bias):
+		hi = at + sizelessScan
 	}
 	return lo, hi
 }

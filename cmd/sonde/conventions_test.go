@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"testing"
 
 	"sonde/internal/testkit"
@@ -108,4 +109,48 @@ func TestSetcontext(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestLoopedEntry calls a function through a register that begins with a loop: no
+// turn of that is a call, whichever ways the function is asked for.
+func TestLoopedEntry(t *testing.T) {
+	eachMachine(t, func(t *testing.T, machine string) {
+		const times = 20
+		lib := build(t, "place_loop.c", machine, "-shared", "-fPIC", "-O2", "-fcf-protection=none", "-Wl,-soname,libplace_loop.so")
+		program := build(t, "place_loop_main.c", machine, "-O1", "-fno-plt", lib, "-Wl,-rpath,"+filepath.Dir(lib))
+		for _, c := range []struct {
+			filter        string
+			calls, enters int
+		}{
+			{"-e looped+straight", times, 0},
+			{"-L -x looped+straight", 0, times},
+			{"-e looped+straight -x looped+straight", times, times},
+		} {
+			t.Run(c.filter, func(t *testing.T) {
+				r, tr := traceProgram(t, c.filter, program, "20")
+				checkExit(t, r.Result, 0)
+				for _, name := range []string{"looped", "straight"} {
+					checkTotals(t, tr, name, c.calls, c.calls, 0)
+					checkTotals(t, tr, name+"@libplace_loop.so", c.enters, c.enters, 0)
+				}
+				tr.CheckOrder(t)
+			})
+		}
+	})
+}
+
+// TestAliases asks for a program's own function by each of its names; without a
+// name it bears the one that is not weak.
+func TestAliases(t *testing.T) {
+	program := build(t, "place_alias.c", "-O1")
+	for filter, name := range map[string]string{
+		"-e chosen_one": "chosen_one", "-e second": "second", "-e *": "chosen_one",
+		"-L -x second": "second", "-L -x *": "chosen_one",
+	} {
+		t.Run(filter, func(t *testing.T) {
+			r, tr := traceProgram(t, filter, program, "7")
+			checkExit(t, r.Result, 7)
+			checkTotals(t, tr, name, 7, 7, 0)
+		})
+	}
 }
