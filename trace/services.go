@@ -186,11 +186,15 @@ func (s *Session) jumpTarget(th *proc.Thread, r *sysdeps.Regs) (sysdeps.Addr, bo
 	}
 	size := sysdeps.Addr(r.Arch.PtrSize)
 	p := processOf(th)
-	for _, sp := range x86JumpTargets(th, buf) {
+	for _, to := range x86JumpTargets(th, buf) {
 		// A call made now would have its slot below: that is in the area
-		// even where sp is its end.
-		if sp%size == 0 && p.stacks.Find(sp-size) != nil {
-			return sp, true
+		// even where sp is its end. In 32 bits a stack pointer alone would
+		// too often be one by chance.
+		if to.sp%size != 0 || p.stacks.Find(to.sp-size) == nil {
+			continue
+		}
+		if _, ok := spaceOf(th).codeAt(th, to.pc); ok {
+			return to.sp, true
 		}
 	}
 	return 0, false
