@@ -248,6 +248,23 @@ func (s *Stacks) Unwind(ar *Area, sp sysdeps.Addr) []Frame {
 	return s.dropped
 }
 
+// Cut takes out the frames of an area whose slots lie in [lo, hi), innermost first.
+// They are valid until the next call on s.
+func (s *Stacks) Cut(ar *Area, lo, hi sysdeps.Addr) []Frame {
+	s.dropped = s.dropped[:0]
+	end := len(ar.frames)
+	for end > 0 && ar.frames[end-1].Slot < lo {
+		end--
+	}
+	first := end
+	for first > 0 && ar.frames[first-1].Slot < hi {
+		first--
+		s.dropped = append(s.dropped, ar.frames[first])
+	}
+	ar.frames = slices.Delete(ar.frames, first, end)
+	return s.dropped
+}
+
 // Drop takes out the frames of one slot, innermost first. They are valid until
 // the next call on s.
 func (s *Stacks) Drop(ar *Area, slot sysdeps.Addr) []Frame {

@@ -23,6 +23,7 @@ import (
 //	deeper SLOT RET    RET was popped, and what stood behind it up to SLOT
 //	tails A MOST       = how many calls share the innermost slot of the area of A
 //	unwind SP          the program goes to a frame above; = who does not return
+//	cut LO HI          what lies there does not return
 //	drop SLOT          what lies in SLOT is given up; = whose it was
 //	poke SLOT VALUE    the program stores a word of its own
 //	thread TID         what follows is done by this thread
@@ -62,6 +63,8 @@ longjmp that is told         | add 0 100; enter a 80 1 = 0; enter b 60 2 = 1; en
 to where nothing is dropped  | add 0 100; enter a 80 1 = 0; unwind 80 =; unwind 0 =; leave 80 1 = a
 out of everything            | add 0 100; enter a 80 1 = 0; enter b 60 2 = 1; unwind 100 = b a; unwind 100 =
 out of tail calls            | add 0 100; enter a 80 1 = 0; enter b 80 1 = 1; unwind 81 = b a
+a piece is cut out           | add 0 100; enter a 80 1 = 0; enter b 60 2 = 1; enter c 60 2 = 2; enter d 40 3 = 3; enter e 20 4 = 4; cut 40 80 = d c b; areas = 0-100:ae; leave 20 4 = e; leave 80 1 = a
+nothing is cut               | add 0 100; cut 0 100 =; enter a 80 1 = 0; enter b 40 2 = 1; cut 41 80 =; cut 0 40 =; areas = 0-100:ab
 one slot is given up         | add 0 100; enter a 80 1 = 0; enter b 60 2 = 1; enter c 40 3 = 2; drop 60 = b; areas = 0-100:ac; leave 40 3 = c; leave 80 1 = a
 with its tail calls          | add 0 100; enter a 80 1 = 0; enter b 60 2 = 1; enter c 60 2 = 2; enter d 40 3 = 3; drop 60 = c b; areas = 0-100:ad
 a slot without a call        | add 0 100; enter a 80 1 = 0; enter b 60 2 = 1; drop 70 =; drop 90 =; drop 50 =; drop 80 = a; drop 80 =; areas = 0-100:b
@@ -180,6 +183,8 @@ func (m *machine) do(t *testing.T, words []string) string {
 	case "unwind":
 		sp := num(1)
 		return ids(m.s.Unwind(area(max(sp, 1)-1), sp))
+	case "cut":
+		return ids(m.s.Cut(area(num(1)), num(1), num(2)))
 	case "drop":
 		return ids(m.s.Drop(area(num(1)), num(1)))
 	case "poke":

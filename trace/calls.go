@@ -115,6 +115,9 @@ func (s *Session) push(th *proc.Thread, f *callstack.Frame, rp *returnPlace) int
 		rp.pending++
 	}
 	p := processOf(th)
+	if len(p.landings) > 0 {
+		s.land(th, p, f.Slot)
+	}
 	area := s.area(th, p, f.Slot)
 	depth, dropped := p.stacks.Enter(area, *f, fresh(th, area, f, rp), verifier{th.Process.Space})
 	s.abandon(th, dropped, event.Replaced)
@@ -203,6 +206,9 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 		r.Elapsed, r.Inherited = s.now-f.Start, f.Inherited
 		r.Result = prototype.Value{Word: result, Size: uint8(arch.PtrSize)}
 		s.emit(r)
+	}
+	if len(p.landings) > 0 {
+		s.land(th, p, 0)
 	}
 	return nil
 }

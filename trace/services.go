@@ -20,6 +20,7 @@ const (
 	loaderNotice           // the dynamic linker has changed the list of libraries
 	nonlocalJump           // longjmp and its like: outer frames are abandoned
 	catchException         // a handler runs: frames inside of its own are abandoned
+	landingPad             // a frame is about to run its cleanups, or a handler: the same
 	newContext             // makecontext: a coroutine's stack
 	otherContext           // setcontext: outer frames are abandoned, or another stack's taken up
 	maskSignals            // SIGTRAP may be blocked
@@ -35,6 +36,7 @@ var services = map[string]service{
 	"siglongjmp":        nonlocalJump,
 	"__longjmp_chk":     nonlocalJump,
 	"__cxa_begin_catch": catchException,
+	"_Unwind_SetIP":     landingPad,
 	"makecontext":       newContext,
 	"setcontext":        otherContext,
 	"pthread_sigmask":   maskSignals,
@@ -46,7 +48,10 @@ var services = map[string]service{
 const loaderSymbol = "_dl_debug_state"
 
 // serviceHomes are how the names of libraries begin that may define services.
-var serviceHomes = []string{"libc.so", "libc.musl", "libc-", "ld-", "ld.so", "libpthread", "libstdc++", "libc++", "libc++abi"}
+var serviceHomes = []string{"libc.so", "libc.musl", "libc-", "ld-", "ld.so", "libpthread", "libstdc++", "libc++", "libc++abi", unwinder}
+
+// unwinder is how the name of GCC's unwinding library begins.
+const unwinder = "libgcc_s.so"
 
 func hasServices(name string) bool {
 	for _, home := range serviceHomes {
@@ -60,6 +65,9 @@ func hasServices(name string) bool {
 // provide plants the services that a module defines.
 func (m *module) provide(space *proc.Space) error {
 	for name, what := range services {
+		if what == landingPad && !strings.HasPrefix(m.Base, unwinder) {
+			continue // another one's contexts are not known
+		}
 		if err := m.plantService(space, name, what); err != nil {
 			return err
 		}
@@ -113,6 +121,8 @@ func (s *Session) serve(th *proc.Thread, what service, r *sysdeps.Regs) error {
 			return err
 		}
 		s.catching(th, r.SP(), ret)
+	case landingPad:
+		s.noteLanding(th, r)
 	case newContext:
 		s.noteContext(th, r)
 	case otherContext:
@@ -170,6 +180,7 @@ func (s *Session) unwind(th *proc.Thread, sp sysdeps.Addr, why event.Reason) {
 func (s *Session) catching(th *proc.Thread, slot, ret sysdeps.Addr) {
 	s.unwind(th, slot, event.Thrown)
 	p := processOf(th)
+	delete(p.landings, th.TID)
 	if ar := p.stacks.Find(slot); ar != nil {
 		if last := ar.Last(); last != nil && last.Slot == slot && last.Return != ret {
 			s.abandon(th, p.stacks.Drop(ar, slot), event.Thrown)

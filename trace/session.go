@@ -66,6 +66,7 @@ type Session struct {
 // process is what a Session keeps of a proc.Process.
 type process struct {
 	stacks     *callstack.Stacks
+	landings   map[int]landing             // by thread
 	goroutines map[sysdeps.Addr]*goroutine // by the address of the struct g
 }
 
@@ -150,7 +151,7 @@ func (s *Session) spawned(th, child *proc.Thread) {
 
 func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 	p := processOf(th)
-	p.stacks, p.goroutines = &callstack.Stacks{}, nil
+	p.stacks, p.landings, p.goroutines = &callstack.Stacks{}, nil, nil
 	if s.launched == th.Process && !s.begun {
 		s.begun = true // what the user sees begins here
 	} else {
@@ -163,6 +164,7 @@ func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 func (s *Session) exited(th *proc.Thread, stop proc.Exited) {
 	if p, ok := th.Process.Data.(*process); ok && !stop.Process {
 		p.stacks.EndThread(th.TID)
+		delete(p.landings, th.TID)
 	}
 	if stop.Process && th.Process.Launched {
 		s.result = Result{Status: stop.Status, Signal: stop.Signal}

@@ -35,6 +35,11 @@ var (
 	x86ContextPC = map[*sysdeps.Arch]sysdeps.Addr{sysdeps.AMD64: 40 + 16*8, sysdeps.I386: 20 + 14*4}
 )
 
+// x86UnwindCFA is where the unwinder keeps the stack pointer that a frame will
+// have: the member cfa of struct _Unwind_Context, behind an array of 18 registers
+// (libgcc/unwind-dw2.c, __LIBGCC_DWARF_FRAME_REGISTERS__).
+var x86UnwindCFA = map[*sysdeps.Arch]sysdeps.Addr{sysdeps.AMD64: 18 * 8, sysdeps.I386: 18 * 4}
+
 // x86JumpTargets returns where a jmp_buf may lead: by its words as they stand there,
 // and as glibc means them.
 func x86JumpTargets(th *proc.Thread, buf sysdeps.Addr) []jumpPlace {

@@ -154,3 +154,52 @@ func TestAliases(t *testing.T) {
 		})
 	}
 }
+
+// TestCleanups throws through frames that clean up: when one does, what it had
+// called is gone, and it is not. The unwinder's own calls return.
+func TestCleanups(t *testing.T) {
+	eachMachine(t, func(t *testing.T, machine string) {
+		program := build(t, "ret_cleanup.cc", machine, "-O1")
+		for _, filter := range []string{
+			"-L -x thrower+middle+outer+cleaned+caught@MAIN",
+			"-L -x thrower+middle+outer+cleaned+caught@MAIN -x _Unwind_SetIP+__gxx_personality_v0",
+			"-x thrower+middle+outer+cleaned+caught@MAIN -e _Unwind_*@*",
+		} {
+			t.Run(filter, func(t *testing.T) {
+				const times = 20
+				pending := make(map[string]int)
+				left := 2 // when something is cleaned
+				r, tr := traceLines(t, filter, func(l testkit.Line) {
+					switch {
+					case l.Kind == testkit.CallOpen:
+						pending[l.Name]++
+					case l.Kind == testkit.AbandonedLine || l.Kind == testkit.ReturnLine:
+						pending[l.Name]--
+					}
+					if l.Name != "cleaned" && l.Name != "caught" {
+						return
+					}
+					if l.Name == "caught" {
+						left = 0
+					}
+					if n := pending["thrower"] + pending["middle"] + pending["outer"]; n != left {
+						t.Errorf("%s: %d calls are told to run, want %d", l.Text, n, left)
+					}
+					if left--; left < 0 {
+						left = 2
+					}
+				}, program, "20")
+				checkExit(t, r.Result, 0)
+				checkTotals(t, tr, "thrower", times+times/2, 0, times+times/2)
+				checkTotals(t, tr, "middle", times, 0, times)
+				checkTotals(t, tr, "outer", times, 0, times)
+				checkTotals(t, tr, "cleaned", 2*times, 2*times, 0)
+				checkTotals(t, tr, "caught", times, times, 0)
+				for _, name := range []string{"_Unwind_SetIP", "_Unwind_SetIP@libgcc_s.so.1", "__gxx_personality_v0@libstdc++.so.6"} {
+					checkTotals(t, tr, name, tr.Calls.Total(name), tr.Calls.Total(name), 0)
+				}
+				tr.CheckOrder(t)
+			})
+		}
+	})
+}
