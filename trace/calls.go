@@ -20,6 +20,11 @@ func (s *Session) hit(th *proc.Thread, b *breakpoint.Breakpoint) error {
 		return err
 	}
 	pl := b.Data.(*place)
+	if pl.loads != nil {
+		if err := s.loading(th, b, pl); err != nil {
+			return err
+		}
+	}
 	if pl.returns != nil {
 		if err := s.returned(th, b, pl.returns, regs); err != nil {
 			return err

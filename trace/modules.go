@@ -31,6 +31,7 @@ type space struct {
 	ifuncs  []ifunc
 	tails   map[codePath]bool // what jumps has found
 	settled bool              // all libraries of the start are there
+	running bool              // what is there has run already
 	purged  int               // breakpoints that were left after the last purge
 }
 
@@ -47,6 +48,8 @@ type module struct {
 	// relocated says that the dynamic linker has set its pointers, but for
 	// those that it binds lazily.
 	relocated bool
+	// untouched says, while it is probed, that none of its code has run yet.
+	untouched bool
 }
 
 // shownName is what a line calls the module of a function by: the main program's
@@ -91,13 +94,14 @@ func exePath(tid int) string {
 
 // begin looks at an address space for the first time: at the exec, when the
 // kernel has mapped the program and its dynamic linker, or at an attachment.
-func (s *Session) begin(p *proc.Process) error {
+func (s *Session) begin(p *proc.Process, running bool) error {
 	tid := p.LiveTID()
-	sp := &space{modules: make(map[sysdeps.Addr]*module), served: make(map[*module]bool), exe: exePath(tid)}
+	sp := &space{modules: make(map[sysdeps.Addr]*module), served: make(map[*module]bool), exe: exePath(tid), running: running}
 	p.Space.Data = sp
 	if err := s.update(p, tid); err != nil {
 		return err
 	}
+	sp.running = false
 	sp.settled = sp.linker.module == nil || !p.Launched
 	if sp.settled {
 		s.checkProbes(p, sp)
@@ -170,6 +174,7 @@ func (sp *space) forget(space *proc.Space, m *module) error {
 func (s *Session) take(space *proc.Space, sp *space, fresh []*module, tid int) error {
 	exe := exeInode(tid)
 	for _, m := range fresh {
+		m.untouched = !sp.running
 		m.Main = m.inode == exe && m.mapped == sp.exe
 		if err := s.read(space, sp, m, tid); err != nil {
 			return err
@@ -192,7 +197,11 @@ func (s *Session) take(space *proc.Space, sp *space, fresh []*module, tid int) e
 			}
 		}
 	}
-	return s.probeAll(space, sp, fresh, &wanted, tid)
+	err := s.probeAll(space, sp, fresh, &wanted, tid)
+	for _, m := range fresh {
+		m.untouched = false
+	}
+	return err
 }
 
 func (s *Session) probeAll(space *proc.Space, sp *space, modules []*module, wanted *Wanted, tid int) error {

@@ -18,6 +18,7 @@ type place struct {
 	returns  *returnPlace
 	service  service
 	resolver *entryPlace   // an IFUNC's resolver
+	loads    []awaited     // an instruction that loads these pointers
 	loaded   []loadedPlace // a function that modules call through registers
 	function *entryPlace   // a function's entry
 	entry    *entryPlace   // a slot, or an instruction that calls through a pointer
@@ -27,7 +28,7 @@ type place struct {
 
 // idle tells that nothing is left to be done at a place.
 func (pl *place) idle() bool {
-	return pl.returns == nil && pl.service == noService && pl.resolver == nil && len(pl.loaded) == 0 &&
+	return pl.returns == nil && pl.service == noService && pl.resolver == nil && len(pl.loads) == 0 && len(pl.loaded) == 0 &&
 		pl.function == nil && pl.entry == nil && pl.spot == nil && pl.golang == nil
 }
 

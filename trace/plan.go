@@ -48,7 +48,8 @@ type Planned struct {
 	// Func is the symbol of an entry; of an IFUNC Addr is the resolver's.
 	Func elfsym.Symbol
 
-	reaches bool // wanted only where it reaches a library of -l
+	reaches bool     // wanted only where it reaches a library of -l
+	loads   []uint64 // of ViaLoad: link-time addresses of all instructions that load the pointer
 }
 
 // Wanted is what is to be probed.

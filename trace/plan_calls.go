@@ -24,9 +24,11 @@ type callPlan struct {
 type callPointer struct {
 	elfsym.Pointer
 	wanted  bool
-	reaches bool // only where a call reaches a library of -l
-	called  bool // by code that a probe can stand at
-	loaded  bool // by code that may call it later
+	reaches bool     // only where a call reaches a library of -l
+	called  bool     // by code that a probe can stand at
+	loaded  bool     // by code that may call it later
+	loads   []uint64 // the instructions that load it
+	blurred bool     // there are others, that no probe can stand at
 }
 
 // make makes the plan. What no code is seen to use comes as ViaData. With an error
@@ -184,6 +186,11 @@ func (c *callPlan) sites(sites []elfsym.Site) {
 			c.add(ViaJump, site.Addr, p.Addr)
 		case elfsym.SiteLoad, elfsym.SiteDoubtful: // seen where the function is
 			p.loaded = true
+			if site.Kind == elfsym.SiteLoad {
+				p.loads = append(p.loads, site.Addr)
+			} else {
+				p.blurred = true
+			}
 		}
 	}
 }
@@ -198,7 +205,16 @@ func (c *callPlan) add(kind Kind, addr, pointer uint64) {
 	if p.wanted {
 		c.plan = append(c.plan, Planned{
 			Kind: kind, Symbol: p.Symbol, Version: p.Version,
-			Addr: addr, Pointer: pointer, reaches: p.reaches,
+			Addr: addr, Pointer: pointer, reaches: p.reaches, loads: c.loads(kind, p),
 		})
 	}
+}
+
+// loads returns the instructions by which a pointer comes into the hands of code,
+// if all are known.
+func (c *callPlan) loads(kind Kind, p *callPointer) []uint64 {
+	if kind != ViaLoad || p.blurred {
+		return nil
+	}
+	return p.loads
 }

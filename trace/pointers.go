@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"sonde/breakpoint"
+
 	"sonde/elfsym"
 	"sonde/proc"
 	"sonde/sysdeps"
@@ -119,6 +121,41 @@ func (m *module) resolverOf(pointer uint64) sysdeps.Addr {
 		return 0
 	}
 	return m.bias + sysdeps.Addr(all[i].Local)
+}
+
+// watchLoads has a pointer looked at when code loads it for the first time. Until
+// then nothing can be called through it, and the function need not be stopped at
+// for whoever else calls it: most programs never come by most of their loads.
+func watchLoads(space *proc.Space, m *module, loads []uint64, a awaited) error {
+	for _, at := range loads {
+		_, err := plant(space, m.bias+sysdeps.Addr(at), func(pl *place) { pl.loads = append(slices.Clip(pl.loads), a) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loading plants what the pointers lead to that a thread is about to load. The
+// instruction need not be stopped at again.
+func (s *Session) loading(th *proc.Thread, b *breakpoint.Breakpoint, pl *place) error {
+	space, sp := th.Process.Space, spaceOf(th)
+	for i := range pl.loads {
+		a := &pl.loads[i]
+		target, ok := sp.target(space, a)
+		if !ok {
+			sp.await(*a)
+			continue
+		}
+		if err := s.plantResolved(space, sp, target, a); err != nil {
+			return err
+		}
+	}
+	rest := *pl
+	rest.loads = nil
+	b.Data = &rest
+	b.OneShot = rest.idle()
+	return nil
 }
 
 // plantResolved plants what an awaited pointer is for at the function that it

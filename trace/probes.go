@@ -55,7 +55,11 @@ func (s *Session) plantPlanned(space *proc.Space, sp *space, m *module, p *Plann
 	sp.probes++
 	switch {
 	case p.Kind == ViaLoad:
-		sp.await(awaited{pointer: ep.pointer, of: m, resolver: m.resolverOf(p.Pointer), entry: ep})
+		a := awaited{pointer: ep.pointer, of: m, resolver: m.resolverOf(p.Pointer), entry: ep}
+		if m.untouched && len(p.loads) > 0 {
+			return watchLoads(space, m, p.loads, a)
+		}
+		sp.await(a)
 		return nil
 	case p.Kind == AtSpot:
 		return s.plantSpot(space, m, at, ep)

@@ -158,7 +158,7 @@ func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 		s.emit(&event.Exec{Head: s.head(th), FormerTID: stop.FormerTID, Path: exePath(th.TID)})
 	}
 	s.checkPrivileges(th.TID)
-	return s.begin(th.Process)
+	return s.begin(th.Process, false)
 }
 
 func (s *Session) exited(th *proc.Thread, stop proc.Exited) {
@@ -218,7 +218,7 @@ func (s *Session) Attach(pid int) error {
 	for _, p := range ps {
 		p.Data = &process{stacks: &callstack.Stacks{}}
 	}
-	err = s.begin(ps[0])
+	err = s.begin(ps[0], true)
 	if errors.Is(err, sysdeps.ErrGone) && ps[0].Threads() > 0 {
 		return nil // it is in an exec, after which it begins anew
 	}
