@@ -21,9 +21,10 @@ func (s *Session) hit(th *proc.Thread, b *breakpoint.Breakpoint) error {
 	}
 	pl := b.Data.(*place)
 	if pl.loads != nil {
-		if err := s.loading(th, b, pl); err != nil {
+		if err := s.loading(th, b, pl.loads); err != nil {
 			return err
 		}
+		pl = b.Data.(*place)
 	}
 	if pl.returns != nil {
 		if err := s.returned(th, b, pl.returns, regs); err != nil {

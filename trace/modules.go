@@ -172,6 +172,9 @@ func (sp *space) forget(space *proc.Space, m *module) error {
 
 // take reads the files of new modules, and probes them when all are known.
 func (s *Session) take(space *proc.Space, sp *space, fresh []*module, tid int) error {
+	if len(fresh) == 0 {
+		return nil
+	}
 	exe := exeInode(tid)
 	for _, m := range fresh {
 		m.untouched = !sp.running
@@ -192,7 +195,8 @@ func (s *Session) take(space *proc.Space, sp *space, fresh []*module, tid int) e
 	if s.opt.Libraries != nil {
 		wanted.Reached = s.exported(sp)
 		if slices.ContainsFunc(fresh, s.isGoal) { // what is there already may call it
-			if err := s.probeAll(space, sp, slices.Collect(maps.Values(sp.modules)), &Wanted{Reached: wanted.Reached}, tid); err != nil {
+			old := slices.DeleteFunc(slices.Collect(maps.Values(sp.modules)), func(m *module) bool { return slices.Contains(fresh, m) })
+			if err := s.probeAll(space, sp, old, &Wanted{Reached: wanted.Reached}, tid); err != nil {
 				return err
 			}
 		}

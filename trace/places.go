@@ -95,7 +95,7 @@ func plant(space *proc.Space, a sysdeps.Addr, duty func(*place)) (*breakpoint.Br
 	// A forked copy of the address space shares the old one.
 	pl := *b.Data.(*place)
 	duty(&pl)
-	b.Data = &pl
+	b.Data, b.OneShot = &pl, false
 	return b, nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"sonde/breakpoint"
-
 	"sonde/elfsym"
 	"sonde/proc"
 	"sonde/sysdeps"
@@ -138,10 +137,10 @@ func watchLoads(space *proc.Space, m *module, loads []uint64, a awaited) error {
 
 // loading plants what the pointers lead to that a thread is about to load. The
 // instruction need not be stopped at again.
-func (s *Session) loading(th *proc.Thread, b *breakpoint.Breakpoint, pl *place) error {
+func (s *Session) loading(th *proc.Thread, b *breakpoint.Breakpoint, loads []awaited) error {
 	space, sp := th.Process.Space, spaceOf(th)
-	for i := range pl.loads {
-		a := &pl.loads[i]
+	for i := range loads {
+		a := &loads[i]
 		target, ok := sp.target(space, a)
 		if !ok {
 			sp.await(*a)
@@ -151,7 +150,7 @@ func (s *Session) loading(th *proc.Thread, b *breakpoint.Breakpoint, pl *place) 
 			return err
 		}
 	}
-	rest := *pl
+	rest := *b.Data.(*place) // a function that is loaded may begin right here
 	rest.loads = nil
 	b.Data = &rest
 	b.OneShot = rest.idle()
