@@ -26,8 +26,7 @@ type callPointer struct {
 	wanted  bool
 	reaches bool     // only where a call reaches a library of -l
 	called  bool     // by code that a probe can stand at
-	loaded  bool     // by code that may call it later
-	loads   []uint64 // the instructions that load it
+	loads   []uint64 // the instructions that load it, and may call it later
 	blurred bool     // there are others, that no probe can stand at
 }
 
@@ -59,7 +58,7 @@ func (c *callPlan) make() error {
 	}
 	for i := range c.pointers {
 		switch p := &c.pointers[i]; {
-		case p.loaded:
+		case p.blurred || len(p.loads) > 0:
 			c.add(ViaLoad, 0, p.Addr)
 		case !p.called:
 			c.add(ViaData, 0, p.Addr)
@@ -112,7 +111,7 @@ func (c *callPlan) nameOwn() {
 			if sym.IFUNC != p.IFUNC {
 				continue
 			}
-			wanted := c.wanted.wants(c.module, sym.Name, sym.Version)
+			wanted, _ := c.wanted.wantsCall(c.module, sym.Name, sym.Version)
 			if wanted || p.Symbol == "" { // the best name comes first
 				p.Symbol, p.Version = sym.Name, sym.Version
 			}
@@ -123,9 +122,14 @@ func (c *callPlan) nameOwn() {
 	}
 }
 
-// wants tells whether a module's calls by that name are asked for.
-func (w *Wanted) wants(m *filter.Module, symbol, version string) bool {
-	return w.Calls.Match(m, symbol, version) || w.Reached != nil && w.Reached(symbol)
+// wantsCall tells whether a module's calls by that name are asked for, and whether
+// only those that reach a library of -l are.
+func (w *Wanted) wantsCall(m *filter.Module, symbol, version string) (wanted, reaches bool) {
+	if w.Calls.Match(m, symbol, version) {
+		return true, false
+	}
+	reaches = w.Reached != nil && w.Reached(symbol)
+	return reaches, reaches
 }
 
 // nameless tells whether there are pointers that have no name yet.
@@ -156,17 +160,12 @@ func (c *callPlan) nameCanonical(sites []elfsym.Site) {
 
 // choose asks the filters, and tells whether they want any.
 func (c *callPlan) choose() (any bool) {
-	w := c.wanted
 	for i := range c.pointers {
 		p := &c.pointers[i]
 		if p.Symbol == "" {
 			continue
 		}
-		p.wanted = w.Calls.Match(c.module, p.Symbol, p.Version)
-		if !p.wanted && w.Reached != nil {
-			p.wanted = w.Reached(p.Symbol)
-			p.reaches = p.wanted
-		}
+		p.wanted, p.reaches = c.wanted.wantsCall(c.module, p.Symbol, p.Version)
 		any = any || p.wanted
 	}
 	return any
@@ -184,13 +183,10 @@ func (c *callPlan) sites(sites []elfsym.Site) {
 			c.add(ViaCall, site.Addr, p.Addr)
 		case elfsym.SiteJump:
 			c.add(ViaJump, site.Addr, p.Addr)
-		case elfsym.SiteLoad, elfsym.SiteDoubtful: // seen where the function is
-			p.loaded = true
-			if site.Kind == elfsym.SiteLoad {
-				p.loads = append(p.loads, site.Addr)
-			} else {
-				p.blurred = true
-			}
+		case elfsym.SiteLoad:
+			p.loads = append(p.loads, site.Addr)
+		case elfsym.SiteDoubtful:
+			p.blurred = true
 		}
 	}
 }

@@ -3,6 +3,7 @@ package trace
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 
 	"sonde/breakpoint"
@@ -130,6 +131,27 @@ func decode(space *proc.Space, at sysdeps.Addr) (insn.X86, error) {
 	return in, nil
 }
 
+// instructions yields those of the program's own code from lo to hi, by address, as
+// far as it can be read and decoded. What begins before hi may end behind it.
+func instructions(space *proc.Space, lo, hi sysdeps.Addr) iter.Seq2[sysdeps.Addr, *insn.X86] {
+	return func(yield func(sysdeps.Addr, *insn.X86) bool) {
+		if hi <= lo {
+			return
+		}
+		code := make([]byte, hi-lo+insn.X86MaxLen)
+		n, _ := space.ReadMemory(code, lo)
+		code = code[:n]
+		space.Table.Unpatch(code, lo)
+		for pc := lo; pc < hi; {
+			in, err := insn.DecodeX86(code[min(int(pc-lo), n):], modeOf(space.Arch))
+			if err != nil || !yield(pc, &in) {
+				return
+			}
+			pc += sysdeps.Addr(in.Len)
+		}
+	}
+}
+
 func modeOf(a *sysdeps.Arch) insn.Mode {
 	if a == sysdeps.I386 {
 		return insn.Mode32
@@ -152,16 +174,14 @@ func (s *Session) checkBoundary(space *proc.Space, m *module, at sysdeps.Addr) e
 	if !ok {
 		return nil
 	}
-	for pc := m.bias + sysdeps.Addr(sym.Value); pc < at; {
-		in, err := decode(space, pc)
-		if err != nil {
-			return err
-		}
-		next := pc + sysdeps.Addr(in.Len)
-		if next > at {
+	next := m.bias + sysdeps.Addr(sym.Value)
+	for pc, in := range instructions(space, next, at) {
+		if next = pc + sysdeps.Addr(in.Len); next > at {
 			return fmt.Errorf("no instruction begins there: the nearest are at %#x and %#x", uint64(pc-m.bias), uint64(next-m.bias))
 		}
-		pc = next
+	}
+	if next < at {
+		return fmt.Errorf("whether an instruction begins there is not known: there is none at %#x", uint64(next-m.bias))
 	}
 	return nil
 }
@@ -176,28 +196,13 @@ func (s *Session) passed(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPla
 func (sp *space) hasLoop(space *proc.Space, ep *entryPlace) bool {
 	if ep.loop == loopUnknown {
 		ep.loop = loopNone
-		if _, hi := sp.codeAround(ep.at); jumpsTo(space, ep.at, hi-ep.at) {
-			ep.loop = loopFound
+		_, hi := sp.codeAround(ep.at)
+		for pc, in := range instructions(space, ep.at, hi) {
+			if to, ok := in.Target(uint64(pc)); ok && in.Kind != insn.Call && sysdeps.Addr(to) == ep.at {
+				ep.loop = loopFound
+				break
+			}
 		}
 	}
 	return ep.loop == loopFound
-}
-
-// jumpsTo tells whether the code of size bytes from at on jumps to at.
-func jumpsTo(space *proc.Space, at, size sysdeps.Addr) bool {
-	code := make([]byte, size)
-	n, _ := space.ReadMemory(code, at)
-	code = code[:n]
-	space.Table.Unpatch(code, at)
-	for off := 0; off < len(code); {
-		in, err := insn.DecodeX86(code[off:], modeOf(space.Arch))
-		if err != nil {
-			return false
-		}
-		off += in.Len
-		if (in.Kind == insn.Jump || in.Kind == insn.CondJump) && int64(off)+in.Imm == 0 {
-			return true
-		}
-	}
-	return false
 }

@@ -88,21 +88,8 @@ func (sp *space) codeAround(at sysdeps.Addr) (lo, hi sysdeps.Addr) {
 // tailTargets returns where the code from at to hi jumps to. A jump that stands at
 // place itself leads there.
 func tailTargets(space *proc.Space, at, hi, place sysdeps.Addr) []sysdeps.Addr {
-	if hi <= at {
-		return nil
-	}
-	code := make([]byte, hi-at)
-	n, _ := space.ReadMemory(code, at)
-	code = code[:n]
-	space.Table.Unpatch(code, at)
 	var targets []sysdeps.Addr
-	for off := 0; off < len(code); {
-		in, err := insn.DecodeX86(code[off:], modeOf(space.Arch))
-		if err != nil {
-			break
-		}
-		pc := at + sysdeps.Addr(off)
-		off += in.Len
+	for pc, in := range instructions(space, at, hi) {
 		if in.Kind == insn.JumpIndirect {
 			if pc == place {
 				targets = append(targets, pc)

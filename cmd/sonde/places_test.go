@@ -157,6 +157,21 @@ func TestPointers(t *testing.T) {
 	}
 }
 
+// TestLoadedSelf calls a function, by its address, that begins with the instruction
+// which loads that address: one place is both.
+func TestLoadedSelf(t *testing.T) {
+	for _, machine := range []string{"-m64", "-m32"} {
+		t.Run(machine, func(t *testing.T) {
+			lib := named(t, library(t, "place_self.c", "libplace_self.so", machine, "-DLIB", "-fomit-frame-pointer"), "libplace_self.so")
+			dir := filepath.Dir(lib)
+			program := build(t, "place_self.c", machine, "-L"+dir, "-lplace_self", "-Wl,-rpath,"+dir)
+			r, tr := traceProgram(t, "-e self@libplace_self.so", program)
+			checkExit(t, r.Result, 0)
+			checkTotals(t, tr, "self", 6, 6, 0)
+		})
+	}
+}
+
 // TestSpots names places by where they are. Each is passed as often as the program
 // comes there.
 func TestSpots(t *testing.T) {

@@ -1,0 +1,17 @@
+// place_self: built with -DLIB a library with a function that begins by loading its
+// own address; else a program that has it called through that address.
+#ifdef LIB
+void *self(void) { return (void *)self; }
+
+int run(int n)
+{
+	void *(*volatile f)(void) = (void *(*)(void))self();
+	int same = 0;
+	for (int i = 0; i < n; i++)
+		same += f() == (void *)self;
+	return same;
+}
+#else
+int run(int);
+int main(void) { return run(5) == 5 ? 0 : 1; }
+#endif
