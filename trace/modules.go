@@ -177,8 +177,10 @@ func (s *Session) take(space *proc.Space, sp *space, fresh []*module, tid int) e
 	}
 	exe := exeInode(tid)
 	for _, m := range fresh {
-		m.untouched = !sp.running
 		m.Main = m.inode == exe && m.mapped == sp.exe
+		// Libraries of the start have resolvers of IFUNCs, and more, that
+		// have run before the dynamic linker tells of them.
+		m.untouched = !sp.running && (m.Main || sp.settled)
 		if err := s.read(space, sp, m, tid); err != nil {
 			return err
 		}
