@@ -140,8 +140,8 @@ func interpreterOf(t *testing.T, program string) string {
 	return strings.TrimRight(string(data), "\x00")
 }
 
-// ifuncNames returns the functions of a library whose code is chosen at run time.
-func ifuncNames(t *testing.T, library string) map[string]bool {
+// dynamicSymbols returns the symbols of .dynsym.
+func dynamicSymbols(t *testing.T, library string) []elf.Symbol {
 	t.Helper()
 	f, err := elf.Open(library)
 	if err != nil {
@@ -152,8 +152,14 @@ func ifuncNames(t *testing.T, library string) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return symbols
+}
+
+// ifuncNames returns the functions of a library whose code is chosen at run time.
+func ifuncNames(t *testing.T, library string) map[string]bool {
+	t.Helper()
 	names := make(map[string]bool)
-	for _, sym := range symbols {
+	for _, sym := range dynamicSymbols(t, library) {
 		if elf.ST_TYPE(sym.Info) == elf.STT_GNU_IFUNC {
 			names[sym.Name] = true
 		}
@@ -474,17 +480,8 @@ func TestB36DebugFiles(t *testing.T) {
 // exportedBy returns the names that a library's dynamic symbols have.
 func exportedBy(t *testing.T, library string) map[string]bool {
 	t.Helper()
-	f, err := elf.Open(library)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	symbols, err := f.DynamicSymbols()
-	if err != nil {
-		t.Fatal(err)
-	}
 	names := make(map[string]bool)
-	for _, sym := range symbols {
+	for _, sym := range dynamicSymbols(t, library) {
 		names[sym.Name] = true
 	}
 	return names

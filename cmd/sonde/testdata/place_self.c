@@ -12,6 +12,11 @@ int run(int n)
 	return same;
 }
 #else
-int run(int);
-int main(void) { return run(5) == 5 ? 0 : 1; }
+#include <dlfcn.h>
+int main(int argc, char **argv)
+{
+	void *lib = argc > 1 ? dlopen(argv[1], RTLD_NOW) : 0;
+	int (*run)(int) = lib ? (int (*)(int))dlsym(lib, "run") : 0;
+	return run && run(5) == 5 ? 0 : 1;
+}
 #endif
