@@ -1,15 +1,42 @@
 package prototype
 
-// Value is one captured argument or result.
+// Value is one captured argument, result, element or field: all that is needed
+// to show it, with no process at hand. It belongs to the event that it is in
+// and is reused after Emit returns.
 type Value struct {
-	// Word is the register or stack word, zero-extended.
-	Word uint64
-	// Size is the word's size in bytes: 4, or else 8.
-	Size uint8
-	// Text holds the bytes that Word points to, up to and without the
-	// terminating NUL, when they read as text; nil when Word is no such
-	// pointer. It belongs to the event and is reused after Emit returns.
-	Text []byte
-	// More says that the text goes on behind Text.
+	// Type says what it is. With nil nothing is known: Word is shown by the
+	// guess rule, or Text if there is one.
+	Type *Type
+	Name string // of the parameter or field; "" if not known
+	// Word is the value's lowest eight bytes, zero-extended from Size: an
+	// integer, a pointer, the bits of a float. High holds the next eight, of
+	// a long double or __int128.
+	Word, High uint64
+	Size       uint8 // bytes of the value; 0 counts as 8
+	State      State
+	// More says that the text or the elements go on behind what is here.
 	More bool
+	// Text is what a string holds, up to and without the NUL that ends it, in
+	// bytes: the characters of wide strings are in UTF-8. For Lens Symbol it
+	// is the name, for a Descriptor or Stream what it leads to, if known.
+	Text []byte
+	// Elems are the fields of a Struct or Union, the elements of an Array, or
+	// the one that a Pointer points to.
+	Elems []Value
+	Count uint64 // of an Array with Lens Sized: how many elements it has
+	// Was is what an InOut parameter was at the call, in the event of the return.
+	Was *Value
 }
+
+// State says how far a Value was captured.
+type State uint8
+
+// The states.
+const (
+	Captured    State = iota
+	NotFollowed       // a pointer of which the address alone was wanted or is known to be good
+	Later             // an Out parameter at the call: the address is in Word
+	Unreadable        // the address in Word cannot be read
+	Recursive         // a pointer to a struct that is being shown: Count levels up
+	TooDeep           // nested deeper than is shown
+)

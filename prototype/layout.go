@@ -1,0 +1,167 @@
+package prototype
+
+// Model is how large a machine's types are.
+type Model struct {
+	index      int
+	Word       int // bytes of a pointer, and of a long
+	WideAlign  int // alignment of 8-byte numbers inside structs
+	LongDouble int // bytes that a long double takes
+}
+
+// The data models of Linux.
+var (
+	LP64  = &Model{index: 0, Word: 8, WideAlign: 8, LongDouble: 16} // x86-64 psABI 3.1.2, AAPCS64
+	ILP32 = &Model{index: 1, Word: 4, WideAlign: 4, LongDouble: 12} // Intel386 psABI 2.1.1
+)
+
+const models = 2
+
+// Layout is where the parts of a Struct or Union lie, in bytes.
+type Layout struct {
+	Size, Align int
+	Fields      []Slot // as in Type.Fields
+}
+
+// Slot is where one field lies.
+type Slot struct {
+	Offset, Size    int // in bytes; of a bit-field: the word that holds it
+	BitOffset, Bits int // Bits is 0 for what is no bit-field
+}
+
+// maxNesting bounds how deep structs and arrays may be nested: what contains
+// itself has no size.
+const maxNesting = 64
+
+// SizeOf returns the bytes of a value; 0 for what has no fixed size (an Array
+// with a Len that is not constant, an incomplete type).
+func (t *Type) SizeOf(m *Model) int {
+	size, _ := t.measure(m, 0)
+	return size
+}
+
+// AlignOf returns the alignment of a value in bytes, as a field.
+func (t *Type) AlignOf(m *Model) int {
+	_, align := t.measure(m, 0)
+	return align
+}
+
+// Layout returns where the fields of a Struct or Union lie. It is computed once.
+func (t *Type) Layout(m *Model) *Layout { return t.layout(m, 0) }
+
+// maxSize caps what a type may claim to be large, in bytes.
+const maxSize = 1 << 30
+
+func (t *Type) measure(m *Model, depth int) (size, align int) {
+	if depth > maxNesting {
+		return 0, 1
+	}
+	switch t.Kind {
+	case Int:
+		size = t.Size
+		if size == 0 {
+			size = m.Word
+		}
+		align = scalarAlign(m, size)
+	case Float:
+		size, align = t.Size, scalarAlign(m, t.Size)
+		if size == LongDouble {
+			size = m.LongDouble
+			align = min(16, m.LongDouble&-m.LongDouble)
+		}
+	case Pointer:
+		size, align = m.Word, m.Word
+	case VaList: // x86-64: a parameter of array type, so a pointer
+		size, align = m.Word, m.Word
+	case Complex:
+		size, align = t.Elem.measure(m, depth+1)
+		size *= 2
+	case Vector:
+		size, align = t.Size, max(t.Size, 1)
+	case Array:
+		size, align = t.Elem.measure(m, depth+1)
+		if t.Len == nil || t.Len.Op != Const || t.Len.N < 0 || size > 0 && t.Len.N > int64(maxSize/size) {
+			return 0, align
+		}
+		size *= int(t.Len.N)
+	case Choice:
+		if t.Else != nil {
+			size, align = t.Else.measure(m, depth+1)
+		}
+		for i := range t.Cases {
+			s, a := t.Cases[i].Type.measure(m, depth+1)
+			size, align = max(size, s), max(align, a)
+		}
+	case Struct, Union:
+		l := t.layout(m, depth)
+		size, align = l.Size, l.Align
+	}
+	if t.Align > 0 {
+		align = t.Align
+	}
+	return size, max(align, 1)
+}
+
+func scalarAlign(m *Model, size int) int {
+	if size == 8 {
+		return m.WideAlign
+	}
+	return max(size, 1)
+}
+
+func (t *Type) layout(m *Model, depth int) *Layout {
+	if l := t.layouts[m.index]; l != nil {
+		return l
+	}
+	l := &Layout{Align: 1, Fields: make([]Slot, len(t.Fields))}
+	end := 0 // in bits
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		size, align := f.Type.measure(m, depth+1)
+		slot := Slot{Offset: f.Offset, Size: size, Bits: f.Bits, BitOffset: f.BitOffset}
+		if t.Packed {
+			align = 1
+		}
+		if t.Size == 0 {
+			if t.Kind == Union {
+				end = 0
+			}
+			if f.Bits > 0 {
+				end = placeBits(&slot, end, f.Bits, align, t.Packed)
+			} else {
+				slot.Offset = (end + 7) / 8
+				slot.Offset = (slot.Offset + align - 1) / align * align
+				end = (slot.Offset + size) * 8
+			}
+			l.Size = max(l.Size, (end+7)/8)
+		}
+		l.Align = max(l.Align, align)
+		l.Fields[i] = slot
+		if l.Size > maxSize {
+			l.Size = maxSize
+			break
+		}
+	}
+	if t.Align > 0 {
+		l.Align = t.Align
+	}
+	l.Size = (l.Size + l.Align - 1) / l.Align * l.Align
+	if t.Size > 0 {
+		l.Size = t.Size
+	}
+	if depth <= maxNesting/2 { // deeper, it may have been cut short
+		t.layouts[m.index] = l
+	}
+	return l
+}
+
+// placeBits puts a bit-field behind the end (in bits) of what is before it: it does
+// not cross a boundary of its own type (x86-64 psABI 3.1.2, "Bit-Fields").
+func placeBits(slot *Slot, end, bits, align int, packed bool) int {
+	unit := max(slot.Size*8, 8)
+	if !packed && end/unit != (end+bits-1)/unit {
+		end = (end + align*8 - 1) / (align * 8) * (align * 8)
+	}
+	slot.Offset = end / unit * slot.Size
+	slot.BitOffset, slot.Bits = end-slot.Offset*8, bits
+	return end + bits
+}

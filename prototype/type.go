@@ -1,0 +1,181 @@
+package prototype
+
+// Kind is the C shape of a type: what decides where a value lies and how many
+// bytes it has. How it is shown is a Lens.
+type Kind uint8
+
+// The kinds of types.
+const (
+	Void    Kind = iota // no value; as a pointee: unknown
+	Int                 // Size bytes (0: a machine's long), Unsigned or not
+	Float               // Size 4, 8, LongDouble or 16 (__float128, _Float128)
+	Complex             // two of Elem, a Float
+	Pointer             // to Elem; nil for a pointer to who knows what
+	Struct              // Fields one behind the other, or at their Offsets
+	Union               // Fields at the same place
+	Array               // Len elements Elem
+	Vector              // a SIMD register of Size bytes, made of Elems
+	Choice              // one of Cases, by the value of On
+	VaList              // va_list, as it is passed
+)
+
+// LongDouble is the Size of a long double: the x87's ten bytes, which take 16
+// on x86-64 and 12 on i386.
+const LongDouble = 10
+
+// Lens is how a value is shown where its Kind leaves that open.
+type Lens uint8
+
+// The lenses. Those that ltrace has mean what they mean there.
+const (
+	Plain      Lens = iota
+	Hex             // %#x; a Float as %a
+	Oct             // 0 and octal digits
+	Bin             // 0b and binary digits
+	Boolean         // false or true
+	Bitvec          // the set bits: <3-5,7>
+	Char            // 'c'
+	Guess           // decimal near zero, else hexadecimal
+	Hide            // not shown, and no comma for it
+	Text            // an Array of characters (or a Pointer to one): "..."
+	Address         // a Pointer: the address alone, although its type is known
+	Symbol          // an address: the function or variable that begins there, if one does
+	Bare            // a Struct: without braces when one field alone is shown
+	Sized           // an Array: its number of elements before it
+	Descriptor      // an Int: a file descriptor
+	Stream          // a Pointer to FILE
+	Time            // an Int: seconds since 1970, or a Struct that begins with them
+	Errno           // an Int: an error number, by name
+	NegErrno        // an Int: negative error numbers by name (the kernel's results)
+	Printf          // a Pointer to Text that says what further arguments there are
+	Scanf           // the same, for further arguments that the function fills in
+)
+
+// Type is a C type with the way to show it. Types are not changed once they
+// are in a Prototype, and may be shared and recursive.
+type Type struct {
+	Name     string // the typedef or tag that it has, as files write it; else ""
+	Kind     Kind
+	Lens     Lens
+	Unsigned bool
+	Packed   bool  // a Struct without padding
+	Size     int   // in bytes; see Kind. Of a Struct or Union: 0 unless laid out already
+	Align    int   // in bytes; 0: natural
+	Elem     *Type // of a Pointer, Array, Vector, Complex
+	Len      *Expr // of an Array; nil: unknown, none is shown
+	Zero     bool  // an Array ends before its first zero element, if not at Len (nil: without limit)
+	Fields   []Field
+	// Complete is false for a Struct or Union of which nothing is known but
+	// the name: pointers to it are shown as addresses.
+	Complete bool
+	Names    *Names // of an Int: what its values are called
+	On       *Expr  // of a Choice
+	Cases    []Case // of a Choice
+	Else     *Type  // of a Choice: where no case fits
+
+	layouts [models]*Layout
+}
+
+// Field is a member of a Struct or Union.
+type Field struct {
+	Name string // "" for none
+	Type *Type
+	// Offset is in bytes, and valid where the struct's Size is given; else
+	// the Model says.
+	Offset int
+	// Bits is the width of a bit-field, 0 for others. BitOffset counts from
+	// the lowest bit of the Type-sized word at Offset, where Size is given.
+	Bits, BitOffset int
+}
+
+// Case is one alternative of a Choice.
+type Case struct {
+	Values []int64
+	Type   *Type
+}
+
+// Names gives names to an Int's values. It is an enum, or with Set a set of
+// flags, where each bit or group of bits has its own name.
+type Names struct {
+	Set   bool
+	Known []Name
+}
+
+// Name is one named value. Of a set it says which value (Value) the bits of
+// Mask have; of an enum Mask is all ones.
+type Name struct {
+	Name  string
+	Value uint64
+	Mask  uint64
+}
+
+// Dir says when an argument's pointee has what is to be shown.
+type Dir uint8
+
+// The directions. Of out parameters only the address is known at the call.
+const (
+	In    Dir = iota // at the call
+	Out              // when the call has returned, and not failed
+	InOut            // at both
+)
+
+// Param is a parameter of a function.
+type Param struct {
+	Name string // "" if not known
+	Type *Type
+	Dir  Dir
+}
+
+// Prototype is what is known of one function.
+type Prototype struct {
+	Name   string
+	Result *Type
+	Params []Param
+	// Variadic says that there may be more arguments than Params, as a format
+	// tells; the first Fixed of Params are the named ones, the others are passed as
+	// variadic ones already.
+	Variadic   bool
+	Fixed      int
+	NoReturn   bool
+	Fails      Failure
+	Origin     string // "FILE:LINE", or what debug information it comes from
+	Convention string // "" is C's of the machine, "go" is Go's
+}
+
+// Failure says which results of a function tell of a failure. Its out
+// parameters have no values then.
+type Failure struct {
+	Test  Test
+	Than  int64
+	Errno bool // errno says why
+}
+
+// Test compares a result, sign-extended from its size, with Failure.Than.
+type Test uint8
+
+// The tests.
+const (
+	Never Test = iota
+	Equal
+	NotEqual
+	Less
+	Greater
+	NegativeErrno // -4095 to -1: the error number, negated
+)
+
+// Failed tells whether a result, sign-extended from its size, is a failure.
+func (f *Failure) Failed(result int64) bool {
+	switch f.Test {
+	case Equal:
+		return result == f.Than
+	case NotEqual:
+		return result != f.Than
+	case Less:
+		return result < f.Than
+	case Greater:
+		return result > f.Than
+	case NegativeErrno:
+		return -4095 <= result && result < 0
+	}
+	return false
+}
