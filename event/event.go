@@ -46,6 +46,14 @@ type Return struct {
 	Depth   int
 	Elapsed time.Duration // since its Call
 	Result  prototype.Value
+	// Rest are the last of the Call's Args again, from the first on that was
+	// Later, with what the function has put there: as addresses alone where
+	// it has failed. It is nil where no argument was Later, and where
+	// arguments were not wanted.
+	Rest []prototype.Value
+	// Errno is the error number of a function that failed, where its
+	// prototype says that errno tells why; else 0.
+	Errno int
 	// Inherited says that another process entered the call: what a child
 	// returns from fork with was called by its parent.
 	Inherited bool
