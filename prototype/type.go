@@ -68,6 +68,11 @@ type Type struct {
 	// Complete is false for a Struct or Union of which nothing is known but
 	// the name: pointers to it are shown as addresses.
 	Complete bool
+	// Indirect says of a Struct or Union that as an argument its address is
+	// passed, and as a result that the caller passes where to put it, whatever
+	// its size: a C++ class that is not trivial for calls (Itanium C++ ABI
+	// 3.1.1), and what Rust passes so.
+	Indirect bool
 	Names    *Names // of an Int: what its values are called
 	On       *Expr  // of a Choice
 	Cases    []Case // of a Choice
@@ -134,12 +139,15 @@ type Prototype struct {
 	// Variadic says that there may be more arguments than Params, as a format
 	// tells; the first Fixed of Params are the named ones, the others are passed as
 	// variadic ones already.
-	Variadic   bool
-	Fixed      int
-	NoReturn   bool
-	Fails      Failure
-	Origin     string // "FILE:LINE", or what debug information it comes from
-	Convention string // "" is C's of the machine, "go" is Go's
+	Variadic bool
+	Fixed    int
+	NoReturn bool
+	Fails    Failure
+	Origin   string // "FILE:LINE", or what debug information it comes from
+	// Convention is "" for C's of the machine, "go" for Go's ABIInternal, "rust"
+	// for Rust's own: C's, but a struct of two numbers or pointers is passed as
+	// if it were two arguments (or results, in two registers).
+	Convention string
 }
 
 // Failure says which results of a function tell of a failure. Its out
