@@ -35,6 +35,7 @@ const (
 	Boolean         // false or true
 	Bitvec          // the set bits: <3-5,7>
 	Char            // 'c'
+	Byte            // an Int that holds an unsigned char or EOF (-1), as getc gives: 'c', or EOF
 	Guess           // decimal near zero, else hexadecimal
 	Hide            // not shown, and no comma for it
 	Text            // an Array of characters (or a Pointer to one): "..."
@@ -93,10 +94,13 @@ type Field struct {
 	Bits, BitOffset int
 }
 
-// Case is one alternative of a Choice.
+// Case is one alternative of a Choice. Dir is that of a parameter that is of
+// this alternative: ioctl's third argument goes in for some requests and comes
+// out for others. A Choice's Else has the Param's own.
 type Case struct {
 	Values []int64
 	Type   *Type
+	Dir    Dir
 }
 
 // Names gives names to an Int's values. It is an enum, or with Set a set of
