@@ -6,6 +6,7 @@ type Expr struct {
 	Op   Op
 	N    int64 // the constant; the argument or field, counted from 1
 	X, Y *Expr // the operands
+	Type *Type // of Sizeof
 }
 
 // Op is what an Expr does with its operands.
@@ -19,6 +20,7 @@ const (
 	Outer     // the N-th field of the struct around that
 	Retval    // the result
 	Deref     // the integer that the pointer argument X (an Arg) points to
+	Sizeof    // the bytes that a Type takes
 	Neg
 	Not // 1 for 0, else 0
 	Inv // ~
@@ -43,7 +45,9 @@ const (
 )
 
 // Env answers what an Expr asks for. ok is false for what is not known (yet).
+// An Elt that is a pointer is its address.
 type Env interface {
+	Model() *Model
 	Arg(n int) (v int64, ok bool)
 	Deref(n int) (v int64, ok bool)
 	Elt(up, n int) (v int64, ok bool) // up 0 is the innermost struct
@@ -66,6 +70,9 @@ func (e *Expr) Eval(env Env) (v int64, ok bool) {
 		return env.Retval()
 	case Deref:
 		return env.Deref(int(e.X.N))
+	case Sizeof:
+		size := e.Type.SizeOf(env.Model())
+		return int64(size), size > 0
 	}
 	x, ok := e.X.Eval(env)
 	if !ok {

@@ -114,7 +114,11 @@ func (t *Type) layout(m *Model, depth int) *Layout {
 	}
 	l := &Layout{Align: 1, Fields: make([]Slot, len(t.Fields))}
 	end := 0 // in bits
-	for i := range t.Fields {
+	for n := range t.Fields {
+		i := n
+		if t.Reversed {
+			i = len(t.Fields) - 1 - n
+		}
 		f := &t.Fields[i]
 		size, align := f.Type.measure(m, depth+1)
 		slot := Slot{Offset: f.Offset, Size: size, Bits: f.Bits, BitOffset: f.BitOffset}

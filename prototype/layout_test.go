@@ -15,6 +15,8 @@ func TestLayout(t *testing.T) {
 	}
 	packed := of(Struct, char, integer)
 	packed.Packed = true
+	tuple := of(Struct, integer, char, double)
+	tuple.Reversed = true
 	bits := of(Struct, integer, integer, integer)
 	bits.Fields[0].Bits, bits.Fields[1].Bits, bits.Fields[2].Bits = 3, 30, 2
 	for _, c := range []struct {
@@ -30,6 +32,7 @@ func TestLayout(t *testing.T) {
 		{"union", of(Union, char, wide, integer), 8, 8, 0, 0},
 		{"packed", packed, 5, 5, 1, 1},
 		{"bits 3, 30, 2", bits, 8, 8, 4, 4},
+		{"reversed int, char, double", tuple, 16, 16, 0, 0},
 		{"nested", of(Struct, char, of(Struct, short, integer)), 12, 12, 4, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {

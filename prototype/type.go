@@ -50,6 +50,7 @@ const (
 	NegErrno        // an Int: negative error numbers by name (the kernel's results)
 	Printf          // a Pointer to Text that says what further arguments there are
 	Scanf           // the same, for further arguments that the function fills in
+	TypeName        // as Text: the mangled name of a C++ type, as std::type_info has it
 )
 
 // Type is a C type with the way to show it. Types are not changed once they
@@ -60,9 +61,11 @@ type Type struct {
 	Lens     Lens
 	Unsigned bool
 	Packed   bool  // a Struct without padding
+	Reversed bool  // a Struct whose last field comes first in memory, as in libstdc++'s std::tuple
 	Size     int   // in bytes; see Kind. Of a Struct or Union: 0 unless laid out already
 	Align    int   // in bytes; 0: natural
-	Elem     *Type // of a Pointer, Array, Vector, Complex
+	Elem     *Type // of a Pointer, Array, Vector, Complex; Void in an Array: of unknown size, counted and not shown
+	Into     int   // of a Pointer: the field of its Elem (a Struct) that it leads to, counted from 1; 0: the beginning
 	Len      *Expr // of an Array; nil: unknown, none is shown
 	Zero     bool  // an Array ends before its first zero element, if not at Len (nil: without limit)
 	Fields   []Field
@@ -75,6 +78,7 @@ type Type struct {
 	// 3.1.1), and what Rust passes so.
 	Indirect bool
 	Names    *Names // of an Int: what its values are called
+	Unit     string // of an Int or Float: what it counts, written behind the number: "ms"
 	On       *Expr  // of a Choice
 	Cases    []Case // of a Choice
 	Else     *Type  // of a Choice: where no case fits
