@@ -22,7 +22,8 @@ type Layout struct {
 	Fields      []Slot // as in Type.Fields
 }
 
-// Slot is where one field lies.
+// Slot is where one field lies. The word that holds a bit-field may reach beyond
+// the end of the struct, and in a packed one the field beyond that of the word.
 type Slot struct {
 	Offset, Size    int // in bytes; of a bit-field: the word that holds it
 	BitOffset, Bits int // Bits is 0 for what is no bit-field
@@ -83,15 +84,7 @@ func (t *Type) measure(m *Model, depth int) (size, align int) {
 			return 0, align
 		}
 		size *= int(t.Len.N)
-	case Choice:
-		if t.Else != nil {
-			size, align = t.Else.measure(m, depth+1)
-		}
-		for i := range t.Cases {
-			s, a := t.Cases[i].Type.measure(m, depth+1)
-			size, align = max(size, s), max(align, a)
-		}
-	case Struct, Union:
+	case Struct, Union, Choice:
 		l := t.layout(m, depth)
 		size, align = l.Size, l.Align
 	}
@@ -113,6 +106,11 @@ func (t *Type) layout(m *Model, depth int) *Layout {
 		return l
 	}
 	l := &Layout{Align: 1, Fields: make([]Slot, len(t.Fields))}
+	t.layouts[m.index] = l // what contains itself ends here
+	if t.Kind == Choice {
+		t.layoutCases(l, m, depth)
+		return l
+	}
 	end := 0 // in bits
 	for n := range t.Fields {
 		i := n
@@ -152,20 +150,30 @@ func (t *Type) layout(m *Model, depth int) *Layout {
 	if t.Size > 0 {
 		l.Size = t.Size
 	}
-	if depth <= maxNesting/2 { // deeper, it may have been cut short
-		t.layouts[m.index] = l
-	}
 	return l
 }
 
-// placeBits puts a bit-field behind the end (in bits) of what is before it: it does
-// not cross a boundary of its own type (x86-64 psABI 3.1.2, "Bit-Fields").
-func placeBits(slot *Slot, end, bits, align int, packed bool) int {
-	unit := max(slot.Size*8, 8)
-	if !packed && end/unit != (end+bits-1)/unit {
-		end = (end + align*8 - 1) / (align * 8) * (align * 8)
+// layoutCases makes room for the largest of a Choice's alternatives.
+func (t *Type) layoutCases(l *Layout, m *Model, depth int) {
+	if t.Else != nil {
+		l.Size, l.Align = t.Else.measure(m, depth+1)
 	}
-	slot.Offset = end / unit * slot.Size
+	for i := range t.Cases {
+		size, align := t.Cases[i].Type.measure(m, depth+1)
+		l.Size, l.Align = max(l.Size, size), max(l.Align, align)
+	}
+}
+
+// placeBits puts a bit-field behind the end (in bits) of what is before it: in a
+// word of its own type that begins where that may be aligned (x86-64 psABI
+// 3.1.2, Intel386 psABI 2.1.4, "Bit-Fields"). Where words of the type are aligned
+// to less than their size, as i386's long long, they overlap.
+func placeBits(slot *Slot, end, bits, align int, packed bool) int {
+	step := max(align, 1) * 8
+	if !packed && end%step+bits > max(slot.Size*8, 8) {
+		end = (end + step - 1) / step * step
+	}
+	slot.Offset = end / step * step / 8
 	slot.BitOffset, slot.Bits = end-slot.Offset*8, bits
 	return end + bits
 }

@@ -53,7 +53,13 @@ func TestLayout(t *testing.T) {
 func TestLayoutEndless(t *testing.T) {
 	s := &Type{Kind: Struct, Complete: true}
 	s.Fields = []Field{{Type: s}, {Type: &Type{Kind: Int, Size: 4}}}
+	s.Fields = append(s.Fields, s.Fields...) // twice: no walk of 2 to the 64 steps
 	if size := s.SizeOf(LP64); size < 0 || size > maxSize {
 		t.Errorf("%d bytes", size)
+	}
+	c := &Type{Kind: Choice}
+	c.Cases = []Case{{Type: c}, {Type: c}, {Type: s}}
+	if size := c.SizeOf(LP64); size < 0 || size > maxSize {
+		t.Errorf("a choice of %d bytes", size)
 	}
 }

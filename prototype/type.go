@@ -156,6 +156,9 @@ type Prototype struct {
 	// for Rust's own: C's, but a struct of two numbers or pointers is passed as
 	// if it were two arguments (or results, in two registers).
 	Convention string
+	// Several says that Result is a Struct whose fields are results of their
+	// own, as a Go function has them.
+	Several bool
 }
 
 // Failure says which results of a function tell of a failure. Its out
