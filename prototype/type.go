@@ -81,7 +81,7 @@ type Type struct {
 	Unit     string // of an Int or Float: what it counts, written behind the number: "ms"
 	On       *Expr  // of a Choice
 	Cases    []Case // of a Choice
-	Else     *Type  // of a Choice: where no case fits
+	Else     *Type  // of a Choice: where no case fits; nil: the plain word, by the guess rule
 
 	layouts [models]*Layout
 }
@@ -115,7 +115,9 @@ type Names struct {
 }
 
 // Name is one named value. Of a set it says which value (Value) the bits of
-// Mask have; of an enum Mask is all ones.
+// Mask have; of an enum Mask is all ones, and so it is of a set's name for no
+// bits at all (PROT_NONE=0). Negative values are sign-extended: what counts
+// are as many bits as the Int has.
 type Name struct {
 	Name  string
 	Value uint64
@@ -141,12 +143,13 @@ type Param struct {
 
 // Prototype is what is known of one function.
 type Prototype struct {
-	Name   string
-	Result *Type
-	Params []Param
+	Name    string
+	Version string // the one symbol version that is meant; "" for any
+	Result  *Type
+	Params  []Param
 	// Variadic says that there may be more arguments than Params, as a format
-	// tells; the first Fixed of Params are the named ones, the others are passed as
-	// variadic ones already.
+	// tells; the first Fixed of Params are the named ones (all of them, if it is not
+	// variadic), the others are passed as variadic ones already.
 	Variadic bool
 	Fixed    int
 	NoReturn bool
