@@ -57,7 +57,8 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 
 // stop makes ready for a new stop, by the event that it is for, if it is.
 func (th *Thread) stop(ev int) {
-	th.state, th.known, th.dirty, th.sig, th.group, th.hit = stopped, false, false, 0, false, nil
+	th.forget()
+	th.state, th.sig, th.group, th.hit = stopped, 0, false, nil
 	th.inVfork, th.inCall = false, ev != 0 && ev != ptrace.EventStop
 }
 

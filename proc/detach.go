@@ -211,7 +211,8 @@ func (tr *Tracer) detach(th *Thread) error {
 			return err
 		}
 	}
-	th.state, th.known, th.dirty = released, false, false
+	th.forget()
+	th.state = released
 	return ptrace.Detach(th.TID, th.sig)
 }
 

@@ -109,7 +109,7 @@ func (tr *Tracer) stepInPlace(th *Thread, b *breakpoint.Breakpoint) (done bool, 
 	if err := ptrace.SetRegs(th.TID, &th.regs); err != nil {
 		return false, err
 	}
-	th.known, th.dirty = false, false
+	th.forget()
 	if err := ptrace.Step(th.TID, 0); err != nil {
 		return false, err
 	}

@@ -227,7 +227,7 @@ func (tr *Tracer) resume(th *Thread) error {
 			return err
 		}
 	}
-	th.known, th.dirty = false, false
+	th.forget()
 	if th.group {
 		th.state = listening
 		return ptrace.Listen(th.TID)
@@ -275,7 +275,8 @@ func (tr *Tracer) deliverOwnTrap(th *Thread) error {
 	if err := ptrace.SetRegs(th.TID, &th.regs); err != nil {
 		return err
 	}
-	th.known, th.dirty, th.ownTrap, th.state = false, false, true, running
+	th.forget()
+	th.ownTrap, th.state = true, running
 	tr.queue = append(tr.queue, report{th.TID, trapStop})
 	return nil
 }

@@ -256,10 +256,14 @@ type Thread struct {
 	regs  sysdeps.Regs
 	known bool // regs are the thread's
 	dirty bool // and must be written back
-	sig   int  // to be delivered when it goes on
-	group bool // in a group stop: it goes on by PTRACE_LISTEN
-	hit   *breakpoint.Breakpoint
-	child *Thread // a new thread to be let go with this one
+	// vectors are the thread's, if vectorsKnown. There is room for them once
+	// they have been asked for.
+	vectors      *sysdeps.Vectors
+	vectorsKnown bool
+	sig          int  // to be delivered when it goes on
+	group        bool // in a group stop: it goes on by PTRACE_LISTEN
+	hit          *breakpoint.Breakpoint
+	child        *Thread // a new thread to be let go with this one
 
 	// resumedAt is the program counter that it was last resumed with, if
 	// that is known: a trap reported there cannot be one of ours.
@@ -316,7 +320,27 @@ func (th *Thread) Regs() (*sysdeps.Regs, error) {
 // Changed has the registers written back before the thread goes on.
 func (th *Thread) Changed() { th.dirty = true }
 
-// ThreadPointer returns what the thread's own data are found by.
+// Vectors returns the x87 and vector registers, read once for each stop, where they
+// are asked for.
+func (th *Thread) Vectors() (*sysdeps.Vectors, error) {
+	if th.vectorsKnown {
+		return th.vectors, nil
+	}
+	if th.vectors == nil {
+		th.vectors = new(sysdeps.Vectors)
+	}
+	if err := ptrace.GetVectors(th.TID, th.Process.Space.Arch, th.vectors); err != nil {
+		return nil, fmt.Errorf("read vector registers: %w", err)
+	}
+	th.vectorsKnown = true
+	return th.vectors, nil
+}
+
+// forget says that what was read of the thread's registers holds no longer.
+func (th *Thread) forget() { th.known, th.dirty, th.vectorsKnown = false, false, false }
+
+// ThreadPointer returns what the thread's own data are found by. It is asked of the
+// thread at each stop, since a program may change it (arch_prctl(2)).
 func (th *Thread) ThreadPointer() (sysdeps.Addr, error) {
 	regs, err := th.Regs()
 	if err != nil {

@@ -104,6 +104,38 @@ func SetRegs(tid int, r *sysdeps.Regs) error {
 	return opError("PTRACE_SETREGSET", tid, request(unix.PTRACE_SETREGSET, tid, ntPRStatus, uintptr(unsafe.Pointer(&iov))))
 }
 
+// NT_PRFPREG, NT_PRXFPREG, NT_X86_XSTATE (include/uapi/linux/elf.h).
+const (
+	ntPRFPReg   = 2
+	ntPRXFPReg  = 0x46e62b7f
+	ntX86XState = 0x202
+)
+
+// GetVectors reads the x87 and vector registers of a stopped thread, as many as
+// the kernel has. Where it lacks XSAVE, those are xmm0 to xmm15 and the x87's: in
+// NT_PRFPREG of a 64-bit thread, but in NT_PRXFPREG of a 32-bit one, whose
+// NT_PRFPREG is FSAVE's.
+func GetVectors(tid int, arch *sysdeps.Arch, v *sysdeps.Vectors) error {
+	set := uintptr(ntX86XState)
+	for {
+		buf := v.Buffer()
+		iov := unix.Iovec{Base: &buf[0]}
+		iov.SetLen(len(buf))
+		e := request(unix.PTRACE_GETREGSET, tid, set, uintptr(unsafe.Pointer(&iov)))
+		switch {
+		case e == 0:
+			v.SetLayout(int(iov.Len), zmmHigh())
+			return nil
+		case set != ntX86XState || e == unix.ESRCH:
+			return opError("PTRACE_GETREGSET", tid, e)
+		case arch.PtrSize == 8:
+			set = ntPRFPReg
+		default:
+			set = ntPRXFPReg
+		}
+	}
+}
+
 // GetSiginfo reads the siginfo of the signal that a thread has stopped for.
 func GetSiginfo(tid int, info *sysdeps.Siginfo) error {
 	return opError("PTRACE_GETSIGINFO", tid, request(unix.PTRACE_GETSIGINFO, tid, 0, uintptr(unsafe.Pointer(info))))

@@ -190,6 +190,12 @@ func TestGone(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	var vectors sysdeps.Vectors
+	for _, arch := range []*sysdeps.Arch{sysdeps.AMD64, sysdeps.I386} {
+		if err := GetVectors(pid, arch, &vectors); !errors.Is(err, sysdeps.ErrGone) {
+			t.Errorf("vectors of %s: %v", arch.Name, err)
+		}
+	}
 	if HasShadowStack(pid) {
 		t.Error("a shadow stack")
 	}

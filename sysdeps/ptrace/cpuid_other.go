@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package ptrace
+
+// zmmHigh is for tracers on x86-64 alone.
+func zmmHigh() int { return 0 }
