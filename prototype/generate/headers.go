@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// command runs a tool and returns what it wrote to its standard output.
+func command(ctx context.Context, name string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return stdout.Bytes(), fmt.Errorf("run %s %s: %w: %s", name, strings.Join(args, " "), err, firstError(stderr.String()))
+	}
+	return stdout.Bytes(), nil
+}
+
+// firstError is the line of a compiler's complaints that names an error.
+func firstError(complaints string) string {
+	for line := range strings.Lines(complaints) {
+		if strings.Contains(line, "error: ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(complaints), "\n")
+	return first
+}
+
+// publicHeaders returns what to #include for a library: the headers of its
+// packages that its patterns take, in their order.
+func publicHeaders(ctx context.Context, l *library) ([]string, error) {
+	list, err := command(ctx, "dpkg", append([]string{"-L"}, l.packages...)...)
+	if err != nil {
+		return nil, err
+	}
+	multiarch, err := command(ctx, "gcc", "-print-multiarch")
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for line := range strings.Lines(string(list)) {
+		h, ok := strings.CutPrefix(strings.TrimSpace(line), "/usr/include/")
+		if !ok || !strings.HasSuffix(h, ".h") {
+			continue
+		}
+		found = append(found, strings.TrimPrefix(h, strings.TrimSpace(string(multiarch))+"/"))
+	}
+	slices.Sort(found)
+	return pick(slices.Compact(found), l.headers), nil
+}
+
+// packageVersions returns NAME VERSION of a library's packages.
+func packageVersions(ctx context.Context, l *library) ([]string, error) {
+	args := append([]string{"-W", "-f", "${Package} ${Version}\\n"}, l.packages...)
+	list, err := command(ctx, "dpkg-query", args...)
+	if err != nil {
+		return nil, err
+	}
+	return strings.Split(strings.TrimSpace(string(list)), "\n"), nil
+}
+
+// pick takes of the sorted names what the patterns say, in their order.
+func pick(names, patterns []string) []string {
+	var picked []string
+	for _, p := range patterns {
+		if not, ok := strings.CutPrefix(p, "!"); ok {
+			picked = slices.DeleteFunc(picked, func(h string) bool { return matches(not, h) })
+			continue
+		}
+		for _, h := range names {
+			if matches(p, h) && !slices.Contains(picked, h) {
+				picked = append(picked, h)
+			}
+		}
+	}
+	return picked
+}
+
+func matches(pattern, name string) bool {
+	ok, _ := path.Match(pattern, name)
+	return ok
+}
+
+// includes returns a translation unit of a library's headers and of our own
+// for it. What a machine or a 32-bit compiler lacks is left out.
+func (s *surveyed) includes(headers []string) (string, error) {
+	var b strings.Builder
+	b.WriteString(s.library.before)
+	for _, h := range headers {
+		fmt.Fprintf(&b, "#if __has_include(<%s>)\n#include <%s>\n#endif\n", h, h)
+	}
+	for _, f := range s.library.files {
+		if f.extra == "" {
+			continue
+		}
+		text, err := extras.ReadFile(f.extra)
+		if err != nil {
+			return "", fmt.Errorf("read declarations: %w", err)
+		}
+		if _, err := writeUnit(s.dir, f.extra, string(text)); err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "#include \"%s\"\n", f.extra)
+	}
+	return b.String(), nil
+}
+
+//go:embed *.h
+var extras embed.FS
+
+// flagsOf are the flags that a library's headers need.
+func flagsOf(ctx context.Context, l *library) ([]string, error) {
+	flags := slices.Clone(l.flags)
+	if l.pkgconf != "" {
+		out, err := command(ctx, "pkg-config", "--cflags", l.pkgconf)
+		if err != nil {
+			return nil, err
+		}
+		flags = append(flags, strings.Fields(string(out))...)
+	}
+	return flags, nil
+}
+
+// writeUnit writes a C file into the directory.
+func writeUnit(dir, name, text string) (string, error) {
+	file := filepath.Join(dir, name)
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		return "", fmt.Errorf("write %s: %w", name, err)
+	}
+	return file, nil
+}
