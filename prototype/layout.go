@@ -1,5 +1,7 @@
 package prototype
 
+import "slices"
+
 // Model is how large a machine's types are.
 type Model struct {
 	index      int
@@ -34,7 +36,7 @@ type Slot struct {
 const maxNesting = 64
 
 // SizeOf returns the bytes of a value; 0 for what has no fixed size (an Array
-// with a Len that is not constant, an incomplete type).
+// with a Len that depends on more than the machine, an incomplete type).
 func (t *Type) SizeOf(m *Model) int {
 	size, _ := t.measure(m, 0)
 	return size
@@ -79,11 +81,12 @@ func (t *Type) measure(m *Model, depth int) (size, align int) {
 	case Vector:
 		size, align = t.Size, max(t.Size, 1)
 	case Array:
-		size, align = t.Elem.measure(m, depth+1)
-		if t.Len == nil || t.Len.Op != Const || t.Len.N < 0 || size > 0 && t.Len.N > int64(maxSize/size) {
-			return 0, align
+		if t.Len == nil || t.Len.Op == Const {
+			size, align = t.measureArray(m, depth)
+			break
 		}
-		size *= int(t.Len.N)
+		l := t.layout(m, depth) // a sizeof in its length may mean itself
+		size, align = l.Size, l.Align
 	case Struct, Union, Choice:
 		l := t.layout(m, depth)
 		size, align = l.Size, l.Align
@@ -107,8 +110,12 @@ func (t *Type) layout(m *Model, depth int) *Layout {
 	}
 	l := &Layout{Align: 1, Fields: make([]Slot, len(t.Fields))}
 	t.layouts[m.index] = l // what contains itself ends here
-	if t.Kind == Choice {
+	switch t.Kind {
+	case Choice:
 		t.layoutCases(l, m, depth)
+		return l
+	case Array:
+		l.Size, l.Align = t.measureArray(m, depth)
 		return l
 	}
 	end := 0 // in bits
@@ -153,8 +160,31 @@ func (t *Type) layout(m *Model, depth int) *Layout {
 	return l
 }
 
-// layoutCases makes room for the largest of a Choice's alternatives.
+// measureArray multiplies: the length is known if it depends on nothing but the
+// machine.
+func (t *Type) measureArray(m *Model, depth int) (size, align int) {
+	size, align = t.Elem.measure(m, depth+1)
+	if t.Len == nil {
+		return 0, align
+	}
+	n, ok := t.Len.Eval(machine{m})
+	if !ok || n < 0 || size > 0 && n > int64(maxSize/size) {
+		return 0, align
+	}
+	return size * int(n), align
+}
+
+// layoutCases makes room for the largest of a Choice's alternatives, or for the
+// one that the machine chooses: choose(sizeof(long); 8: ...; else: ...).
 func (t *Type) layoutCases(l *Layout, m *Model, depth int) {
+	if t.On != nil {
+		if v, ok := t.On.Eval(machine{m}); ok {
+			if alternative := t.alternative(v); alternative != nil {
+				l.Size, l.Align = alternative.measure(m, depth+1)
+			}
+			return
+		}
+	}
 	if t.Else != nil {
 		l.Size, l.Align = t.Else.measure(m, depth+1)
 	}
@@ -163,6 +193,25 @@ func (t *Type) layoutCases(l *Layout, m *Model, depth int) {
 		l.Size, l.Align = max(l.Size, size), max(l.Align, align)
 	}
 }
+
+// alternative is the type that a Choice has for a value; nil if none.
+func (t *Type) alternative(v int64) *Type {
+	for i := range t.Cases {
+		if slices.Contains(t.Cases[i].Values, v) {
+			return t.Cases[i].Type
+		}
+	}
+	return t.Else
+}
+
+// machine is an Env of what is known without a call.
+type machine struct{ m *Model }
+
+func (machine) Arg(int) (int64, bool)      { return 0, false }
+func (machine) Deref(int) (int64, bool)    { return 0, false }
+func (machine) Elt(int, int) (int64, bool) { return 0, false }
+func (machine) Retval() (int64, bool)      { return 0, false }
+func (m machine) Model() *Model            { return m.m }
 
 // placeBits puts a bit-field behind the end (in bits) of what is before it: in a
 // word of its own type that begins where that may be aligned (x86-64 psABI

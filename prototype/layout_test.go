@@ -19,6 +19,9 @@ func TestLayout(t *testing.T) {
 	tuple.Reversed = true
 	bits := of(Struct, integer, integer, integer)
 	bits.Fields[0].Bits, bits.Fields[1].Bits, bits.Fields[2].Bits = 3, 30, 2
+	word := &Expr{Op: Sizeof, Type: long}
+	words := &Type{Kind: Array, Elem: char, Len: &Expr{Op: Sub, X: &Expr{Op: Mul, X: word, Y: word}, Y: word}}
+	either := &Type{Kind: Choice, On: word, Cases: []Case{{Values: []int64{8}, Type: of(Struct, char, wide)}}, Else: short}
 	for _, c := range []struct {
 		name           string
 		t              *Type
@@ -33,6 +36,8 @@ func TestLayout(t *testing.T) {
 		{"packed", packed, 5, 5, 1, 1},
 		{"bits 3, 30, 2", bits, 8, 8, 4, 4},
 		{"reversed int, char, double", tuple, 16, 16, 0, 0},
+		{"sizeof(long)*sizeof(long)-sizeof(long) chars, short", of(Struct, words, short), 58, 14, 56, 12},
+		{"short, choose(sizeof(long); 8: char, long long; else: short)", of(Struct, short, either), 24, 4, 8, 2},
 		{"nested", of(Struct, char, of(Struct, short, integer)), 12, 12, 4, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -56,6 +61,11 @@ func TestLayoutEndless(t *testing.T) {
 	s.Fields = append(s.Fields, s.Fields...) // twice: no walk of 2 to the 64 steps
 	if size := s.SizeOf(LP64); size < 0 || size > maxSize {
 		t.Errorf("%d bytes", size)
+	}
+	a := &Type{Kind: Array, Elem: &Type{Kind: Int, Size: 1}}
+	a.Len = &Expr{Op: Add, X: &Expr{Op: Sizeof, Type: a}, Y: &Expr{Op: Sizeof, Type: a}}
+	if size := a.SizeOf(LP64); size < 0 || size > maxSize {
+		t.Errorf("an array of twice its own size: %d bytes", size)
 	}
 	c := &Type{Kind: Choice}
 	c.Cases = []Case{{Type: c}, {Type: c}, {Type: s}}
