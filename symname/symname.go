@@ -39,6 +39,18 @@ func Short(symbol string) string {
 	return symbol
 }
 
+// Type returns what the mangled name of a C++ type stands for, as std::type_info
+// has it, or the name itself where it is none. GCC begins those of types that
+// only one file knows with a *.
+func Type(mangled string) string {
+	const prefix = "typeinfo name for "
+	n, ok := Demangle("_ZTS" + strings.TrimPrefix(mangled, "*"))
+	if !ok || !strings.HasPrefix(n.Full, prefix) {
+		return mangled
+	}
+	return n.Full[len(prefix):]
+}
+
 // Demangle returns what a symbol stands for; ok is false where it is not a
 // mangled name. The hash at the end of a Rust name is dropped.
 func Demangle(symbol string) (n Name, ok bool) {
