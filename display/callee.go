@@ -2,10 +2,11 @@ package display
 
 import "sonde/symname"
 
-// names remembers what symbols are shown as.
+// names remembers what symbols and types are shown as.
 type names struct {
 	raw   bool // as they are in the file
 	shown map[string]string
+	types map[string]string
 }
 
 // maxNames caps what is remembered: more functions are hardly traced at once.
@@ -20,12 +21,42 @@ func (n *names) of(symbol string) string {
 	if s, ok := n.shown[symbol]; ok {
 		return s
 	}
-	if n.shown == nil || len(n.shown) >= maxNames {
-		n.shown = make(map[string]string)
-	}
 	s := symname.Short(symbol)
-	n.shown[symbol] = s
+	remember(&n.shown, symbol, s)
 	return s
+}
+
+// ofText is of for a name that was captured, which is copied only when it is
+// new.
+func (n *names) ofText(symbol []byte) string {
+	if s, ok := n.shown[string(symbol)]; ok {
+		return s
+	}
+	name := string(symbol)
+	s := n.of(name)
+	remember(&n.shown, name, s)
+	return s
+}
+
+// ofType returns what the mangled name of a C++ type is shown as.
+func (n *names) ofType(mangled []byte) string {
+	if s, ok := n.types[string(mangled)]; ok {
+		return s
+	}
+	name := string(mangled)
+	s := name
+	if !n.raw {
+		s = symname.Type(name)
+	}
+	remember(&n.types, name, s)
+	return s
+}
+
+func remember(m *map[string]string, name, shown string) {
+	if *m == nil || len(*m) >= maxNames {
+		*m = make(map[string]string)
+	}
+	(*m)[name] = shown
 }
 
 // appendCallee appends whom a call goes to, in ltrace's way: caller->name where

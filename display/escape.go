@@ -1,38 +1,9 @@
 package display
 
 import (
-	"strconv"
 	"unicode"
 	"unicode/utf8"
-
-	"sonde/prototype"
 )
-
-// appendValue appends v as a string where it points to text, otherwise by
-// ltrace's rule for words of unknown type.
-func appendValue(b []byte, v *prototype.Value, limit int, utf8 bool) []byte {
-	if v.Text == nil {
-		return appendGuess(b, v.Word, v.Size)
-	}
-	return appendText(b, v.Text, v.More, limit, utf8)
-}
-
-// appendGuess appends a word in decimal when it is near zero, as counts,
-// descriptors and negative error values are, otherwise as an address.
-func appendGuess(b []byte, word uint64, size uint8) []byte {
-	v := int64(word)
-	if size == 4 {
-		v = int64(int32(word))
-	}
-	if -10000 <= v && v <= 10000 {
-		return strconv.AppendInt(b, v, 10)
-	}
-	return appendHex(b, word)
-}
-
-func appendHex(b []byte, v uint64) []byte {
-	return strconv.AppendUint(append(b, "0x"...), v, 16)
-}
 
 // appendText appends at most limit bytes of text, quoted and escaped, and dots
 // behind the quote when there is more. A character that the end cuts through
@@ -109,7 +80,7 @@ func decodeRune[T string | []byte](s T) (rune, int) {
 // NUL is written with all its digits, or the two would read as one.
 func appendEscape(b []byte, c byte, digit bool) []byte {
 	switch c {
-	case '"', '\\':
+	case '"', '\'', '\\':
 		return append(b, '\\', c)
 	case '\a':
 		return append(b, `\a`...)

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"sonde/event"
+	"sonde/prototype"
 	"sonde/sysdeps"
 )
 
@@ -56,34 +57,69 @@ func (t *Text) call(c *event.Call) {
 	t.beginCall(&c.Head, c.Return, c.Depth)
 	t.buf = appendCallee(t.buf, c.Caller, c.Module, t.names.of(c.Name), t.o.Caller, t.o.UTF8)
 	t.buf = append(t.buf, '(')
-	for i := range c.Args {
-		if i > 0 {
-			t.buf = append(t.buf, ", "...)
-		}
-		t.buf = appendValue(t.buf, &c.Args[i], t.o.Strings, t.o.UTF8)
-	}
 	t.open = openCall{held: true, id: c.ID, pid: c.PID, tid: c.TID}
+	t.buf, t.open.args = t.vals.list(t.buf, known(c.Args), false)
+}
+
+// known returns the arguments before the first one that the function itself is
+// to fill in. Those from there on come with its return.
+func known(args []prototype.Value) []prototype.Value {
+	for i := range args {
+		if args[i].State == prototype.Later {
+			return args[:i]
+		}
+	}
+	return args
 }
 
 // ret ends the line of its call, or makes one of its own.
 func (t *Text) ret(r *event.Return) {
+	comma := false
 	if !r.Inherited && t.open.is(r.ID, r.TID) {
 		t.open.held = false
+		comma = t.open.args
 	} else {
 		t.resumed(&r.Head, r.Return, r.Depth, r.Name)
 	}
+	t.buf, _ = t.vals.list(t.buf, r.Rest, comma)
 	t.buf = append(t.buf, ") "...)
 	for col := t.column(); col < t.o.Align-1; col++ {
 		t.buf = append(t.buf, ' ')
 	}
 	t.buf = append(t.buf, "= "...)
-	t.buf = appendValue(t.buf, &r.Result, t.o.Strings, t.o.UTF8)
+	t.result(r)
 	if t.o.Elapsed {
 		t.buf = append(t.buf, " <"...)
 		t.buf = appendMicros(t.buf, r.Elapsed)
 		t.buf = append(t.buf, '>')
 	}
 	t.buf = append(t.buf, '\n')
+}
+
+// result appends what a function returned, and which error that means.
+func (t *Text) result(r *event.Return) {
+	v := &r.Result
+	t.buf = t.vals.value(t.buf, v)
+	errno, shown := r.Errno, false
+	if v.Type != nil {
+		switch n := int(signed(v)); v.Type.Lens {
+		case prototype.Errno:
+			errno, shown = n, true
+		case prototype.NegErrno:
+			errno, shown = -n, true
+		}
+	}
+	name, text := sysdeps.ErrnoName(errno), sysdeps.ErrnoText(errno)
+	switch {
+	case name == "" && (shown || errno == 0):
+		return
+	case name == "":
+		t.buf = strconv.AppendInt(append(t.buf, " errno "...), int64(errno), 10)
+		return
+	case !shown:
+		t.buf = append(append(t.buf, ' '), name...)
+	}
+	t.buf = append(append(append(t.buf, " ("...), text...), ')')
 }
 
 func (t *Text) abandoned(a *event.Abandoned) {

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"sonde/sysdeps"
 )
 
@@ -23,7 +21,7 @@ func appendSiginfo(b []byte, si *sysdeps.Siginfo) []byte {
 	}
 	if errno := si.Errno(); errno != 0 {
 		b = append(b, ", si_errno="...)
-		b = appendErrno(b, errno)
+		b = appendErrno(b, int64(uint32(errno)))
 	}
 	if si.Code() <= 0 {
 		b = appendSent(b, si)
@@ -154,13 +152,6 @@ func appendAuditArch(b []byte, arch uint32) []byte {
 		b = appendHex(b, uint64(arch))
 	}
 	return append(b, " /* AUDIT_ARCH_??? */"...)
-}
-
-func appendErrno(b []byte, errno int) []byte {
-	if name := unix.ErrnoName(syscall.Errno(uint32(errno))); name != "" {
-		return append(b, name...)
-	}
-	return strconv.AppendUint(b, uint64(uint32(errno)), 10)
 }
 
 func appendInt(b []byte, name string, v int64) []byte {

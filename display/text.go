@@ -25,7 +25,8 @@ const DefaultHold = 100 * time.Millisecond
 // TextOptions is how a Text shows events. Letters are ltrace's options.
 type TextOptions struct {
 	Align     int   // -a: the column of "=", counted from 1
-	Strings   int   // -s: how many bytes of a string are shown
+	Strings   int   // -s: how many bytes of a string are shown, or characters of a wide one
+	Array     int   // -A: how many elements of an array
 	Indent    int   // -n: spaces for each level of nesting
 	NoSignals bool  // -b: no lines for signals
 	Address   bool  // -i: return addresses of calls, PCs of signals
@@ -33,6 +34,7 @@ type TextOptions struct {
 	Elapsed   bool  // -T: the time from a call to its return
 	Caller    bool  // -e, -l: the calling module before each call
 	Raw       bool  // --no-demangle: names as they are in the file
+	Names     bool  // --names: arguments and fields with their names
 	PIDs      PIDs
 	UTF8      bool          // the readers' locale is UTF-8
 	Start     time.Time     // the wall clock at event time 0, in the zone to show
@@ -50,6 +52,7 @@ type Text struct {
 	buf   []byte // lines on their way to w
 	line  int    // where the last of them begins
 	names names
+	vals  values
 	open  openCall
 	pids  pidState
 	begun bool          // there has been a line
@@ -61,6 +64,7 @@ type Text struct {
 // openCall is the call whose line may yet become the line of its return.
 type openCall struct {
 	held     bool // all else holds only where this is set
+	args     bool // arguments have been shown
 	id       uint64
 	pid, tid int
 	age      int // the number of ticks of the watch that it has seen
@@ -85,6 +89,10 @@ func NewText(w *Writer, o TextOptions) *Text {
 		o.Hold = DefaultHold
 	}
 	t := &Text{o: o, w: w, names: names{raw: o.Raw}}
+	t.vals = values{
+		strings: o.Strings, elems: o.Array, named: o.Names, utf8: o.UTF8,
+		zone: o.Start.Location(), names: &t.names,
+	}
 	t.watch.start(t)
 	return t
 }

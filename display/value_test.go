@@ -89,7 +89,7 @@ func TestWords(t *testing.T) {
 		{0xf7c00000, 4, "0xf7c00000"},
 	} {
 		v := prototype.Value{Word: c.word, Size: c.size}
-		if got := string(appendValue(nil, &v, 32, true)); got != c.want {
+		if got := string((&values{}).value(nil, &v)); got != c.want {
 			t.Errorf("%#x of %d bytes: %s, want %s", c.word, c.size, got, c.want)
 		}
 	}

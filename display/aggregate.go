@@ -1,0 +1,98 @@
+package display
+
+import (
+	"strconv"
+
+	"sonde/prototype"
+)
+
+// structure appends a struct: { a, b }, or one field alone if it is Bare.
+func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
+	if len(v.Elems) == 0 && !v.Type.Complete {
+		return append(b, "{...}"...)
+	}
+	from := len(b)
+	b = append(b, "{ "...)
+	shown, last := 0, -1
+	for i := range v.Elems {
+		if f := &v.Elems[i]; !hidden(f) {
+			b = p.element(b, f, shown > 0, depth+1)
+			shown, last = shown+1, i
+		}
+	}
+	switch {
+	case shown == 0:
+		b = append(b[:from], "{}"...)
+	case shown == 1 && v.Type.Lens == prototype.Bare:
+		b = p.nested(b[:from], &v.Elems[last], depth+1)
+	default:
+		b = append(b, " }"...)
+	}
+	if v.Type.Lens == prototype.Time {
+		b = p.structMoment(b, v)
+	}
+	return b
+}
+
+// union appends a union's first member that has a name, or else its first one:
+// the others are the same bytes. Where it can be known which of them holds, the
+// prototype has a choice in the union's place.
+func (p *values) union(b []byte, v *prototype.Value, depth int) []byte {
+	if len(v.Elems) == 0 && !v.Type.Complete {
+		return append(b, "{...}"...)
+	}
+	var member *prototype.Value
+	for i := range v.Elems {
+		f := &v.Elems[i]
+		if hidden(f) {
+			continue
+		}
+		if member == nil || member.Name == "" && f.Name != "" {
+			member = f
+		}
+	}
+	switch {
+	case member == nil:
+		return append(b, "{}"...)
+	case v.Type.Lens == prototype.Bare:
+		return p.nested(b, member, depth+1)
+	}
+	b = append(b, "{ "...)
+	b = p.element(b, member, false, depth+1)
+	return append(b, " }"...)
+}
+
+// array appends an array or vector: [ 1, 2, 3, 4... ].
+func (p *values) array(b []byte, v *prototype.Value, depth int) []byte {
+	switch v.Type.Lens {
+	case prototype.Text, prototype.TypeName:
+		return p.text(b, v)
+	case prototype.Bitvec:
+		return arrayBits(b, v)
+	case prototype.Sized:
+		b = strconv.AppendUint(b, v.Count, 10)
+		b = append(b, ' ')
+	}
+	elems, more := v.Elems, v.More
+	if len(elems) > p.elems {
+		elems, more = elems[:max(p.elems, 0)], true
+	}
+	from := len(b)
+	b = append(b, "[ "...)
+	shown := 0
+	for i := range elems {
+		if e := &elems[i]; !hidden(e) {
+			b = p.element(b, e, shown > 0, depth+1)
+			shown++
+		}
+	}
+	switch {
+	case shown > 0 && more:
+		return append(b, "... ]"...)
+	case shown > 0:
+		return append(b, " ]"...)
+	case more:
+		return append(b[:from], "[...]"...)
+	}
+	return append(b[:from], "[]"...)
+}

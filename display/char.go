@@ -1,0 +1,91 @@
+package display
+
+import (
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"sonde/prototype"
+)
+
+// appendChar appends a character in quotes. A signed char of -1 is EOF, which
+// those who declare getc's result as a char mean by it; a wide one of all ones is
+// WEOF, since no character has that number. What is a small number by its type
+// (int8, %hhd) has no Char lens, and is shown as one.
+func appendChar(b []byte, v *prototype.Value, isUTF8 bool) []byte {
+	n := signed(v)
+	switch {
+	case sizeOf(v) > 1 && n == -1:
+		return append(b, "WEOF"...)
+	case sizeOf(v) > 1:
+		b = append(b, '\'')
+		b = appendRune(b, v.Word&wordMask(sizeOf(v)), '\'', isUTF8)
+		return append(b, '\'')
+	case n == -1 && !v.Type.Unsigned:
+		return append(b, "EOF"...)
+	}
+	return appendQuoted(b, byte(n))
+}
+
+// appendByte appends what getc returns: an unsigned char, or EOF.
+func appendByte(b []byte, v *prototype.Value) []byte {
+	switch n := signed(v); {
+	case n == -1:
+		return append(b, "EOF"...)
+	case 0 <= n && n <= 0xff:
+		return appendQuoted(b, byte(n))
+	default:
+		return strconv.AppendInt(b, n, 10)
+	}
+}
+
+func appendQuoted(b []byte, c byte) []byte {
+	b = append(b, '\'')
+	b = appendEscaped(b, []byte{c}, '\'', false)
+	return append(b, '\'')
+}
+
+// appendRune appends a wide character: as it is if it can be seen, else as C
+// writes it.
+func appendRune(b []byte, c uint64, quote byte, isUTF8 bool) []byte {
+	switch {
+	case c < utf8.RuneSelf:
+		return appendEscaped(b, []byte{byte(c)}, quote, false)
+	case c <= unicode.MaxRune && utf8.ValidRune(rune(c)) && isUTF8 && unicode.IsPrint(rune(c)):
+		return utf8.AppendRune(b, rune(c))
+	}
+	mark, digits := `\u`, 4
+	if c > 0xffff {
+		mark, digits = `\U`, 8
+	}
+	b = append(b, mark...)
+	from := len(b)
+	return padLeft(strconv.AppendUint(b, c, 16), from, digits)
+}
+
+// appendWideText appends at most limit characters of a wide string. What cannot
+// be seen is written as the character that it is, not as its bytes in UTF-8.
+func appendWideText(b, text []byte, more bool, limit int, isUTF8 bool) []byte {
+	b = append(b, '"')
+	for n := 0; len(text) > 0; n++ {
+		if n >= limit {
+			more = true
+			break
+		}
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case size == 1 && r == utf8.RuneError: // the capturer's fault, and shown
+			b = appendEscape(b, text[0], false)
+		case r == 0 && len(text) > 1 && '0' <= text[1] && text[1] <= '7':
+			b = append(b, `\000`...)
+		default:
+			b = appendRune(b, uint64(r), '"', isUTF8)
+		}
+		text = text[size:]
+	}
+	b = append(b, '"')
+	if more {
+		b = append(b, "..."...)
+	}
+	return b
+}
