@@ -22,8 +22,9 @@ type Options struct {
 	// where they begin, whoever calls them. nil is none.
 	Calls, Entries, Libraries *filter.Filter
 
-	Strings int       // the most bytes of a string to capture
-	Start   time.Time // the time 0 of the events
+	Strings  int       // the most bytes of a string to capture
+	Elements int       // the most elements of an array
+	Start    time.Time // the time 0 of the events
 	// Warn takes one-line remarks about what cannot be traced, and why.
 	Warn func(error)
 }

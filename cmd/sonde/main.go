@@ -97,7 +97,7 @@ func run(o *options) int {
 				return err
 			}
 		}
-		what.Strings, what.Start, what.Warn = o.Strings, start, complain
+		what.Strings, what.Elements, what.Start, what.Warn = o.Strings, o.Elements, start, complain
 		s := trace.New(tr, what, sink)
 		go pass(signals, tr)
 		for _, pid := range o.PIDs {
@@ -147,7 +147,7 @@ func newSink(o *options, out *output, start time.Time) event.Sink {
 		pids = display.PIDsAlways
 	}
 	return display.NewText(display.NewWriter(out.file, o.Output != ""), display.TextOptions{
-		Align: o.Align, Strings: o.Strings, Indent: o.Indent,
+		Align: o.Align, Strings: o.Strings, Array: o.Elements, Names: o.Names, Indent: o.Indent,
 		NoSignals: o.NoSignals, Address: o.Address, Stamp: o.Stamp, Elapsed: o.Elapsed,
 		Caller: o.showCaller(), Raw: o.Raw, PIDs: pids, UTF8: utf8Locale(), Start: start,
 		Hold: display.DefaultHold,

@@ -15,12 +15,13 @@ import (
 	"sonde/trace"
 )
 
-// The bounds of what -a, -s and -n take. ltrace has one for -n alone; the
+// The bounds of what -a, -s, -A and -n take. ltrace has one for -n alone; the
 // others keep a slip from costing gigabytes.
 const (
-	maxAlign   = 10_000
-	maxStrings = 1 << 20
-	maxIndent  = 20
+	maxAlign    = 10_000
+	maxStrings  = 1 << 20
+	maxElements = 1 << 16
+	maxIndent   = 20
 )
 
 // options is the command line, read.
@@ -36,6 +37,8 @@ type options struct {
 	NoSignals bool     // -b
 	Align     int      // -a: the column of '=', from 1
 	Strings   int      // -s: how much of a string is shown
+	Elements  int      // -A: how many elements of an array
+	Names     bool     // --names
 	Indent    int      // -n: spaces for each level of nesting
 	Address   bool     // -i
 	Stamp     display.Stamp
@@ -58,7 +61,7 @@ const unnamed = "-"
 // goes to standard error, width for the columns of the terminal there (0 if it
 // is none). Every error is one of usage, for exit status 2.
 func parseOptions(args []string, env func(string) string, width func() int) (*options, error) {
-	o := &options{Align: -1, Strings: 32}
+	o := &options{Align: -1, Strings: 32, Elements: 4}
 	var stamps int
 	var relative bool
 
@@ -78,6 +81,8 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.BoolVarP(&o.NoSignals, "no-signals", "b", false, "")
 	fs.VarP(&number{&o.Align, 0, maxAlign}, "align", "a", "")
 	fs.VarP(&number{&o.Strings, 0, maxStrings}, unnamed+"s", "s", "")
+	fs.VarP(&number{&o.Elements, 0, maxElements}, unnamed+"A", "A", "")
+	fs.BoolVar(&o.Names, "names", false, "")
 	fs.VarP(&number{&o.Indent, 0, maxIndent}, "indent", "n", "")
 	fs.BoolVarP(&o.Address, unnamed+"i", "i", false, "")
 	fs.CountVarP(&stamps, unnamed+"t", "t", "")
@@ -138,6 +143,8 @@ Output:
   -a, --align=N        put results into column N (default: 5/8 of the width)
   -n, --indent=N       indent nested calls by N spaces each, 0 to 20
   -s N                 show at most N characters of a string (default: 32)
+  -A N                 show at most N elements of an array (default: 4)
+      --names          show the names of arguments and fields: fd=3
   -C, --demangle       C++ and Rust names as people read them (the default)
       --no-demangle    names as they are in the file
 

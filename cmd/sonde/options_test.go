@@ -14,7 +14,7 @@ import (
 
 // defaults are the options of "sonde true" on no terminal, changed by change.
 func defaults(change func(*options)) *options {
-	o := &options{Align: 50, Strings: 32, Command: []string{"true"}}
+	o := &options{Align: 50, Strings: 32, Elements: 4, Command: []string{"true"}}
 	change(o)
 	return o
 }
@@ -64,6 +64,8 @@ func TestParseOptions(t *testing.T) {
 		{"-a 0 true", func(o *options) { o.Align = 0 }},
 		{"-a 10000 true", func(o *options) { o.Align = 10000 }},
 		{"--align=0x28 true", func(o *options) { o.Align = 40 }},
+		{"-A 0 true", func(o *options) { o.Elements = 0 }},
+		{"-A 12 --names true", func(o *options) { o.Elements, o.Names = 12, true }},
 		{"-s 0 true", func(o *options) { o.Strings = 0 }},
 		{"-s 010 true", func(o *options) { o.Strings = 8 }},
 		{"-s 0xb true", func(o *options) { o.Strings = 11 }},
@@ -91,10 +93,10 @@ func TestParseOptions(t *testing.T) {
 		{"-- -f", func(o *options) { o.Command = []string{"-f"} }},
 		{"-f -- ls", func(o *options) { o.Follow, o.Command = true, []string{"ls"} }},
 
-		{"-h", func(o *options) { *o = options{Align: -1, Strings: 32, Help: true} }},
-		{"--help", func(o *options) { *o = options{Align: -1, Strings: 32, Help: true} }},
-		{"-V", func(o *options) { *o = options{Align: -1, Strings: 32, Version: true} }},
-		{"--version", func(o *options) { *o = options{Align: -1, Strings: 32, Version: true} }},
+		{"-h", func(o *options) { *o = options{Align: -1, Strings: 32, Elements: 4, Help: true} }},
+		{"--help", func(o *options) { *o = options{Align: -1, Strings: 32, Elements: 4, Help: true} }},
+		{"-V", func(o *options) { *o = options{Align: -1, Strings: 32, Elements: 4, Version: true} }},
+		{"--version", func(o *options) { *o = options{Align: -1, Strings: 32, Elements: 4, Version: true} }},
 	} {
 		got, err := parseOptions(strings.Fields(test.args), noEnv, noTerminal)
 		if err != nil {
@@ -141,6 +143,7 @@ func TestParseOptionsErrors(t *testing.T) {
 		{"--align= true", `-a "": not a whole number`},
 		{"-s x true", "-s x: not a whole number"},
 		{"-s 1048577 true", "-s 1048577: not between 0 and 1048576"},
+		{"-A 65537 true", "-A 65537: not between 0 and 65536"},
 
 		{"-r -t true", "-r and -t cannot be used together"},
 		{"-tttr true", "-r and -t cannot be used together"},
