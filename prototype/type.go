@@ -84,6 +84,7 @@ type Type struct {
 	Else     *Type  // of a Choice: where no case fits; nil: the plain word, by the guess rule
 
 	layouts [models]*Layout
+	open    bool // it is being read: nothing but a pointer may have it
 }
 
 // Field is a member of a Struct or Union.

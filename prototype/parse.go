@@ -1,0 +1,481 @@
+package prototype
+
+import (
+	"strconv"
+	"strings"
+)
+
+// maxDepth bounds how deep a declaration nests, and through how many types that
+// name others one may be reached.
+const maxDepth = 100
+
+// parser reads one declaration. After the first error it sees the end.
+type parser struct {
+	lexer
+	f      *File
+	tok    token // the present one
+	depth  int
+	chain  int // types that are being read for the sake of others
+	failed bool
+
+	scopes  []scope // the structs around; the first one is the function
+	lengths []*Expr // in the order in which they end
+}
+
+// parser begins to read a declaration.
+func (f *File) parser(d *declaration) *parser {
+	p := &parser{lexer: lexer{text: f.text, pos: int(d.start), end: int(d.end)}, f: f}
+	p.scopes = append(p.scopes, scope{})
+	p.advance()
+	return p
+}
+
+func (p *parser) advance() {
+	if p.failed {
+		return
+	}
+	if p.tok = p.next(); p.tok.kind == tokBad {
+		p.fail(p.tok.pos, "there is %s", p.tok.text)
+	}
+}
+
+// fail says what is wrong. What else is wrong behind it is not told.
+func (p *parser) fail(pos int, format string, args ...any) {
+	if !p.failed {
+		p.f.tell(pos, false, format, args...)
+	}
+	p.failed = true
+	p.tok = token{pos: p.end}
+	p.pos = p.end
+}
+
+// expected fails where something else is found.
+func (p *parser) expected(what string) {
+	p.fail(p.tok.pos, "expected %s, found %s", what, p.tok.describe())
+}
+
+// accept passes over a sign or word if it is there.
+func (p *parser) accept(s string) bool {
+	if !p.tok.is(s) {
+		return false
+	}
+	p.advance()
+	return !p.failed
+}
+
+func (p *parser) expect(s string) {
+	if !p.accept(s) {
+		p.expected("'" + s + "'")
+	}
+}
+
+// enter counts a level of nesting; leave must follow.
+func (p *parser) enter() {
+	if p.depth++; p.depth > maxDepth {
+		p.fail(p.tok.pos, "nested deeper than %d levels", maxDepth)
+	}
+}
+
+func (p *parser) leave() { p.depth-- }
+
+// nothing tells why a declaration is none.
+func (p *parser) nothing() {
+	switch {
+	case p.accept("typedef"):
+		p.name("the name of a type")
+		p.expect("=")
+	case p.tok.is("import") && p.ahead() == '"':
+		p.advance()
+		p.expected("the name of a file in quotes")
+	default:
+		p.accept("function")
+		p.lens()
+		if !p.failed && p.tok.kind != tokWord && p.tok.kind != tokQuoted {
+			p.expected("the name of a function")
+		}
+		if !p.failed {
+			p.advance()
+			p.expected("'('")
+		}
+	}
+	if !p.failed {
+		p.fail(p.tok.pos, "this is neither a function nor a typedef nor an import")
+	}
+}
+
+// name reads a word, or anything in quotes.
+func (p *parser) name(what string) string {
+	if p.tok.kind != tokWord && p.tok.kind != tokQuoted || p.tok.text == "" {
+		p.expected(what)
+		return ""
+	}
+	s := p.tok.text
+	p.advance()
+	return s
+}
+
+// finish sees to it that nothing but a comment follows a declaration.
+func (p *parser) finish() {
+	if p.failed || p.tok.kind == tokEnd {
+		return
+	}
+	if !p.tok.is(";") {
+		p.expected("the end of the declaration")
+		return
+	}
+	if rest := strings.TrimSpace(p.text[p.pos:p.end]); likeItem(rest) {
+		p.f.tell(p.pos, true, "a second declaration in a line is not read")
+	}
+}
+
+// parseImport reads import "NAME".
+func (f *File) parseImport(d *declaration) {
+	if d.state != unparsed {
+		return
+	}
+	p := f.parser(d)
+	p.advance()
+	p.advance()
+	p.finish()
+	d.state = p.state()
+}
+
+// state is how the parsing of a declaration has ended.
+func (p *parser) state() progress {
+	if p.failed {
+		return broken
+	}
+	return parsed
+}
+
+// parseFunction reads RESULT NAME(PARAMETERS) ATTRIBUTES. It returns nil if that
+// cannot be read.
+func (f *File) parseFunction(d *declaration) *Prototype {
+	if d.state != unparsed {
+		return d.prototype
+	}
+	d.state = parsing
+	p := f.parser(d)
+	proto := &Prototype{Name: d.name, Version: d.version, Origin: f.origin(d)}
+	p.accept("function")
+	at := p.tok.pos
+	proto.Result = decayed(p.value(p.lens(), at))
+	p.name("the name of a function")
+	if p.accept("@") { // the scanner has seen what it is
+		for !p.failed && p.tok.kind != tokEnd && !p.tok.is("(") {
+			p.advance()
+		}
+	}
+	p.parameters(proto)
+	p.attributes(proto)
+	p.finish()
+	p.endFunction(proto)
+	if d.state = p.state(); d.state == parsed {
+		d.prototype = proto
+	}
+	return d.prototype
+}
+
+// decayed is what a function has that C declares with an array.
+func decayed(t *Type) *Type {
+	if t != nil && t.Kind == Array {
+		return pointerAt(t)
+	}
+	return t
+}
+
+// parameters reads what stands between the parentheses.
+func (p *parser) parameters(proto *Prototype) {
+	p.enter()
+	defer p.leave()
+	fixed, late := -1, false // late: behind a '+'
+	p.expect("(")
+	for first := true; !p.failed && !p.accept(")"); first = false {
+		if !first {
+			p.expect(",")
+		}
+		if p.tok.is("...") {
+			if fixed >= 0 {
+				p.fail(p.tok.pos, "a second '...'")
+			}
+			fixed = len(proto.Params)
+			p.advance()
+			continue
+		}
+		late = p.accept("+") || late
+		p.parameter(proto, late)
+	}
+	if p.failed {
+		return
+	}
+	if n := len(proto.Params); n == 1 && proto.Params[0].Type.Kind == Void {
+		proto.Params = nil
+	}
+	for i := range proto.Params {
+		if proto.Params[i].Type.Kind == Void {
+			p.f.tell(p.tok.pos, true, "parameter %d is void: taken for hide(int)", i+1)
+			proto.Params[i].Type = plainInt.under(Hide, "")
+		}
+	}
+	p.variadic(proto, fixed)
+}
+
+// variadic finds out where the variadic parameters begin: at '...', or, since
+// ltrace's files do not have that, behind the last one, if a format says what
+// there is.
+func (p *parser) variadic(proto *Prototype, fixed int) {
+	formats, list := 0, false
+	for i := range proto.Params {
+		switch t := proto.Params[i].Type; {
+		case t.Lens == Printf || t.Lens == Scanf:
+			formats++
+		case t.Kind == VaList:
+			list = true
+		}
+	}
+	if formats > 1 {
+		p.fail(p.tok.pos, "more than one format")
+	}
+	proto.Variadic = fixed >= 0 || formats > 0 && !list
+	if proto.Fixed = fixed; fixed < 0 {
+		proto.Fixed = len(proto.Params)
+	}
+}
+
+// maxParams bounds the parameters of a function, the fields of a struct and the
+// like.
+const maxParams = 10_000
+
+func (p *parser) parameter(proto *Prototype, late bool) {
+	at := p.tok.pos
+	t, dir := p.directed(true)
+	t = decayed(p.value(t, at))
+	if p.failed {
+		return
+	}
+	param := Param{Type: t, Dir: dir}
+	if p.tok.kind == tokWord || p.tok.kind == tokQuoted {
+		param.Name = p.name("")
+	}
+	if late && dir == In && t.Kind == Pointer && t.Elem != nil && t.Lens != Printf && t.Lens != Scanf {
+		param.Dir = Out
+	}
+	if t.Kind == Choice {
+		p.checkChoice(t, at)
+	}
+	if proto.Params = append(proto.Params, param); len(proto.Params) > maxParams {
+		p.fail(at, "more than %d parameters", maxParams)
+	}
+}
+
+// checkChoice holds that all alternatives of a parameter are passed in the same
+// way: in one register for integers.
+func (p *parser) checkChoice(t *Type, at int) {
+	each := func(t *Type) {
+		switch {
+		case t == nil || t.Kind == Pointer || t.Kind == Int && t.Size <= 8:
+		case t.Kind == Choice:
+			p.checkChoice(t, at)
+		default:
+			p.fail(at, "the alternatives of a parameter must be integers or pointers: not %s", t)
+		}
+	}
+	for _, c := range t.Cases {
+		each(c.Type)
+	}
+	each(t.Else)
+}
+
+// directed reads a type with the direction around it. Within a choice each
+// alternative may have its own.
+func (p *parser) directed(choices bool) (*Type, Dir) {
+	dir := In
+	switch {
+	case p.ahead() != '(':
+	case p.tok.is("out"):
+		dir = Out
+	case p.tok.is("inout"):
+		dir = InOut
+	case p.tok.is("choose") && choices:
+		return p.stars(p.choice(true))
+	}
+	if dir == In {
+		return p.lens(), In
+	}
+	p.enter()
+	defer p.leave()
+	p.advance()
+	p.expect("(")
+	t, inner := p.directed(choices)
+	p.expect(")")
+	if inner != In {
+		p.fail(p.tok.pos, "a direction within another")
+	}
+	if t != nil && t.Kind == Choice && t.Name == "" {
+		for i := range t.Cases {
+			if t.Cases[i].Dir == In {
+				t.Cases[i].Dir = dir
+			}
+		}
+	}
+	return t, dir
+}
+
+// stars reads the '*' behind a choice, which makes it one type like others.
+func (p *parser) stars(t *Type, dir Dir) (*Type, Dir) {
+	if !p.tok.is("*") {
+		return t, dir
+	}
+	return p.pointers(t), dir
+}
+
+// attributes reads what stands behind the parameters.
+func (p *parser) attributes(proto *Prototype) {
+	for !p.failed && p.tok.kind == tokWord {
+		switch {
+		case p.accept("noreturn"):
+			proto.NoReturn = true
+		case p.accept("fails"):
+			p.fails(&proto.Fails)
+		default:
+			p.expected("noreturn, fails(...) or the end of the declaration")
+		}
+	}
+}
+
+// fails reads (TEST [, errno]).
+func (p *parser) fails(f *Failure) {
+	p.expect("(")
+	switch {
+	case p.tok.is("-") && p.ahead() == 'e' && p.text[p.pos:min(wordEnd(p.text, p.pos), p.end)] == "errno":
+		p.advance()
+		p.advance()
+		f.Test = NegativeErrno
+	case p.accept("!"):
+		f.Test, f.Than = NotEqual, p.than()
+	case p.accept("<"):
+		f.Test, f.Than = Less, p.than()
+	case p.accept(">"):
+		f.Test, f.Than = Greater, p.than()
+	default:
+		f.Test, f.Than = Equal, p.than()
+	}
+	if p.accept(",") {
+		p.expect("errno")
+		f.Errno = true
+	}
+	p.expect(")")
+}
+
+func (p *parser) than() int64 {
+	if p.accept("nil") {
+		return 0
+	}
+	return p.constant("a result that tells of failure, as -1, nil or !0")
+}
+
+// checkTypedef reads a typedef, and tells if it is not the first of its name.
+func (f *File) checkTypedef(n int32) {
+	d := &f.decls[n]
+	if chosen := f.chosen(d.name); chosen != n && !f.forward(d) {
+		f.tell(int(d.start), false, "%s is declared already, in line %d", d.name, f.decls[chosen].line)
+		return
+	}
+	f.parseTypedef(d, 0)
+}
+
+// chosen returns which typedef of a name counts: the first that says what the
+// type is.
+func (f *File) chosen(name string) int32 {
+	last, ok := f.types[name]
+	if !ok {
+		return -1
+	}
+	best := last
+	if f.decls[last].older >= 0 && f.decls[last].state == unparsed {
+		for n := last; n >= 0; n = f.decls[n].older {
+			if !f.forward(&f.decls[n]) || f.forward(&f.decls[best]) {
+				best = n
+			}
+		}
+		f.types[name] = best
+		f.decls[best].older = -1
+	}
+	return best
+}
+
+// forward tells whether a typedef is for a struct or union of which it does not say
+// what is in it.
+func (f *File) forward(d *declaration) bool {
+	l := lexer{text: f.text, pos: int(d.start), end: int(d.end)}
+	l.next()
+	l.next()
+	l.next()
+	if t := l.next(); !t.is("struct") && !t.is("union") {
+		return false
+	}
+	c := l.ahead()
+	return c == 0 || c == ';'
+}
+
+// typeNamed returns the type of a typedef that is known in the file; nil if there
+// is none, or it is broken. chain counts the types for whose sake it is read.
+func (f *File) typeNamed(name string, chain int) (t *Type) {
+	f.each(func(in *File) bool {
+		if n := in.chosen(name); n >= 0 {
+			t = in.parseTypedef(&in.decls[n], chain)
+			return false
+		}
+		return true
+	})
+	return t
+}
+
+// parseTypedef reads typedef NAME = TYPE. What asks for the type while it is being
+// read gets the one that it will be, which only pointers may lead to until then.
+func (f *File) parseTypedef(d *declaration, chain int) *Type {
+	switch d.state {
+	case unparsed:
+	case parsing:
+		if d.typ == nil {
+			d.typ = &Type{Name: d.name, open: true}
+		}
+		return d.typ
+	default:
+		return d.typ
+	}
+	d.state = parsing
+	p := f.parser(d)
+	if p.chain = chain + 1; p.chain > maxDepth {
+		p.fail(p.tok.pos, "reached through more than %d other types", maxDepth)
+	}
+	p.advance()
+	p.name("the name of a type")
+	p.expect("=")
+	at := p.tok.pos
+	t := p.lens()
+	p.finish()
+	if t != nil && t.open && d.typ != nil {
+		p.fail(at, "%s is nothing but itself", strconv.Quote(d.name))
+	}
+	p.endTypedef(t, at)
+	if d.state = p.state(); d.state == broken {
+		if d.typ != nil { // what points to it has a pointer to who knows what
+			*d.typ = Type{Kind: Void}
+		}
+		d.typ = nil
+		return nil
+	}
+	if t.open {
+		d.typ = t // another name of what is being read
+		return t
+	}
+	named := *t
+	named.Name, named.layouts = d.name, [models]*Layout{}
+	if d.typ == nil {
+		d.typ = &named
+	} else {
+		*d.typ = named
+	}
+	return d.typ
+}

@@ -1,0 +1,426 @@
+package prototype
+
+import (
+	"strconv"
+)
+
+// lens reads a type with the way to show it, and the '*' behind it. It returns nil
+// if that cannot be read.
+func (p *parser) lens() *Type {
+	p.enter()
+	defer p.leave()
+	return p.pointers(p.single())
+}
+
+// value holds that what a type is for has a size: a struct does not contain
+// itself.
+func (p *parser) value(t *Type, at int) *Type {
+	if t != nil && t.open {
+		p.fail(at, "%s contains itself: a pointer could lead to it", strconv.Quote(t.Name))
+		return nil
+	}
+	if t == nil {
+		return void // the declaration has failed
+	}
+	return t
+}
+
+// maxStars bounds pointers to pointers.
+const maxStars = 16
+
+func (p *parser) pointers(t *Type) *Type {
+	for n := 0; p.tok.is("*"); n++ {
+		if n == maxStars {
+			p.fail(p.tok.pos, "more than %d levels of pointers", maxStars)
+			return nil
+		}
+		p.advance()
+		if t != nil {
+			t = pointerAt(t)
+		}
+	}
+	return t
+}
+
+// single reads a type without the '*' behind it.
+func (p *parser) single() *Type {
+	word, at := p.tok.text, p.tok.pos
+	switch {
+	case p.tok.kind == tokQuoted && word != "":
+		p.advance()
+		return p.named(word, at)
+	case p.tok.kind != tokWord:
+		p.expected("a type")
+		return nil
+	}
+	switch c := p.ahead(); {
+	case c == '(':
+		if t, ok := p.composed(word); ok {
+			return t
+		}
+	case c == '[':
+		if t, ok := p.bracketed(word); ok {
+			return t
+		}
+	}
+	p.advance()
+	if length, ok := numbered(word); ok && ownWords[word] == nil && p.f.typeNamed(word, p.chain) == nil {
+		e := &Expr{Op: Arg, N: length}
+		if length == 0 {
+			e = &Expr{Op: Retval}
+		}
+		return textPointer(character8, e, true)
+	}
+	return p.named(word, at)
+}
+
+// numbered takes ltrace's stringN apart, a string as long as the N-th argument.
+func numbered(word string) (n int64, ok bool) {
+	const begin = "string"
+	if len(word) <= len(begin) || len(word) > len(begin)+4 || word[:len(begin)] != begin {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(word[len(begin):], 10, 64)
+	return n, err == nil && n >= 0
+}
+
+// named returns the type that a word stands for. What ltrace knows itself comes
+// first, as there, then typedefs, then what ltrace lacks.
+func (p *parser) named(name string, at int) *Type {
+	if t := ltraceWords[name]; t != nil {
+		return t
+	}
+	if t := p.f.typeNamed(name, p.chain); t != nil {
+		return t
+	}
+	if t := ownWords[name]; t != nil {
+		return t
+	}
+	p.fail(at, "expected a type, found %s, which is none", strconv.Quote(name))
+	return nil
+}
+
+// composed reads WORD(...). ok is false if the word begins nothing of the kind.
+func (p *parser) composed(word string) (t *Type, ok bool) {
+	at := p.tok.pos
+	begin := func() {
+		p.advance()
+		p.expect("(")
+	}
+	switch word {
+	case "struct", "union":
+		p.advance()
+		t = p.fields(word)
+		return t, true
+	case "enum", "flags":
+		p.advance()
+		return p.names(word, plainInt), true
+	case "choose":
+		t, _ = p.choice(false)
+		return t, true
+	case "array":
+		begin()
+		t = p.array()
+	case "vector":
+		begin()
+		t = p.vector()
+	case "complex":
+		begin()
+		elem := p.value(p.lens(), at)
+		if elem.Kind != Float && !p.failed {
+			p.fail(at, "complex takes float, double, longdouble or float128, not %s", elem)
+		}
+		t = &Type{Kind: Complex, Elem: elem}
+	case "packed", "reversed", "indirect", "aligned", "unit", "into":
+		begin()
+		t = p.modified(word)
+	default:
+		lens, is := lenses[word]
+		if !is {
+			return nil, false
+		}
+		begin()
+		inner := p.value(p.lens(), at)
+		t = inner.under(lens, word)
+		if lens == Text && t.Kind != Array && (t.Kind != Pointer || t.Elem == nil || t.Elem.Kind != Array) && !p.failed {
+			p.fail(at, "%s takes an array of characters or a pointer to some, not %s", word, inner)
+		}
+	}
+	p.expect(")")
+	return t, true
+}
+
+// modified reads what says more of the layout or meaning of a type.
+func (p *parser) modified(word string) *Type {
+	at := p.tok.pos
+	t := *p.value(p.lens(), at)
+	t.Name, t.layouts = "", [models]*Layout{}
+	structure := (t.Kind == Struct || t.Kind == Union) && t.Complete
+	good := structure
+	switch word {
+	case "packed":
+		t.Packed = true
+	case "reversed":
+		t.Reversed = true
+	case "indirect":
+		t.Indirect = true
+	case "aligned":
+		p.expect(",")
+		n := p.constant("an alignment")
+		if good = n > 0 && n <= 4096 && n&(n-1) == 0; good {
+			t.Align = int(n)
+		}
+	case "unit":
+		p.expect(",")
+		t.Unit = p.name("a unit")
+		good = t.Kind == Int || t.Kind == Float
+	case "into":
+		p.expect(",")
+		n := p.constant("the number of a field")
+		good = t.Kind == Pointer && t.Elem != nil && (t.Elem.open || t.Elem.Kind == Struct && n <= int64(len(t.Elem.Fields))) && 0 < n && n <= maxParams
+		t.Into = int(n)
+	}
+	if !good && !p.failed {
+		p.fail(at, "%s does not fit %s", word, &t)
+	}
+	return &t
+}
+
+// bracketed reads WORD[...]. ok is false if the word begins nothing of the kind.
+func (p *parser) bracketed(word string) (t *Type, ok bool) {
+	char, zero := character8, true
+	switch word {
+	case "string":
+	case "buffer":
+		zero = false
+	case "wstring":
+		char = wideChar
+	case "string16":
+		char = character16
+	case "string32":
+		char = character32
+	case "enum", "flags":
+		p.advance()
+		p.expect("[")
+		at := p.tok.pos
+		base := p.value(p.lens(), at)
+		if base.Kind != Int && !p.failed {
+			p.fail(at, "%s takes integers, not %s", word, base)
+		}
+		p.expect("]")
+		return p.names(word, base), true
+	case "struct", "union":
+		p.advance()
+		return p.fields(word), true
+	default:
+		return nil, false
+	}
+	p.advance()
+	p.expect("[")
+	length, zeroed := p.length()
+	p.expect("]")
+	return textPointer(char, length, zero || zeroed), true
+}
+
+// array reads TYPE [, LENGTH] of an array.
+func (p *parser) array() *Type {
+	at := p.tok.pos
+	elem := p.value(p.lens(), at)
+	var length *Expr
+	zero := false
+	if p.accept(",") {
+		length, zero = p.length()
+	}
+	if p.failed {
+		return nil
+	}
+	return arrayOf(elem, length, zero)
+}
+
+// vector reads TYPE, N of a vector.
+func (p *parser) vector() *Type {
+	at := p.tok.pos
+	elem := p.value(p.lens(), at)
+	p.expect(",")
+	n := p.constant("the number of elements")
+	size := int64(0)
+	if elem.Kind == Int || elem.Kind == Float && elem.Size != LongDouble {
+		size = int64(elem.Size)
+	}
+	if size == 0 || n < 1 || n > 64 || n*size > 64 {
+		p.fail(at, "a vector has numbers of a fixed size, up to 64 bytes of them")
+		return nil
+	}
+	return &Type{Kind: Vector, Size: int(n * size), Elem: elem}
+}
+
+// fields reads [SIZE] and the fields of a struct or union. Without them it is one
+// of which nothing else is known.
+func (p *parser) fields(word string) *Type {
+	p.enter()
+	defer p.leave()
+	t := &Type{Kind: Struct, Complete: true}
+	if word == "union" {
+		t.Kind = Union
+	}
+	if p.accept("[") {
+		n := p.constant("the size of a struct")
+		if n < 1 || n > maxSize {
+			p.fail(p.tok.pos, "a struct of %d bytes", n)
+		}
+		t.Size = int(n)
+		p.expect("]")
+	}
+	p.scopes = append(p.scopes, scope{})
+	p.expect("(")
+	for first := true; !p.failed && !p.accept(")"); first = false {
+		if !first {
+			p.expect(",")
+		}
+		p.field(t)
+	}
+	p.endStruct(t)
+	if len(t.Fields) == 1 && t.Fields[0].Type.Kind == Void {
+		t.Fields = nil
+	}
+	return t
+}
+
+// field reads TYPE [NAME] [@OFFSET] [:BITS [+BITOFFSET]].
+func (p *parser) field(t *Type) {
+	at := p.tok.pos
+	f := Field{Type: p.value(p.lens(), at)}
+	if p.tok.kind == tokWord || p.tok.kind == tokQuoted {
+		f.Name = p.name("")
+	}
+	if t.Size > 0 {
+		p.expect("@")
+		f.Offset = int(p.within("an offset", 0, int64(t.Size)))
+	}
+	if p.accept(":") {
+		size := f.Type.Size
+		if size == 0 {
+			size = 8
+		}
+		f.Bits = int(p.within("the width of a bit-field", 1, int64(min(size, 8)*8)))
+		if f.Type.Kind != Int {
+			p.fail(at, "a bit-field of type %s", f.Type)
+		}
+		if t.Size > 0 && p.accept("+") {
+			f.BitOffset = int(p.within("the first bit of a bit-field", 0, 63))
+		}
+	}
+	if t.Fields = append(t.Fields, f); len(t.Fields) > maxParams {
+		p.fail(at, "more than %d fields", maxParams)
+	}
+}
+
+// within reads a number between two others.
+func (p *parser) within(what string, low, high int64) int64 {
+	if p.tok.kind != tokNumber {
+		p.expected(what)
+		return low
+	}
+	if p.tok.num > uint64(high) || p.tok.num < uint64(low) {
+		p.fail(p.tok.pos, "%s must be between %d and %d", what, low, high)
+		return low
+	}
+	n := int64(p.tok.num)
+	p.advance()
+	return n
+}
+
+// maxNames bounds the names of an enum or a set.
+const maxNames = 100_000
+
+// names reads (NAME[=VALUE[/MASK]], ...).
+func (p *parser) names(word string, base *Type) *Type {
+	names := &Names{Set: word == "flags"}
+	next := uint64(0)
+	p.expect("(")
+	for first := true; !p.failed && !p.accept(")"); first = false {
+		if !first {
+			p.expect(",")
+		}
+		n := Name{Value: next, Mask: ^uint64(0)}
+		n.Name = p.name("a name")
+		switch {
+		case p.accept("="):
+			n.Value = uint64(p.constant("a value"))
+			if names.Set {
+				n.Mask = p.mask(n.Value)
+			}
+		case names.Set:
+			p.expected("'='")
+		}
+		if next = n.Value + 1; p.failed {
+			break
+		}
+		if p.f.define(n.Name, int64(n.Value)); len(names.Known) == maxNames {
+			p.fail(p.tok.pos, "more than %d names", maxNames)
+		}
+		names.Known = append(names.Known, n)
+	}
+	t := *base
+	t.Name, t.Names, t.layouts = "", names, [models]*Layout{}
+	return &t
+}
+
+// mask reads /MASK, or returns the bits that a value without one has.
+func (p *parser) mask(value uint64) uint64 {
+	if p.accept("/") {
+		return uint64(p.constant("a mask"))
+	}
+	if value == 0 {
+		return ^uint64(0)
+	}
+	return value
+}
+
+// choice reads choose(EXPR; VALUES: TYPE; ... else: TYPE).
+func (p *parser) choice(directions bool) (*Type, Dir) {
+	p.enter()
+	defer p.leave()
+	alternative := func() (*Type, Dir) {
+		at := p.tok.pos
+		t, dir := p.directed(directions)
+		if !directions && dir != In {
+			p.fail(at, "directions are for parameters")
+		}
+		t = p.value(t, at)
+		if directions {
+			t = decayed(t)
+		}
+		return t, dir
+	}
+	p.advance()
+	p.expect("(")
+	t := &Type{Kind: Choice, On: p.expression()}
+	dir := In
+	for !p.failed && t.Else == nil && p.accept(";") {
+		if p.tok.is(")") { // a last ';'
+			break
+		}
+		if p.tok.is("else") {
+			p.advance()
+			p.expect(":")
+			t.Else, dir = alternative()
+			p.accept(";")
+			break
+		}
+		var c Case
+		for !p.failed {
+			c.Values = append(c.Values, p.constant("a value or else"))
+			if !p.accept(",") {
+				break
+			}
+		}
+		p.expect(":")
+		c.Type, c.Dir = alternative()
+		if t.Cases = append(t.Cases, c); len(t.Cases) > maxParams {
+			p.fail(p.tok.pos, "more than %d alternatives", maxParams)
+		}
+	}
+	p.expect(")")
+	return t, dir
+}

@@ -1,0 +1,479 @@
+package prototype
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// String is the type as files write it: by its name, if it has one.
+func (t *Type) String() string {
+	var p printer
+	p.typ(t)
+	return p.b.String()
+}
+
+// Definition is the typedef that gives the type its name.
+func (t *Type) Definition() string {
+	var p printer
+	p.b.WriteString("typedef ")
+	p.name(t.Name)
+	p.b.WriteString(" = ")
+	unnamed := *t
+	unnamed.Name = ""
+	p.typ(&unnamed)
+	return p.b.String()
+}
+
+// String is the prototype as files write it.
+func (p *Prototype) String() string {
+	var w printer
+	w.typ(p.Result)
+	w.b.WriteByte(' ')
+	w.name(p.Name)
+	if p.Version != "" {
+		w.b.WriteString("@" + p.Version)
+	}
+	w.b.WriteByte('(')
+	for i := range p.Params {
+		w.comma(i)
+		if p.Variadic && i == p.Fixed {
+			w.b.WriteString("..., ")
+		}
+		w.param(&p.Params[i])
+	}
+	if p.Variadic && p.Fixed >= len(p.Params) && !p.formatted() {
+		w.comma(len(p.Params))
+		w.b.WriteString("...")
+	}
+	w.b.WriteByte(')')
+	if p.NoReturn {
+		w.b.WriteString(" noreturn")
+	}
+	if p.Fails.Test != Never {
+		w.fails(&p.Fails, p.Result)
+	}
+	return w.b.String()
+}
+
+// formatted tells whether a format says that there are more arguments.
+func (p *Prototype) formatted() bool {
+	for i := range p.Params {
+		if lens := p.Params[i].Type.Lens; lens == Printf || lens == Scanf {
+			return true
+		}
+	}
+	return false
+}
+
+type printer struct {
+	b     strings.Builder
+	depth int
+}
+
+func (p *printer) comma(i int) {
+	if i > 0 {
+		p.b.WriteString(", ")
+	}
+}
+
+// name writes a name, in quotes where it is more than a word.
+func (p *printer) name(s string) {
+	if s != "" && class[s[0]]&isStart != 0 && wordEnd(s, 0) == len(s) {
+		p.b.WriteString(s)
+		return
+	}
+	p.b.WriteByte('"')
+	for i := 0; i < len(s); i++ {
+		if s[i] == '"' || s[i] == '\\' {
+			p.b.WriteByte('\\')
+		}
+		p.b.WriteByte(s[i])
+	}
+	p.b.WriteByte('"')
+}
+
+func (p *printer) param(param *Param) {
+	t, dir := param.Type, param.Dir
+	if t != nil && t.Kind == Choice && t.Name == "" && t.Lens == Plain {
+		if alike(t, dir) {
+			p.directed(dir, func() { p.choice(t, In, true) })
+		} else {
+			p.choice(t, dir, false)
+		}
+	} else {
+		p.directed(dir, func() { p.typ(t) })
+	}
+	if param.Name != "" {
+		p.b.WriteByte(' ')
+		p.name(param.Name)
+	}
+}
+
+// alike tells whether all alternatives of a choice have the same direction.
+func alike(t *Type, dir Dir) bool {
+	for i := range t.Cases {
+		if t.Cases[i].Dir != dir {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *printer) directed(dir Dir, write func()) {
+	switch dir {
+	case Out:
+		p.b.WriteString("out(")
+	case InOut:
+		p.b.WriteString("inout(")
+	default:
+		write()
+		return
+	}
+	write()
+	p.b.WriteByte(')')
+}
+
+func (p *printer) fails(f *Failure, result *Type) {
+	p.b.WriteString(" fails(")
+	than := strconv.FormatInt(f.Than, 10)
+	if f.Than == 0 && result != nil && result.Kind == Pointer {
+		than = "nil"
+	}
+	switch f.Test {
+	case Equal:
+	case NotEqual:
+		p.b.WriteByte('!')
+	case Less:
+		p.b.WriteByte('<')
+	case Greater:
+		p.b.WriteByte('>')
+	case NegativeErrno:
+		than = "-errno"
+	}
+	p.b.WriteString(than)
+	if f.Errno {
+		p.b.WriteString(", errno")
+	}
+	p.b.WriteByte(')')
+}
+
+// typ writes a type, with the lens around it if the word for it does not say it.
+func (p *printer) typ(t *Type) {
+	switch {
+	case t == nil:
+		p.b.WriteString("void")
+		return
+	case t.Name != "":
+		p.name(t.Name)
+		return
+	case p.depth > maxDepth: // only a type that no file can have
+		p.b.WriteString("addr")
+		return
+	}
+	p.depth++
+	defer func() { p.depth-- }()
+	closing := 0
+	for _, m := range []struct {
+		on   bool
+		word string
+	}{{t.Packed, "packed("}, {t.Reversed, "reversed("}, {t.Indirect, "indirect("}} {
+		if m.on {
+			p.b.WriteString(m.word)
+			closing++
+		}
+	}
+	if t.Into > 0 {
+		p.b.WriteString("into(")
+	}
+	if t.Align > 0 {
+		p.b.WriteString("aligned(")
+	}
+	if t.Unit != "" {
+		p.b.WriteString("unit(")
+	}
+	write, native := p.body(t)
+	if t.Lens != native && int(t.Lens) < len(lensWords) {
+		p.b.WriteString(lensWords[t.Lens])
+		p.b.WriteByte('(')
+		closing++
+	}
+	write()
+	if t.Lens != native {
+		p.b.WriteByte(')')
+		closing--
+	}
+	if t.Unit != "" {
+		p.b.WriteString(", ")
+		p.name(t.Unit)
+		p.b.WriteByte(')')
+	}
+	if t.Align > 0 {
+		fmt.Fprintf(&p.b, ", %d)", t.Align)
+	}
+	if t.Into > 0 {
+		fmt.Fprintf(&p.b, ", %d)", t.Into)
+	}
+	p.b.WriteString(strings.Repeat(")", closing))
+}
+
+// body returns what writes a type without its lens, or with the one that is
+// native to that way of writing it.
+func (p *printer) body(t *Type) (write func(), native Lens) {
+	word := func(s string) func() { return func() { p.b.WriteString(s) } }
+	switch t.Kind {
+	case Int:
+		if t.Names != nil {
+			return p.names(t)
+		}
+		s, native := numberWord(t)
+		return word(s), native
+	case Float:
+		switch t.Size {
+		case 4:
+			return word("float"), Plain
+		case LongDouble:
+			return word("longdouble"), Plain
+		case 16:
+			return word("float128"), Plain
+		}
+		return word("double"), Plain
+	case Complex:
+		return func() { p.call("complex", t.Elem, "") }, Plain
+	case Vector:
+		n := 0
+		if size := t.Elem.SizeOf(LP64); size > 0 {
+			n = t.Size / size
+		}
+		return func() { p.call("vector", t.Elem, strconv.Itoa(n)) }, Plain
+	case Pointer:
+		return p.pointer(t)
+	case Struct, Union:
+		return func() { p.structure(t) }, Plain
+	case Array:
+		native := Plain
+		if t.Elem.texts() {
+			native = Text
+		}
+		return func() { p.call("array", t.Elem, lengthOf(t)) }, native
+	case Choice:
+		return func() { p.choice(t, In, true) }, Plain
+	case VaList:
+		return word("va_list"), Plain
+	}
+	return word("void"), Plain
+}
+
+// call writes WORD(TYPE[, OPERAND]).
+func (p *printer) call(word string, t *Type, operand string) {
+	p.b.WriteString(word)
+	p.b.WriteByte('(')
+	p.typ(t)
+	if operand != "" {
+		p.b.WriteString(", ")
+		p.b.WriteString(operand)
+	}
+	p.b.WriteByte(')')
+}
+
+// lengthOf is that of an array as array() takes it; "" for an unknown one.
+func lengthOf(t *Type) string {
+	switch {
+	case t.Zero && t.Len == nil:
+		return "zero"
+	case t.Zero:
+		return "zero(" + t.Len.String() + ")"
+	case t.Len == nil:
+		return ""
+	}
+	return t.Len.String()
+}
+
+// numberWord returns the word for an integer, and the lens that it says.
+func numberWord(t *Type) (word string, native Lens) {
+	type shape struct {
+		size     int
+		unsigned bool
+		lens     Lens
+	}
+	switch (shape{t.Size, t.Unsigned, t.Lens}) {
+	case shape{1, false, Char}:
+		return "char", Char
+	case shape{4, false, Char}:
+		return "wchar", Char
+	case shape{2, true, Char}:
+		return "char16", Char
+	case shape{4, true, Char}:
+		return "char32", Char
+	case shape{1, true, Boolean}:
+		return "bool", Boolean
+	case shape{4, false, Errno}:
+		return "errno", Errno
+	case shape{4, false, NegErrno}:
+		return "negerrno", NegErrno
+	case shape{4, false, Descriptor}:
+		return "fd", Descriptor
+	case shape{0, false, Time}:
+		return "time", Time
+	}
+	switch t.Size {
+	case 0:
+		word = "long"
+	case 2:
+		word = "short"
+	case 4:
+		word = "int"
+	default:
+		word = "int" + strconv.Itoa(t.Size*8)
+	}
+	if t.Unsigned {
+		word = "u" + word
+	}
+	return word, Plain
+}
+
+func (p *printer) pointer(t *Type) (write func(), native Lens) {
+	if t.Elem == nil {
+		if t.Lens == Symbol {
+			return func() { p.b.WriteString("fn") }, Symbol
+		}
+		return func() { p.b.WriteString("addr") }, Plain
+	}
+	if a := t.Elem; a.Kind == Array && a.Name == "" && a.Lens == Plain && a.Elem.texts() {
+		return p.text(t, a)
+	}
+	if t.Elem.Kind == Struct && !t.Elem.Complete && t.Elem.Name == "FILE" {
+		native = Stream
+	}
+	return func() {
+		p.typ(t.Elem)
+		p.b.WriteByte('*')
+	}, native
+}
+
+// text writes a pointer to characters.
+func (p *printer) text(t, a *Type) (write func(), native Lens) {
+	char := [...]string{"string", "wstring", "string16", "string32"}
+	kind := -1
+	if a.Elem.Name == "" && a.Elem.Align == 0 && a.Elem.Unit == "" {
+		switch s, _ := numberWord(a.Elem); s {
+		case "char":
+			kind = 0
+		case "wchar":
+			kind = 1
+		case "char16":
+			kind = 2
+		case "char32":
+			kind = 3
+		}
+	}
+	whole := a.Zero && a.Len == nil
+	switch {
+	case whole && kind == 0 && (t.Lens == Printf || t.Lens == Scanf || t.Lens == TypeName):
+		return func() { p.b.WriteString(lensWords[t.Lens]) }, t.Lens
+	case whole && kind == 1 && (t.Lens == Printf || t.Lens == Scanf):
+		word := map[Lens]string{Printf: "wformat", Scanf: "wscanf"}[t.Lens]
+		return func() { p.b.WriteString(word) }, t.Lens
+	case whole && kind >= 0:
+		return func() { p.b.WriteString(char[kind]) }, Text
+	case kind >= 0 && a.Zero:
+		return func() { p.b.WriteString(char[kind] + "[" + a.Len.String() + "]") }, Text
+	case kind == 0 && a.Len != nil:
+		return func() { p.b.WriteString("buffer[" + a.Len.String() + "]") }, Text
+	}
+	return func() {
+		p.call("array", a.Elem, lengthOf(a))
+		p.b.WriteByte('*')
+	}, Text
+}
+
+func (p *printer) structure(t *Type) {
+	word := "struct"
+	if t.Kind == Union {
+		word = "union"
+	}
+	p.b.WriteString(word)
+	if !t.Complete {
+		return
+	}
+	if t.Size > 0 {
+		fmt.Fprintf(&p.b, "[%d]", t.Size)
+	}
+	p.b.WriteByte('(')
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		p.comma(i)
+		p.typ(f.Type)
+		if f.Name != "" {
+			p.b.WriteByte(' ')
+			p.name(f.Name)
+		}
+		if t.Size > 0 {
+			fmt.Fprintf(&p.b, " @%d", f.Offset)
+		}
+		if f.Bits > 0 {
+			fmt.Fprintf(&p.b, " :%d", f.Bits)
+		}
+		if f.BitOffset > 0 && t.Size > 0 {
+			fmt.Fprintf(&p.b, "+%d", f.BitOffset)
+		}
+	}
+	p.b.WriteByte(')')
+}
+
+// names writes an enum or a set of flags; the integer's own lens, where it is not
+// around them, is in the brackets.
+func (p *printer) names(t *Type) (write func(), native Lens) {
+	base := Type{Kind: Int, Size: t.Size, Unsigned: t.Unsigned, Lens: t.Lens}
+	word, native := numberWord(&base)
+	return func() {
+		if t.Names.Set {
+			p.b.WriteString("flags")
+		} else {
+			p.b.WriteString("enum")
+		}
+		if word != "int" {
+			p.b.WriteString("[" + word + "]")
+		}
+		p.b.WriteByte('(')
+		for i, n := range t.Names.Known {
+			p.comma(i)
+			p.name(n.Name)
+			switch {
+			case !t.Names.Set:
+				fmt.Fprintf(&p.b, "=%d", int64(n.Value))
+			case n.Mask == n.Value && n.Value != 0, n.Mask == ^uint64(0) && n.Value == 0:
+				fmt.Fprintf(&p.b, "=%#x", n.Value)
+			default:
+				fmt.Fprintf(&p.b, "=%#x/%#x", n.Value, n.Mask)
+			}
+		}
+		p.b.WriteByte(')')
+	}, native
+}
+
+// choice writes a choice; unless its alternatives are alike, each with its
+// direction, the last one with other.
+func (p *printer) choice(t *Type, other Dir, alike bool) {
+	p.b.WriteString("choose(")
+	p.b.WriteString(t.On.String())
+	for i := range t.Cases {
+		c := &t.Cases[i]
+		p.b.WriteString("; ")
+		for j, v := range c.Values {
+			p.comma(j)
+			p.b.WriteString(strconv.FormatInt(v, 10))
+		}
+		p.b.WriteString(": ")
+		if alike {
+			p.typ(c.Type)
+		} else {
+			p.directed(c.Dir, func() { p.typ(c.Type) })
+		}
+	}
+	if t.Else != nil {
+		p.b.WriteString("; else: ")
+		p.directed(other, func() { p.typ(t.Else) })
+	}
+	p.b.WriteByte(')')
+}

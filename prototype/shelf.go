@@ -1,0 +1,410 @@
+package prototype
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Shelf holds the files that say what functions take and give: those that the user
+// names, those in the user's directories, and those that Sonde brings along. It is
+// asked function by function: a file that declares one hides no other. It is
+// for one goroutine at a time.
+type Shelf struct {
+	library *library
+	sources [sources][]source
+	general []*File          // what holds for all libraries: all others know its types
+	read    map[string]*File // by path; nil: there is none, or it cannot be read
+	report  func(error)
+}
+
+// ShelfOptions says where a Shelf looks.
+type ShelfOptions struct {
+	// Files are the files and directories that come before all others, in this
+	// order; empty ones do not count. A file holds for every library, a directory
+	// has one for each, as LIBRARY.conf.
+	Files []string
+	// Env is the environment: HOME, XDG_CONFIG_HOME and XDG_CONFIG_DIRS say where
+	// the user's files are. nil is os.Getenv.
+	Env func(string) string
+	// Installed are the places of an installed ltrace's files, for Fallback; nil
+	// are those that it has on Linux distributions.
+	Installed []string
+	// Report is told, once each, of files that cannot be read and of what is
+	// wrong in them: an *Error. nil: nobody is.
+	Report func(error)
+}
+
+// The sources, in the order in which they count. Debugging information and C++
+// names come between the last two.
+const (
+	given     = iota // by -F
+	own              // the user's
+	installed        // ltrace's
+	sources
+)
+
+// source is a file that holds for all libraries, or a directory with one for each.
+type source struct {
+	path string
+	dir  bool
+}
+
+// ltraceInstalls is where distributions and ltrace itself put what it knows.
+var ltraceInstalls = []string{"/usr/share/ltrace", "/etc/ltrace.conf"}
+
+// wholeFile is up to what size, in bytes, a user's file is parsed at once, so that
+// all that is wrong in it is told, and not only when the function is called.
+const wholeFile = 64 << 10
+
+// NewShelf returns a shelf that looks where o says. Files are read when they are
+// first asked for.
+func NewShelf(o ShelfOptions) *Shelf {
+	if o.Env == nil {
+		o.Env = os.Getenv
+	}
+	if o.Installed == nil {
+		o.Installed = ltraceInstalls
+	}
+	if o.Report == nil {
+		o.Report = func(error) {}
+	}
+	s := &Shelf{read: make(map[string]*File), report: o.Report}
+	s.library = newLibrary(s.tell)
+	s.place(given, o.Files, true)
+	s.place(own, userPlaces(o.Env), false)
+	s.place(installed, o.Installed, false)
+	return s
+}
+
+// tell passes on what is wrong in a file. An interface that holds a nil pointer is
+// no nil interface; hence a function of its own.
+func (s *Shelf) tell(e *Error) { s.report(e) }
+
+// place finds out what is a file and what is a directory. What is not there is an
+// error if the user named it.
+func (s *Shelf) place(at int, paths []string, named bool) {
+	for _, path := range paths {
+		if path == "" {
+			continue
+		}
+		info, err := os.Stat(path)
+		switch {
+		case err == nil:
+			s.sources[at] = append(s.sources[at], source{path, info.IsDir()})
+		case named:
+			s.report(fmt.Errorf("read prototypes: %w", err))
+		}
+	}
+}
+
+// userPlaces returns where the user's files may be: ltrace's places, and before
+// each the same one with Sonde's name.
+func userPlaces(env func(string) string) (paths []string) {
+	both := func(format ...string) {
+		for _, tool := range []string{"sonde", "ltrace"} {
+			paths = append(paths, strings.ReplaceAll(filepath.Join(format...), "%", tool))
+		}
+	}
+	home := env("HOME")
+	switch config := env("XDG_CONFIG_HOME"); {
+	case config != "":
+		both(config, "%")
+	case home != "":
+		both(home, ".config", "%")
+	}
+	if home != "" {
+		both(home, ".%")
+		both(home, ".%.conf")
+	}
+	for _, dir := range filepath.SplitList(env("XDG_CONFIG_DIRS")) {
+		if dir != "" {
+			both(dir, "%")
+		}
+	}
+	return paths
+}
+
+// Lookup returns what is declared of a function that the library soname defines:
+// by the files that the user names, the user's own, and the shipped ones. A main
+// program goes by the last part of its path. version is that of the symbol, "" if
+// it has none or it is not known. It returns nil if nothing is declared.
+func (s *Shelf) Lookup(soname, symbol, version string) *Prototype {
+	for _, at := range []int{given, own} {
+		for f := range s.files(at, soname) {
+			if proto := f.userFunction(symbol, version); proto != nil {
+				return proto
+			}
+		}
+	}
+	for _, f := range s.shipped(soname) {
+		if proto := f.Function(symbol, version); proto != nil {
+			return proto
+		}
+	}
+	return nil
+}
+
+// Fallback returns what an installed ltrace's files declare of a function: they are
+// older and poorer than what debugging information says. It returns nil if nothing
+// is declared.
+func (s *Shelf) Fallback(soname, symbol, version string) *Prototype {
+	for f := range s.files(installed, soname) {
+		if proto := f.userFunction(symbol, version); proto != nil {
+			return proto
+		}
+	}
+	return nil
+}
+
+// Candidates returns all that is declared of a function, the first one being what
+// counts. Only the Fallback ones come after what is known from elsewhere.
+func (s *Shelf) Candidates(soname, symbol, version string) (found []*Prototype) {
+	add := func(p *Prototype) {
+		if p != nil && !slices.Contains(found, p) {
+			found = append(found, p)
+		}
+	}
+	for at := range sources {
+		if at == installed {
+			for _, f := range s.shipped(soname) {
+				add(f.Function(symbol, version))
+			}
+		}
+		for f := range s.files(at, soname) {
+			add(f.userFunction(symbol, version))
+		}
+	}
+	return found
+}
+
+// Names returns the names of the functions that Lookup knows for a library, sorted.
+func (s *Shelf) Names(soname string) []string {
+	var names []string
+	add := func(f *File) {
+		f.each(func(in *File) bool {
+			if !slices.Contains(f.known, in) {
+				names = append(names, in.Functions()...)
+			}
+			return true
+		})
+	}
+	for _, at := range []int{given, own} {
+		for f := range s.files(at, soname) {
+			add(f)
+		}
+	}
+	for _, f := range s.shipped(soname) {
+		add(f)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Libraries returns the names of the libraries that there are files for, sorted:
+// libc.so for all of libc.so.6 and so on.
+func (s *Shelf) Libraries() []string {
+	var names []string
+	for _, name := range shippedNames() {
+		name = strings.TrimSuffix(name, ".generated")
+		if strings.Contains(name, ".so") {
+			names = append(names, name)
+		}
+	}
+	for _, at := range []int{given, own} {
+		for _, src := range s.sources[at] {
+			if !src.dir {
+				continue
+			}
+			matches, _ := filepath.Glob(filepath.Join(escapeGlob(src.path), "*.conf"))
+			for _, path := range matches {
+				if name := strings.TrimSuffix(filepath.Base(path), ".conf"); name != syscalls {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// escapeGlob takes the meaning from what filepath.Glob understands in a path.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+// shipped returns the shipped files for a library.
+func (s *Shelf) shipped(soname string) []*File {
+	if name := libraryName(soname); name != "" {
+		return s.library.find(name)
+	}
+	return nil
+}
+
+// files returns the files of a source that hold for a library, in order.
+func (s *Shelf) files(at int, soname string) iter.Seq[*File] {
+	return func(yield func(*File) bool) {
+		for _, src := range s.sources[at] {
+			if !src.dir {
+				if f := s.file(src.path); f != nil && !yield(f) {
+					return
+				}
+				continue
+			}
+			name := libraryName(soname)
+			if name == "" {
+				continue
+			}
+			for base := range baseNames(name) {
+				if f := s.file(filepath.Join(src.path, base+".conf")); f != nil && !yield(f) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// syscalls is what the file of system calls is called, in every directory. Its
+// declarations are not those of a program of that name.
+const syscalls = "syscalls"
+
+// libraryName is what the files of a library or program are named by; "" if it has
+// none.
+func libraryName(soname string) string {
+	name := filepath.Base(soname)
+	if soname == "" || name == "." || name == ".." || name == "/" || name == syscalls || strings.IndexByte(name, 0) >= 0 {
+		return ""
+	}
+	return name
+}
+
+// baseNames yields the names that a library's files may have, by ltrace's rule: its
+// SONAME, then the same with one part after the other taken off, down to .so.
+func baseNames(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for yield(name) {
+			dot := strings.LastIndexByte(name, '.')
+			if dot < 0 || !strings.Contains(name[:dot]+".", ".so.") {
+				return
+			}
+			name = name[:dot]
+		}
+	}
+}
+
+// file reads a user's file; nil if there is none.
+func (s *Shelf) file(path string) *File {
+	s.readGeneral()
+	f, known := s.read[path]
+	if !known {
+		if f = s.open(path); f != nil {
+			s.check(f)
+		}
+	}
+	return f
+}
+
+// readGeneral reads what holds for all libraries. All of it is there before any is
+// parsed, since each may use the types of the others, as in ltrace.
+func (s *Shelf) readGeneral() {
+	if s.general != nil {
+		return
+	}
+	s.general = []*File{}
+	for at := range sources {
+		for _, src := range s.sources[at] {
+			if _, known := s.read[src.path]; src.dir || known {
+				continue
+			}
+			if f := s.open(src.path); f != nil {
+				s.general = append(s.general, f)
+			}
+		}
+	}
+	for _, f := range s.general {
+		f.known = append(slices.Clip(s.general), s.library.common...)
+	}
+	for _, f := range s.general {
+		if !slices.ContainsFunc(s.sources[installed], func(src source) bool { return src.path == f.Name }) {
+			s.check(f)
+		}
+	}
+}
+
+// check parses a small file.
+func (s *Shelf) check(f *File) {
+	if len(f.text) <= wholeFile {
+		f.parseAll()
+	}
+}
+
+// open reads a file and finds out what it declares.
+func (s *Shelf) open(path string) *File {
+	s.read[path] = nil
+	text, err := readFile(path)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			s.report(fmt.Errorf("read prototypes: %w", err))
+		}
+		return nil
+	}
+	f := newFile(path, text, s.tell)
+	f.known = append(slices.Clip(s.general), s.library.common...)
+	f.find = func(name string) []*File { return s.imported(filepath.Dir(path), name) }
+	s.read[path] = f
+	return f
+}
+
+// readFile returns the text of a file, or of a pipe, up to what newFile refuses.
+func readFile(path string) (string, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	var b strings.Builder
+	_, err = io.Copy(&b, io.LimitReader(in, maxFile+1))
+	return b.String(), err
+}
+
+// imported returns the files that an import in a user's file means: one beside it
+// first, then in all places, then a shipped one.
+func (s *Shelf) imported(dir, name string) (files []*File) {
+	if name = libraryName(name); name == "" {
+		return nil
+	}
+	add := func(dir string) {
+		for base := range baseNames(name) {
+			if f := s.file(filepath.Join(dir, base+".conf")); f != nil && !slices.Contains(files, f) {
+				files = append(files, f)
+			}
+		}
+	}
+	add(dir)
+	for at := range sources {
+		if at == installed {
+			files = append(files, s.library.find(name)...)
+		}
+		for _, src := range s.sources[at] {
+			if src.dir {
+				add(src.path)
+			}
+		}
+	}
+	return files
+}
+
+// userFunction is Function, but for what ltrace's older files declare for system
+// calls.
+func (f *File) userFunction(symbol, version string) *Prototype {
+	if strings.HasPrefix(symbol, "SYS_") {
+		return nil
+	}
+	return f.Function(symbol, version)
+}
