@@ -58,6 +58,58 @@ func TestTextAllocations(t *testing.T) {
 	}
 }
 
+// typedPair is the same for a call whose prototype is known: one value of every
+// sort.
+func typedPair() (*event.Call, *event.Return) {
+	head := event.Head{Time: 1234567 * time.Microsecond, PID: 4711, TID: 4712}
+	symbol := &prototype.Type{Kind: prototype.Pointer, Lens: prototype.Symbol}
+	c := &event.Call{Head: head, ID: 1, Name: "everything"}
+	c.Args = []prototype.Value{
+		named("fd", withText(num(lensed(tInt, prototype.Descriptor), 3), "/etc/passwd")),
+		named("flags", num(tOpen, 0o101)), num(tColor, 1), num(lensed(tInt, prototype.Bitvec), 56),
+		text(tString, "text"), text(tWstring, "größe"), num(tChar, '\n'), num(tWchar, 'é'), num(lensed(tInt, prototype.Byte), 'x'),
+		float(1.5), float(1e-10),
+		{Type: tLongDbl, Word: 0xc000000000000000, High: 0x3fff},
+		{Type: tQuad, High: 0x3fff << 48},
+		wide(tInt128, 1, 2), num(lensed(tLong, prototype.Oct), 0o644), num(lensed(tLong, prototype.Time), 1795207710),
+		strct(num(tInt, 1), ptr(array(ints(1, 2, 3, 4, 5)...))), tree(prototype.Array, prototype.Bitvec, num(tUlong, 8)),
+		tree(prototype.Complex, prototype.Plain, float(1), float(-2)),
+		withText(address(symbol, 0x401000, prototype.Captured), "_ZN3foo3barEv"),
+		text(&prototype.Type{Kind: prototype.Pointer, Lens: prototype.TypeName}, "St11logic_error"),
+		address(tString, 1, prototype.Unreadable), address(tString, 0x601000, prototype.Later),
+	}
+	r := &event.Return{Head: head, ID: 1, Name: "everything", Errno: 2, Result: num(tInt, -1)}
+	r.Rest = []prototype.Value{changed(ptr(num(tInt, 16)), ptr(num(tInt, 4)))}
+	return c, r
+}
+
+func TestValueAllocations(t *testing.T) {
+	call, ret := typedPair()
+	_, _, o := hotPair()
+	o.Names, o.Array = true, 4
+	text := NewText(NewWriter(io.Discard, true), o)
+	defer text.Close()
+	if n := testing.AllocsPerRun(1000, func() {
+		text.Emit(call)
+		text.Emit(ret)
+	}); n != 0 {
+		t.Errorf("%v allocations for a call and its return, want 0", n)
+	}
+}
+
+func BenchmarkValues(b *testing.B) {
+	call, ret := typedPair()
+	_, _, o := hotPair()
+	o.Array = 4
+	text := NewText(NewWriter(io.Discard, true), o)
+	defer text.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		text.Emit(call)
+		text.Emit(ret)
+	}
+}
+
 func BenchmarkText(b *testing.B) {
 	for _, c := range []struct {
 		name string

@@ -6,6 +6,12 @@
 // between. It hands whole lines to a Writer, which collects them for files and
 // passes them on at once to terminals and pipes. A Summary only counts.
 //
+// Values are shown as ltrace shows them, with these departures: a float that %f
+// would falsify has as many digits as it needs, and an exponent where it is very
+// great or small; strings are escaped, so that they can be read back; numbers
+// that have one byte are numbers; NULL is nil everywhere; what cannot be read is
+// an address that says so; and failures have the name of their error.
+//
 // Emit runs on the ptrace thread. The one other goroutine is a Text's own: it
 // shows a line that stays open, and lines that wait in the Writer, when the
 // traced program is silent.

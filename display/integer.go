@@ -61,7 +61,7 @@ func (p *values) integer(b []byte, v *prototype.Value) []byte {
 	case prototype.NegErrno:
 		return appendNegErrno(b, signed(v))
 	}
-	return appendUnit(appendNumber(b, v), t)
+	return p.unit(appendNumber(b, v), t)
 }
 
 // appendNumber appends an integer in the base that its lens says, else in
@@ -134,10 +134,8 @@ func padLeft(b []byte, from, n int) []byte {
 	return b
 }
 
-// appendUnit appends what a number counts.
-func appendUnit(b []byte, t *prototype.Type) []byte {
-	return appendName(b, t.Unit, true)
-}
+// unit appends what a number counts.
+func (p *values) unit(b []byte, t *prototype.Type) []byte { return appendName(b, t.Unit, p.utf8) }
 
 // appendErrno appends an error number by its name.
 func appendErrno(b []byte, n int64) []byte {

@@ -17,7 +17,7 @@ func (p *values) namedInteger(b []byte, v *prototype.Value) []byte {
 	if v.Type.Lens == prototype.Descriptor {
 		return p.leadsTo(appendNumber(b, v), v)
 	}
-	return appendUnit(appendNumber(b, v), v.Type)
+	return p.unit(appendNumber(b, v), v.Type)
 }
 
 // flags appends the names of the bits that are set, and what is left as a number.

@@ -18,8 +18,10 @@ import (
 //	TIME PID[.TID] VERB WORDS...
 //
 // Words are values (numbers, and Go strings, with dots behind one that goes
-// on), names, and KEY=VALUE for all that has a default. A call is named with
-// its ID, as in 7:malloc.
+// on; those of scriptValues; >ADDRESS for what is to come; NAME:= before one
+// that has a name), names, and KEY=VALUE for all that has a default. A call is
+// named with its ID, as in 7:malloc. A return has its result and then the
+// arguments that were to come.
 func parseScript(t *testing.T, text string) []event.Event {
 	t.Helper()
 	var evs []event.Event
@@ -35,6 +37,17 @@ func parseScript(t *testing.T, text string) []event.Event {
 		evs = append(evs, ev)
 	}
 	return evs
+}
+
+// scriptValues are values that go by a word.
+var scriptValues = map[string]prototype.Value{
+	"nil":     {Type: tAddr},
+	"void":    {Type: tVoid},
+	"hidden":  {Type: lensed(tInt, prototype.Hide), Word: 7},
+	"ENOENT":  {Type: lensed(tInt, prototype.Errno), Word: 2, Size: 4},
+	"success": {Type: lensed(tInt, prototype.Errno), Size: 4},
+	"-EINVAL": {Type: lensed(tLong, prototype.NegErrno), Word: 1<<64 - 22},
+	"bad":     {Type: tString, Word: 1, State: prototype.Unreadable},
 }
 
 // scriptLine is one event's line, taken apart.
@@ -90,7 +103,16 @@ func (l *scriptLine) word(s string) string {
 		return rest
 	}
 	w, rest, _ := strings.Cut(s, " ")
-	if k, v, ok := strings.Cut(w, "="); ok {
+	if name, _, ok := strings.Cut(w, ":="); ok {
+		rest = l.word(s[len(name+":="):])
+		l.values[len(l.values)-1].Name = name
+		return rest
+	}
+	if v, ok := scriptValues[w]; ok {
+		l.values = append(l.values, v)
+	} else if a, ok := strings.CutPrefix(w, ">"); ok {
+		l.values = append(l.values, prototype.Value{Type: tString, Word: l.number(a), State: prototype.Later})
+	} else if k, v, ok := strings.Cut(w, "="); ok {
 		l.keys[k] = v
 	} else if c := w[0]; c == '-' || '0' <= c && c <= '9' && !strings.Contains(w, ":") {
 		l.values = append(l.values, prototype.Value{Word: l.number(w)})
@@ -153,7 +175,8 @@ func (l *scriptLine) event() event.Event {
 		id, name := l.called()
 		r := &event.Return{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Inherited: l.flag("inherited")}
 		r.Elapsed = time.Duration(l.key("us")) * time.Microsecond
-		r.Result = l.values[0]
+		r.Errno = int(l.key("errno"))
+		r.Result, r.Rest = l.values[0], l.values[1:]
 		return r
 	case "abandoned":
 		id, name := l.called()

@@ -2,6 +2,9 @@ package display
 
 import (
 	"math"
+	"math/big"
+	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -309,6 +312,9 @@ func TestShowMore(t *testing.T) {
 		{"time, a duration", num(clock, 5), "5"},
 		{"time, error", num(clock, -1), "-1"},
 		{"time, out of range", num(clock, math.MaxInt64), "9223372036854775807"},
+		{"time, unsigned", num(lensed(tUint, prototype.Time), 1<<32-1), "4294967295 /* 2106-02-07T06:28:15+0000 */"},
+		{"seconds in a struct", tree(prototype.Struct, prototype.Time, num(tLong, sec), num(tLong, 1)), "{ 1795207710, 1 } /* 2026-11-20T20:48:30+0000 */"},
+		{"no seconds in a struct", tree(prototype.Struct, prototype.Time), "{}"},
 		{"timespec", timespec, "{ 1795207710, 524761001 } /* 2026-11-20T20:48:30.524761001+0000 */"},
 		{"timeval", timeval, "{ 1795207710, 524761 } /* 2026-11-20T20:48:30.524761+0000 */"},
 		{"timespec, UTIME_NOW", tree(prototype.Struct, prototype.Time, num(tLong, sec), named("tv_nsec", num(tLong, 1<<30-1))), "{ 1795207710, 1073741823 }"},
@@ -458,8 +464,55 @@ func TestShowFloats(t *testing.T) {
 		{"long double hex, long", prototype.Value{Type: lensed(tLongDbl, prototype.Hex), Word: 0xcccccccccccccccd, High: 0x3ffb}, "0x1.999999999999999ap-4"},
 		{"float128 1", quad(0x3fff<<48, 0), "1.000000"},
 		{"float128 1/3", quad(0x3ffd555555555555, 0x5555555555555555), "0.3333333333333333333333333333333333"},
+		{"float128 2^64", quad((0x3fff+64)<<48, 0), "1.8446744073709551616e+19"},
+		{"float128 -0.5", quad(0xbffe<<48, 0), "-0.500000"},
 		{"float128 -inf", quad(0xffff<<48, 0), "-inf"},
 		{"float128 nan", quad(0x7fff<<48, 1), "nan"},
 		{"float128, least", quad(0, 1), "6e-4966"},
 	})
+}
+
+// TestFloatsReadBack holds that no float loses its value by being shown.
+func TestFloatsReadBack(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	p := shown()
+	for range 5000 {
+		f := math.Float64frombits(rng.Uint64())
+		if math.IsNaN(f) || rng.IntN(2) == 0 { // of ordinary magnitude
+			f = math.Round(rng.NormFloat64()*1e9) / math.Pow(10, float64(rng.IntN(12)))
+		}
+		v := float(f)
+		got := string(p.value(nil, &v))
+		if back, err := strconv.ParseFloat(got, 64); err != nil || back != f || len(got) > 24 {
+			t.Errorf("%g prints as %s", f, got)
+		}
+		short := float32(f)
+		v = float32Of(short)
+		got = string(p.value(nil, &v))
+		if back, err := strconv.ParseFloat(got, 32); err != nil || float32(back) != short || len(got) > 24 {
+			t.Errorf("%g prints as %s", short, got)
+		}
+	}
+}
+
+// TestWideFloatsReadBack is the same for the floats that Go does not have.
+func TestWideFloatsReadBack(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	p := shown()
+	for range 500 {
+		// Between 2^-200 and 2^200: further out, shortest texts take long.
+		exp := uint64(wideBias - 200 + rng.IntN(400))
+		x87 := prototype.Value{Type: tLongDbl, Word: rng.Uint64() | 1<<63, High: exp, Size: 10}
+		quad := prototype.Value{Type: tQuad, Word: rng.Uint64(), High: exp<<48 | rng.Uint64()>>16, Size: 16}
+		for _, c := range []struct {
+			v    prototype.Value
+			want wideFloat
+		}{{x87, x87Float(x87.Word, x87.High)}, {quad, quadFloat(quad.Word, quad.High)}} {
+			got := string(p.value(nil, &c.v))
+			back, _, err := big.ParseFloat(got, 10, c.want.precision, big.ToNearestEven)
+			if err != nil || back.Cmp(c.want.big()) != 0 {
+				t.Errorf("%x %x prints as %s", c.v.High, c.v.Word, got)
+			}
+		}
+	}
 }

@@ -94,7 +94,7 @@ func (l *lineChecker) Write(p []byte) (int, error) {
 // parseOptions reads options as ltrace's users write them.
 func parseOptions(t *testing.T, s string) TextOptions {
 	t.Helper()
-	o := TextOptions{Align: 50, Strings: 32}
+	o := TextOptions{Align: 50, Strings: 32, Array: 4}
 	words := strings.Fields(s)
 	number := func() (n int) {
 		if len(words) < 2 {
@@ -132,6 +132,10 @@ func parseOptions(t *testing.T, s string) TextOptions {
 			o.Elapsed = true
 		case "caller":
 			o.Caller = true
+		case "-A":
+			o.Array = number()
+		case "--names":
+			o.Names = true
 		case "--no-demangle":
 			o.Raw = true
 		case "pids":

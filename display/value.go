@@ -94,7 +94,7 @@ func (p *values) now(b []byte, v *prototype.Value, depth int) []byte {
 	case prototype.Int:
 		return p.integer(b, v)
 	case prototype.Float:
-		return appendUnit(appendFloatValue(b, v), t)
+		return p.unit(appendFloatValue(b, v), t)
 	case prototype.Complex:
 		return appendComplex(b, v)
 	case prototype.Pointer:

@@ -39,9 +39,10 @@ var (
 	integerArgs, integerOuts = integerTypes()
 
 	addressArg    = &Type{Kind: Pointer}
-	charArg       = &Type{Kind: Int, Size: 1, Lens: Char}
+	charArg       = &Type{Kind: Int, Size: 1, Lens: Char, Unsigned: true} // C11 7.21.6.1p8: converted to that
+	charInMemory  = &Type{Kind: Int, Size: 1, Lens: Char}
 	wideCharArg   = &Type{Kind: Int, Size: 4, Unsigned: true, Lens: Char}
-	stringArg     = pointerToText(charArg, true)
+	stringArg     = pointerToText(charInMemory, true)
 	wideStringArg = pointerToText(wideCharArg, true)
 
 	doubleArg     = &Type{Kind: Float, Size: 8}
@@ -53,9 +54,9 @@ var (
 	doubleOut     = pointerTo(doubleArg)
 	longDoubleOut = pointerTo(longDoubleArg)
 	addressOut    = pointerTo(addressArg)
-	charOut       = pointerTo(charArg)
+	charOut       = pointerTo(charInMemory)
 	wideCharOut   = pointerTo(wideCharArg)
-	charsOut      = pointerToText(charArg, false)
+	charsOut      = pointerToText(charInMemory, false)
 	wideCharsOut  = pointerToText(wideCharArg, false)
 
 	// What %m makes scanf allocate.

@@ -131,3 +131,23 @@ func FuzzDemangle(f *testing.F) {
 		}
 	})
 }
+
+func TestType(t *testing.T) {
+	for _, c := range []struct{ mangled, want string }{
+		{"St11logic_error", "std::logic_error"},
+		{"i", "int"},
+		{"PKc", "char const*"},
+		{"FivE", "int ()"},
+		{"*N12_GLOBAL__N_14OursE", "(anonymous namespace)::Ours"},
+		{"NSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE", "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >"},
+		{"", ""},
+		{"*", "*"},
+		{"3", "3"},
+		{"i, no more", "i, no more"},
+		{"\xff", "\xff"},
+	} {
+		if got := Type(c.mangled); got != c.want {
+			t.Errorf("%q is %q, want %q", c.mangled, got, c.want)
+		}
+	}
+}
