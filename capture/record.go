@@ -1,0 +1,24 @@
+package capture
+
+import "sonde/prototype"
+
+// Record is what was captured of a call, as far as its return needs it: where
+// out parameters are, lengths, and arguments that are told again. It may be
+// forgotten at any time; Release only saves memory.
+type Record struct {
+	plan   *Plan
+	args   []prototype.Value
+	dirs   []prototype.Dir // of args
+	values arena[prototype.Value]
+	bytes  arena[byte]
+	shared bool
+}
+
+// Share says that a forked process has the call as well: it returns twice.
+func (rec *Record) Share() { rec.shared = true }
+
+func (rec *Record) reset() {
+	rec.plan, rec.args, rec.dirs, rec.shared = nil, nil, rec.dirs[:0], false
+	rec.values.reset()
+	rec.bytes.reset()
+}
