@@ -50,6 +50,12 @@ func (r *Reader) startLate() error {
 	if err := r.finish(); err != nil {
 		return err
 	}
+	if r.formatted() {
+		if err := r.finish(); err != nil {
+			return err
+		}
+		r.cutFormatted()
+	}
 	for i := range r.args {
 		r.postpone(&r.args[i], r.scratch.dirs[i])
 	}
@@ -102,7 +108,7 @@ func (r *Reader) postpone(v *prototype.Value, dir prototype.Dir) {
 			v.Was = &was[0]
 		}
 	}
-	v.State = prototype.Later
+	v.State, r.postponed = prototype.Later, true
 }
 
 // narrowTo makes a word a value of a type that is known by now.
@@ -190,6 +196,11 @@ func (r *Reader) assemble(at *abi.Location, size int) []byte {
 			return p[:size]
 		}
 	}
+	for i := range at.Parts { // a long double takes more than its ten bytes
+		if part := &at.Parts[i]; part.At >= 0 && part.Size >= 0 && part.At <= maxObject && part.Size <= maxObject {
+			size = max(size, part.At+part.Size)
+		}
+	}
 	buf := r.bytes(size)
 	if buf == nil {
 		return nil
@@ -220,12 +231,42 @@ func (r *Reader) copyPart(buf []byte, part *abi.Part, a sysdeps.Addr) bool {
 		return false
 	}
 	buf = buf[part.At : part.At+part.Size]
-	if p := r.onStack(part); p != nil {
-		copy(buf, p)
-		return true
+	p := r.onStack(part)
+	if p == nil {
+		p = r.look(a, len(buf))
 	}
-	n, _ := r.read(buf, a)
-	return n == len(buf)
+	return p != nil && copy(buf, p) == len(buf)
+}
+
+// window is memory around an argument that was not read with the others: more of
+// them are near.
+type window struct {
+	a sysdeps.Addr
+	p []byte
+}
+
+// windowSize holds the registers that a variadic function saves (x86-64 psABI
+// 3.5.7), or a good many arguments.
+const windowSize = 256
+
+// look returns n bytes at a, or nil.
+func (r *Reader) look(a sysdeps.Addr, n int) []byte {
+	for _, w := range r.windows {
+		if off := a - w.a; a >= w.a && off <= sysdeps.Addr(len(w.p)) && n <= len(w.p)-int(off) {
+			return w.p[off:][:n]
+		}
+	}
+	buf := r.bytes(max(n, windowSize))
+	if buf == nil {
+		return nil
+	}
+	got, _ := r.read(buf, a)
+	if got < n {
+		return nil
+	}
+	r.windows[1] = r.windows[0]
+	r.windows[0] = window{a, buf[:got]}
+	return buf[:n]
 }
 
 // onStack returns what has been read of a part that is on the stack, if all of it

@@ -11,6 +11,9 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 	switch {
 	case t.Kind == prototype.VaList:
 		v.State = prototype.NotFollowed
+		if r.plan.format.has && !r.returned {
+			r.askList(v)
+		}
 		return
 	case t.Kind != prototype.Pointer, a == 0:
 		return

@@ -21,9 +21,10 @@ type Plan struct {
 	// elfsym.GoFunc.Args.
 	golang  string
 	result  abi.Location
+	format  formatPlan
 	pointed []int // the pointer arguments, from 1, whose integers lengths go by
 	late    bool  // some arguments are
-	keeps   bool  // the return needs to know of the call
+	keeps   bool  // the result goes by the arguments
 }
 
 // argument is what an argument is, and where.
@@ -87,9 +88,9 @@ func New(arch *sysdeps.Arch, proto *prototype.Prototype) *Plan {
 			a.t, a.at.Indirect = pointerTo(a.t), false
 		}
 		p.add(a)
-		p.keeps = p.keeps || a.dir != prototype.In || mayComeOut(a.t)
 		all.look(a.t)
 	}
+	p.planFormat()
 	p.planResult(all)
 	for n := range all.pointed {
 		p.pointed = append(p.pointed, n)
@@ -151,17 +152,4 @@ func (p *Plan) isLate(a *argument) bool {
 		}
 	}
 	return len(uses.pointed) > 0
-}
-
-// mayComeOut tells of a choice that is an out parameter in some cases.
-func mayComeOut(t *prototype.Type) bool {
-	if t == nil || t.Kind != prototype.Choice {
-		return false
-	}
-	for i := range t.Cases {
-		if t.Cases[i].Dir != prototype.In || mayComeOut(t.Cases[i].Type) {
-			return true
-		}
-	}
-	return mayComeOut(t.Else)
 }

@@ -3,6 +3,7 @@ package capture
 import (
 	"sonde/prototype"
 	"sonde/sysdeps"
+	"sonde/sysdeps/abi"
 	"sonde/sysdeps/ptrace"
 )
 
@@ -54,6 +55,12 @@ type Reader struct {
 	scope   scope
 	slow    bool // process_vm_readv is forbidden
 
+	postponed bool   // an argument is told at the return
+	format    []byte // the call's, in UTF-8, when it has been read
+	tag       []byte // what its va_list points to
+	windows   [2]window
+	cursor    abi.Cursor // over the arguments of a format
+
 	slot  sysdeps.Addr // where the return address lies
 	after sysdeps.Addr // it, where it is not there yet; else 0
 	stack []byte       // what is there, from slot on
@@ -103,7 +110,7 @@ func (r *Reader) Args() []prototype.Value { return r.scratch.args }
 // Keep returns what the return of the last Call will need, or nil where that is
 // nothing. It is the caller's from then on, and so are the arguments.
 func (r *Reader) Keep() *Record {
-	if r.plan == nil || !r.plan.keeps {
+	if r.plan == nil || !r.plan.keeps && !r.postponed {
 		return nil
 	}
 	rec := r.scratch
@@ -139,7 +146,7 @@ func (r *Reader) begin(th *Thread, p *Plan) {
 	r.stack, r.slow = nil, th.TID == 0
 	r.budget = budget{values: maxValues, bytes: maxBytes + maxTexts*r.limits.Strings}
 	r.scratch.reset()
-	r.args = nil
+	r.args, r.postponed, r.format, r.tag, r.windows = nil, false, nil, nil, [2]window{}
 }
 
 // budget bounds what one call costs, whatever its arguments claim.
@@ -154,9 +161,10 @@ const (
 
 // values returns n new values, or nil where a call has had its share.
 func (r *Reader) values(n int) []prototype.Value {
-	if r.budget.values -= n; r.budget.values < 0 {
+	if n > r.budget.values {
 		return nil
 	}
+	r.budget.values -= n
 	vs := r.scratch.values.take(n)
 	clear(vs)
 	return vs
@@ -164,8 +172,9 @@ func (r *Reader) values(n int) []prototype.Value {
 
 // bytes returns n bytes to read into, or nil where a call has had its share.
 func (r *Reader) bytes(n int) []byte {
-	if r.budget.bytes -= n; r.budget.bytes < 0 {
+	if n > r.budget.bytes {
 		return nil
 	}
+	r.budget.bytes -= n
 	return r.scratch.bytes.take(n)
 }

@@ -124,15 +124,15 @@ func (r *Reader) startRest(rec *Record, failed bool) {
 		now, was := &r.rest[i], &rec.args[first+i]
 		*now = *was
 		if was.State == prototype.Later {
-			r.comeOut(now, first+i, failed)
+			r.comeOut(rec, now, first+i, failed)
 		}
 	}
 }
 
 // comeOut fills in an argument that the function was to fill in.
-func (r *Reader) comeOut(v *prototype.Value, i int, failed bool) {
+func (r *Reader) comeOut(rec *Record, v *prototype.Value, i int, failed bool) {
 	was := v.Was
-	if i < len(r.plan.args) {
+	if i < len(r.plan.args) && (rec.fixed == 0 || i < rec.fixed) {
 		if t := r.plan.args[i].t; t != nil && t.Kind == prototype.Choice {
 			v.Type, _ = r.resolve(t, prototype.In, noFrame) // by the result, too
 		}
@@ -143,6 +143,8 @@ func (r *Reader) comeOut(v *prototype.Value, i int, failed bool) {
 	}
 	*v = prototype.Value{Name: v.Name, Type: v.Type, Word: v.Word, Size: v.Size}
 	switch {
+	case rec.fixed > 0 && i >= rec.fixed:
+		r.comeOutOfFormat(rec, v, i-rec.fixed, failed)
 	case !failed:
 		v.Was = was
 		r.expand(v, noFrame)
@@ -152,5 +154,19 @@ func (r *Reader) comeOut(v *prototype.Value, i int, failed bool) {
 		v.Name = name
 	case v.Word != 0:
 		v.State = prototype.NotFollowed
+	}
+}
+
+// comeOutOfFormat fills in an argument that a format has told of, if the function
+// came so far.
+func (r *Reader) comeOutOfFormat(rec *Record, v *prototype.Value, i int, failed bool) {
+	a := &rec.formats[i]
+	switch {
+	case failed || !r.stored(rec, i):
+		v.State = prototype.NotFollowed
+	case a.Limit >= 0 && v.Type != nil && v.Type.Lens == prototype.Text && v.Word != 0: // %5c
+		r.askTextOf(v, v, v.Type.Elem, sysdeps.Addr(v.Word), int64(a.Limit), noFrame)
+	default:
+		r.expand(v, noFrame)
 	}
 }

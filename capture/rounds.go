@@ -33,6 +33,7 @@ const (
 	jobObject             // what a pointer leads to
 	jobArray              // elements
 	jobPointed            // an integer that a length is taken from
+	jobList               // the head of a va_list
 )
 
 // ask has a piece read in the next round. It reports false where one round, or
@@ -182,5 +183,7 @@ func (r *Reader) arrived(p *piece) {
 		r.array(p)
 	case jobPointed:
 		r.pointedAt(p)
+	case jobList:
+		r.tag = p.buf
 	}
 }

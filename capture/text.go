@@ -38,12 +38,16 @@ func unit(t *prototype.Type) int {
 // askText asks for an array of characters. ptr leads there; nil for an array that
 // is part of a struct.
 func (r *Reader) askText(v, ptr *prototype.Value, t *prototype.Type, a sysdeps.Addr, in int) {
-	n, ok := r.length(t, in)
-	if !ok {
+	if n, ok := r.length(t, in); ok {
+		r.askTextOf(v, ptr, t, a, n, in)
+	} else {
 		giveUp(v, ptr, prototype.NotFollowed)
-		return
 	}
-	want := r.characters(t, n)
+}
+
+// askTextOf asks for n characters, or with -1 for those before a NUL.
+func (r *Reader) askTextOf(v, ptr *prototype.Value, t *prototype.Type, a sysdeps.Addr, n int64, in int) {
+	want := r.characters(v, t, n)
 	if want == 0 {
 		v.Text, v.More = noText, n != 0
 		return
@@ -58,9 +62,12 @@ func (r *Reader) askText(v, ptr *prototype.Value, t *prototype.Type, a sysdeps.A
 }
 
 // characters returns how many of n characters are read: one more than is shown
-// where a NUL may end them.
-func (r *Reader) characters(t *prototype.Type, n int64) int {
+// where a NUL may end them, and of a format enough to know what it asks for.
+func (r *Reader) characters(v *prototype.Value, t *prototype.Type, n int64) int {
 	most := int64(max(r.limits.Strings, 0))
+	if r.isFormat(v) {
+		most = max(most, maxFormat)
+	}
 	if most == 0 {
 		return 0
 	}
@@ -79,7 +86,7 @@ func (r *Reader) text(p *piece) {
 		p.unreadable()
 		return
 	}
-	want, size := r.characters(p.t, p.n)*unit(p.t), unit(p.t)
+	want, size := r.characters(p.v, p.t, p.n)*unit(p.t), unit(p.t)
 	if p.t.Zero {
 		for searched := 0; len(p.buf) < want && nul(p.buf, searched, size) < 0; {
 			searched = len(p.buf) / size * size
@@ -118,6 +125,12 @@ func (r *Reader) setText(v *prototype.Value, t *prototype.Type, p []byte, n int6
 	if t.Zero {
 		if end := nul(p, 0, size); end >= 0 {
 			p, ended = p[:end], true
+		}
+	}
+	if r.isFormat(v) {
+		r.format = p
+		if size > 1 {
+			r.format = r.narrow(p, size)
 		}
 	}
 	if most := max(r.limits.Strings, 0) * size; len(p) > most {
