@@ -6,7 +6,8 @@ import (
 	"sonde/prototype"
 )
 
-// structure appends a struct: { a, b }, or one field alone if it is Bare.
+// structure appends a struct: { a, b }, or one field alone if it is Bare; its
+// name stands for one that has no fields to show.
 func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 	if len(v.Elems) == 0 && !v.Type.Complete {
 		return append(b, "{...}"...)
@@ -21,6 +22,8 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 		}
 	}
 	switch {
+	case shown == 0 && v.Type.Lens == prototype.Bare && len(v.Type.Fields) == 0 && v.Type.Name != "":
+		b = appendName(b[:from], v.Type.Name, p.utf8)
 	case shown == 0:
 		b = append(b[:from], "{}"...)
 	case shown == 1 && v.Type.Lens == prototype.Bare:

@@ -41,7 +41,7 @@ const (
 	Text            // an Array of characters (or a Pointer to one): "..."
 	Address         // a Pointer: the address alone, although its type is known
 	Symbol          // an address: the function or variable that begins there, if one does
-	Bare            // a Struct: without braces when one field alone is shown
+	Bare            // a Struct: without braces when one field alone is shown, as its Name when it has none
 	Sized           // an Array: its number of elements before it
 	Descriptor      // an Int: a file descriptor
 	Stream          // a Pointer to FILE
