@@ -95,13 +95,8 @@ type image struct {
 // openSections reads the headers of a file. Of damaged section headers it tells
 // in the error; that there are none is no error.
 func openSections(r io.ReaderAt, size int64) (*image, error) {
-	return openImage(r, size, readHeader)
-}
-
-// openImage is openSections for what read takes for a header.
-func openImage(r io.ReaderAt, size int64, read func(*source) (*header, error)) (*image, error) {
 	s := &source{r: r, size: uint64(max(size, 0))}
-	h, err := read(s)
+	h, err := readHeader(s)
 	if err != nil {
 		return nil, err
 	}

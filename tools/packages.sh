@@ -5,7 +5,7 @@
 set -eu
 
 packages='
-	gcc g++ gcc-multilib g++-multilib clang musl-tools rustc
+	gcc g++ gcc-multilib g++-multilib clang libc++-dev libc++abi-dev musl-tools rustc
 	binutils lld mold elfutils dwz xz-utils libc6-dbg
 	gdb ltrace strace
 	git make perl python3

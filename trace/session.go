@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"sonde/callstack"
-	"sonde/capture"
 	"sonde/elfsym"
 	"sonde/event"
 	"sonde/filter"
@@ -24,7 +23,7 @@ type Options struct {
 	Calls, Entries, Libraries *filter.Filter
 
 	Strings  int       // the most bytes of a string to capture
-	Elements int       // the most elements of an array, and levels of one type of struct
+	Elements int       // the most elements of an array
 	Start    time.Time // the time 0 of the events
 	// Warn takes one-line remarks about what cannot be traced, and why.
 	Warn func(error)
@@ -51,7 +50,7 @@ type Session struct {
 	files    elfsym.Cache
 	now      time.Duration // the time of the stop that is being handled
 	lastID   uint64
-	reader   *capture.Reader
+	capture  capture
 	result   Result
 	sent     sentSignals
 	muted    bool  // the tracees have been let go
@@ -60,11 +59,9 @@ type Session struct {
 	launched *proc.Process // until it ends
 	begun    bool          // the launched program runs
 
-	// What every call needs, reused: its events, and who it is captured of.
-	call     event.Call
-	ret      event.Return
-	thread   capture.Thread
-	informed informant
+	// The events that every call makes, reused.
+	call event.Call
+	ret  event.Return
 }
 
 // process is what a Session keeps of a proc.Process.
@@ -77,7 +74,7 @@ type process struct {
 // New returns a session for the tracees of tr.
 func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
 	s := &Session{tr: tr, opt: opt, sink: sink, wants: sink.Wants(), warned: make(map[string]bool)}
-	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements})
+	s.capture.limit = opt.Strings
 	tr.Complain = s.warn
 	return s
 }
@@ -149,7 +146,6 @@ func (s *Session) spawned(th, child *proc.Thread) {
 	if child.Process.Data == nil {
 		parent := processOf(th)
 		child.Process.Data = &process{stacks: parent.stacks.Clone(th.TID)}
-		shareRecords(parent.stacks, th.TID)
 	}
 	s.emit(&event.Spawn{Head: s.head(th), ChildPID: child.Process.PID, ChildTID: child.TID})
 }

@@ -1,0 +1,190 @@
+package cxx
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"sonde/prototype"
+)
+
+// memory is what a program had in memory: bytes by address.
+type memory map[uint64][]byte
+
+// readMemory takes apart what testdata/layouts.cc has written.
+func readMemory(p []byte) memory {
+	m := memory{}
+	for len(p) >= 16 {
+		a, n := binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[8:])
+		m[a], p = p[16:16+n], p[16+n:]
+	}
+	return m
+}
+
+func (m memory) read(a uint64, n int) []byte {
+	for at, p := range m {
+		if at <= a && a+uint64(n) <= at+uint64(len(p)) {
+			return p[a-at:][:n]
+		}
+	}
+	panic(fmt.Sprintf("no memory at %#x", a))
+}
+
+// number reads n bytes, extended to 64 bits as t says.
+func (m memory) number(a uint64, n int, t *prototype.Type) int64 {
+	var b [8]byte
+	copy(b[:], m.read(a, min(n, 8)))
+	v := int64(binary.LittleEndian.Uint64(b[:]))
+	if shift := 64 - 8*min(n, 8); t.Kind == prototype.Int && !t.Unsigned {
+		v = v << shift >> shift
+	}
+	return v
+}
+
+// viewer shows what is in memory, by types alone. It is a prototype.Env.
+type viewer struct {
+	m      memory
+	model  *prototype.Model
+	around []place // structs, the innermost last
+}
+
+type place struct {
+	t *prototype.Type
+	a uint64
+}
+
+func (v *viewer) Model() *prototype.Model { return v.model }
+func (v *viewer) Arg(int) (int64, bool)   { return 0, false }
+func (v *viewer) Deref(int) (int64, bool) { return 0, false }
+func (v *viewer) Retval() (int64, bool)   { return 0, false }
+func (v *viewer) eval(e *prototype.Expr) int64 {
+	n, ok := e.Eval(v)
+	if !ok {
+		panic("no value")
+	}
+	return n
+}
+
+func (v *viewer) Elt(up, n int) (int64, bool) {
+	s := v.around[len(v.around)-1-up]
+	f := s.t.Fields[n-1]
+	t := v.resolve(f.Type)
+	return v.m.number(s.a+uint64(s.t.Layout(v.model).Fields[n-1].Offset), t.SizeOf(v.model), t), true
+}
+
+func (v *viewer) resolve(t *prototype.Type) *prototype.Type {
+	for t.Kind == prototype.Choice {
+		n, of := v.eval(t.On), t.Else
+		for _, c := range t.Cases {
+			if c.Values[0] == n {
+				of = c.Type
+			}
+		}
+		t = of
+	}
+	return t
+}
+
+// show shows the value at an address.
+func (v *viewer) show(t *prototype.Type, a uint64) string {
+	t = v.resolve(t)
+	size := t.SizeOf(v.model)
+	switch t.Kind {
+	case prototype.Int:
+		n := v.m.number(a, size, t)
+		switch t.Lens {
+		case prototype.Char:
+			return "'" + string(rune(n)) + "'"
+		case prototype.Bitvec:
+			return fmt.Sprintf("<%d>", n)
+		}
+		return strconv.FormatInt(n, 10) + t.Unit
+	case prototype.Float:
+		f := math.Float64frombits(uint64(v.m.number(a, 8, t)))
+		return strconv.FormatFloat(f, 'g', -1, 64) + t.Unit
+	case prototype.Complex:
+		return "(" + v.show(t.Elem, a) + " " + v.show(t.Elem, a+uint64(t.Elem.SizeOf(v.model))) + ")"
+	case prototype.Pointer:
+		return v.pointer(t, uint64(v.m.number(a, size, sizeType)))
+	case prototype.Array:
+		return v.array(t, a)
+	case prototype.Struct, prototype.Union:
+		return v.fields(t, a)
+	}
+	return "?"
+}
+
+func (v *viewer) pointer(t *prototype.Type, to uint64) string {
+	switch {
+	case t.Lens == prototype.Symbol:
+		return "symbol"
+	case to == 0:
+		return "nil"
+	case t.Lens == prototype.Address || t.Elem == nil:
+		return "address"
+	case t.Into > 0:
+		to -= uint64(t.Elem.Layout(v.model).Fields[t.Into-1].Offset)
+	case t.Lens == prototype.Text || t.Lens == prototype.TypeName:
+		return v.text(t.Elem, to)
+	}
+	return v.show(t.Elem, to)
+}
+
+func (v *viewer) array(t *prototype.Type, a uint64) string {
+	if t.Lens == prototype.Text {
+		return v.text(t, a)
+	}
+	n, list := v.eval(t.Len), []string{}
+	if t.Elem.Kind == prototype.Void {
+		return strconv.FormatInt(n, 10)
+	}
+	for i := range n {
+		list = append(list, v.show(t.Elem, a+uint64(i)*uint64(t.Elem.SizeOf(v.model))))
+	}
+	s := "[" + strings.Join(list, " ") + "]"
+	if t.Lens == prototype.Sized {
+		s = strconv.FormatInt(n, 10) + " " + s
+	}
+	return s
+}
+
+func (v *viewer) text(t *prototype.Type, a uint64) string {
+	n := int64(1000)
+	if t.Len != nil {
+		n = v.eval(t.Len)
+	}
+	var units []uint16
+	var s []rune
+	for i := range n {
+		c := v.m.number(a+uint64(i)*uint64(t.Elem.Size), t.Elem.Size, t.Elem)
+		if c == 0 && t.Zero {
+			break
+		}
+		units, s = append(units, uint16(c)), append(s, rune(c))
+	}
+	if t.Elem.Size == 2 {
+		s = utf16.Decode(units)
+	}
+	return `"` + strings.ReplaceAll(string(s), "\x00", `\0`) + `"`
+}
+
+func (v *viewer) fields(t *prototype.Type, a uint64) string {
+	if len(t.Fields) == 0 {
+		return t.Name
+	}
+	v.around = append(v.around, place{t, a})
+	defer func() { v.around = v.around[:len(v.around)-1] }()
+	l, list := t.Layout(v.model), []string{}
+	for i, f := range t.Fields {
+		if f.Type.Lens != prototype.Hide {
+			list = append(list, v.show(f.Type, a+uint64(l.Fields[i].Offset)))
+		}
+	}
+	if t.Lens == prototype.Bare && len(list) == 1 {
+		return list[0]
+	}
+	return "{" + strings.Join(list, " ") + "}"
+}

@@ -1,0 +1,48 @@
+package cxx
+
+import "sonde/prototype"
+
+// manipulatorClass is what std::setw and its likes return (<iomanip>).
+func manipulatorClass(of *prototype.Type) maker {
+	return func(*typeName, *component, library, int) (*prototype.Type, passing) {
+		return bare("", shown(of)), direct
+	}
+}
+
+// fillClass is what std::setfill returns.
+func fillClass(_ *typeName, c *component, lib library, _ int) (*prototype.Type, passing) {
+	if len(c.args) != 1 || c.args[0].character() == nil || lib == libcxx {
+		return nil, unknown
+	}
+	return bare("", shown(c.args[0].character())), direct
+}
+
+// localeClass is std::locale: the address of what it stands for.
+func localeClass(*typeName, *component, library, int) (*prototype.Type, passing) {
+	return bare("", shown(symbolType)), indirect
+}
+
+// lockClass is std::unique_lock: the mutex, and whether it is held.
+func lockClass(*typeName, *component, library, int) (*prototype.Type, passing) {
+	return &prototype.Type{Kind: prototype.Struct, Complete: true, Fields: []prototype.Field{
+		{Name: "mutex", Type: symbolType}, {Name: "owns", Type: boolType},
+	}}, indirect
+}
+
+// fileStatusClass is std::filesystem::file_status.
+func fileStatusClass(_ *typeName, _ *component, lib library, _ int) (*prototype.Type, passing) {
+	if lib == libcxx {
+		return nil, unknown
+	}
+	return &prototype.Type{Kind: prototype.Struct, Complete: true, Fields: []prototype.Field{
+		{Name: "type", Type: enums["filesystem::file_type"]}, {Name: "permissions", Type: enums["filesystem::perms"]},
+	}}, direct
+}
+
+// charsResultClass is std::to_chars_result or from_chars_result: where the text
+// ends, and an error.
+func charsResultClass(*typeName, *component, library, int) (*prototype.Type, passing) {
+	return &prototype.Type{Kind: prototype.Struct, Complete: true, Fields: []prototype.Field{
+		{Name: "ptr", Type: address(charType)}, {Name: "ec", Type: enums["errc"]},
+	}}, direct
+}

@@ -1,0 +1,339 @@
+package cxx
+
+import (
+	"strings"
+
+	"github.com/ianlancetaylor/demangle"
+
+	"sonde/prototype"
+)
+
+// The bounds of demangling, as of package symname: substitutions let a short
+// symbol stand for gigabytes.
+const (
+	maxSymbol  = 1 << 13
+	maxNamePow = 14
+	maxParams  = 64
+)
+
+// settled is an answer to what a name may leave open.
+type settled uint8
+
+const (
+	open settled = iota
+	no
+	yes
+)
+
+// signature is what a mangled name says of a function, and what is known besides.
+type signature struct {
+	symbol   string
+	scope    *typeName // nil at the top of all namespaces
+	class    string    // the scope, as it is written
+	name     string    // the last one, if it is an identifier
+	member   settled   // this is the first argument
+	konst    bool      // this is const
+	result   *typeName // nil: not known
+	inMemory bool      // the result is a class that is returned in memory
+	noReturn bool
+	ctor     bool
+	dtor     bool
+	hasVTT   settled // of a constructor of a base class: a table comes behind this
+	params   []demangle.AST
+	origin   string
+}
+
+// Prototype returns the prototype of a C++ function by its mangled name, where
+// that or what is known of libstdc++ settles it; ok is false for others.
+//
+// Its Params are those whose places are certain: behind one that is a class which
+// is not known there is none. The first of a member function is named this.
+func Prototype(symbol string) (p *prototype.Prototype, ok bool) {
+	defer func() {
+		if recover() != nil { // the demangler's fault, on what no compiler wrote
+			p, ok = nil, false
+		}
+	}()
+	f := parseSymbol(symbol)
+	if f == nil || f.member == open {
+		return nil, false
+	}
+	p = &prototype.Prototype{Name: symbol, NoReturn: f.noReturn, Origin: f.origin}
+	if p.Result = f.resultType(); p.Result == nil {
+		return nil, false
+	}
+	if f.member == yes {
+		p.Params = append(p.Params, prototype.Param{Name: "this", Type: f.this()})
+	}
+	switch {
+	case f.dtor:
+		return p, true // what comes behind, if anything does, is no parameter
+	case f.hasVTT == open:
+		return p, true
+	case f.hasVTT == yes:
+		p.Params = append(p.Params, prototype.Param{Name: "vtt", Type: symbolType})
+	}
+	f.place(p)
+	f.lengths(p)
+	return p, true
+}
+
+// parseSymbol takes a symbol apart; nil for what is no function, or one that a
+// compiler has changed the parameters of (.constprop.0, .isra.0, .part.0).
+func parseSymbol(symbol string) *signature {
+	mangled, suffix, _ := strings.Cut(symbol, ".")
+	if len(mangled) > maxSymbol || !strings.HasPrefix(mangled, "_Z") || suffix != "" && !strings.HasPrefix(suffix, "llvm.") {
+		return nil
+	}
+	// Verbose tells the strings of the old ABI (Ss) by their full names from what
+	// people mean by std::string.
+	ast, err := demangle.ToAST(mangled, demangle.Verbose)
+	if err != nil {
+		return nil
+	}
+	typed, ok := ast.(*demangle.Typed)
+	if !ok {
+		return nil
+	}
+	f := &signature{symbol: mangled, hasVTT: no, origin: "mangled name"}
+	t := typed.Type
+	if m, ok := t.(*demangle.MethodWithQualifiers); ok {
+		f.member, f.konst = yes, isConst(m.Qualifiers)
+		t = m.Method
+	}
+	sig, ok := t.(*demangle.FunctionType)
+	if !ok || len(sig.Args) > maxParams {
+		return nil
+	}
+	f.params = sig.Args
+	name := typed.Name
+	if template, ok := name.(*demangle.Template); ok {
+		name = template.Name
+	}
+	if sig.Return != nil {
+		f.result = parseType(spelled(sig.Return))
+	}
+	f.names(name)
+	f.consult()
+	return f
+}
+
+func isConst(qualifiers demangle.AST) bool {
+	qs, ok := qualifiers.(*demangle.Qualifiers)
+	if !ok {
+		return false
+	}
+	for _, q := range qs.Qualifiers {
+		if q, ok := q.(*demangle.Qualifier); ok && q.Name == "const" {
+			return true
+		}
+	}
+	return false
+}
+
+// spelled spells out what the demangler has understood.
+func spelled(ast demangle.AST) string {
+	return demangle.ASTToString(ast, demangle.MaxLength(maxNamePow))
+}
+
+// names looks at where the function is declared, and at what its name implies.
+func (f *signature) names(name demangle.AST) {
+	if tagged, ok := name.(*demangle.TaggedName); ok {
+		name = tagged.Name
+	}
+	if q, ok := name.(*demangle.Qualified); ok {
+		f.class = spelled(q.Scope)
+		f.scope = parseType(f.class)
+		name = q.Name
+	}
+	if tagged, ok := name.(*demangle.TaggedName); ok {
+		name = tagged.Name
+	}
+	if f.member == open && (f.class == "" || f.scope.isNamespace()) {
+		f.member = no
+	}
+	switch name := name.(type) {
+	case *demangle.Name:
+		f.name = name.Name
+	case *demangle.Constructor:
+		f.member, f.ctor, f.result = yes, true, &typeName{text: "void"}
+		if f.isBaseObject() {
+			f.hasVTT = open
+			if f.scope != nil && f.scope.form == named && f.scope.text == "" {
+				if known, _ := f.scope.class(0); known != nil {
+					f.hasVTT = no // none of those has a virtual base class
+				}
+			}
+		}
+	case *demangle.Destructor:
+		f.member, f.dtor, f.result = yes, true, &typeName{text: "void"}
+	case *demangle.Cast:
+		f.member, f.result = yes, parseType(spelled(name.To))
+	case *demangle.Operator:
+		f.operator(name.Name)
+	}
+}
+
+// operator says what is so of every operator of a name ([over.oper] of the C++
+// standard): those that allocate are static, and those that assign, and all of
+// a class but the call and the subscript, are not.
+func (f *signature) operator(name string) {
+	switch name {
+	case "new", "new[]":
+		f.member, f.result = no, &typeName{form: pointer, base: &typeName{text: "void"}}
+	case "delete", "delete[]":
+		f.member, f.result = no, &typeName{text: "void"}
+	case "=", "->":
+		f.member = yes
+	case "()", "[]":
+	default:
+		if f.member == open && f.scope.isClass() {
+			f.member = yes
+		}
+	}
+}
+
+// isBaseObject tells a constructor of a base class (C2), which takes the table of
+// virtual bases as a second argument if the class has any, from one of a complete
+// object (C1): the demangler keeps both as one. Where the letters that it reads
+// as a constructor are those of a destructor, they are the ones looked for.
+func (f *signature) isBaseObject() bool {
+	for at := 0; ; {
+		i := strings.Index(f.symbol[at:], "C2")
+		if i < 0 {
+			return strings.Contains(f.symbol, "CI2")
+		}
+		at += i
+		ast, err := demangle.ToAST(f.symbol[:at] + "D1" + f.symbol[at+2:])
+		if err == nil && isDestructor(ast) {
+			return true
+		}
+		at += 2
+	}
+}
+
+func isDestructor(ast demangle.AST) bool {
+	typed, ok := ast.(*demangle.Typed)
+	if !ok {
+		return false
+	}
+	name := typed.Name
+	if template, ok := name.(*demangle.Template); ok {
+		name = template.Name
+	}
+	q, ok := name.(*demangle.Qualified)
+	if !ok {
+		return false
+	}
+	_, ok = q.Name.(*demangle.Destructor)
+	return ok
+}
+
+// namespaces are names that are only ever those of namespaces: of the first they
+// may all be within.
+var namespaces = map[string]bool{
+	"std": true, "__gnu_cxx": true, "__cxxabiv1": true, "(anonymous namespace)": true,
+	"__cxx11": true, "__1": true, "__ndk1": true, "_V2": true, "chrono": true, "filesystem": true, "this_thread": true,
+	"ranges": true, "pmr": true, "__detail": true, "literals": true, "string_literals": true, "chrono_literals": true,
+	"placeholders": true, "experimental": true, "regex_constants": true, "rel_ops": true, "tr1": true, "__parallel": true,
+}
+
+// isNamespace tells whether a scope can be no class.
+func (t *typeName) isNamespace() bool {
+	if t == nil || t.form != named || t.text != "" {
+		return false
+	}
+	for i := range t.path {
+		c := &t.path[i]
+		if c.list || !namespaces[c.name] || i == 0 && c.name != "std" && c.name != "__gnu_cxx" && c.name != "__cxxabiv1" && c.name != "(anonymous namespace)" {
+			return false
+		}
+	}
+	return true
+}
+
+// isClass tells whether a scope can be no namespace: it has template arguments.
+func (t *typeName) isClass() bool {
+	return t != nil && t.form == named && len(t.path) > 0 && t.path[len(t.path)-1].list
+}
+
+// consult takes what the table of libstdc++'s functions knows of this one.
+func (f *signature) consult() {
+	fact, ok := libstdcxxFact(f.symbol)
+	if !ok {
+		return
+	}
+	f.origin = "libstdc++"
+	f.member, f.noReturn, f.inMemory = no, fact.noReturn, fact.inMemory
+	if fact.member {
+		f.member = yes
+	}
+	if f.hasVTT != no {
+		f.hasVTT = no
+		if fact.hasVTT {
+			f.hasVTT = yes
+		}
+	}
+	if f.result == nil || f.inMemory {
+		f.result = parseType(fact.result)
+	}
+}
+
+// resultType returns the type of the result; nil where it is not known whether
+// that is returned in memory, which would shift all arguments.
+func (f *signature) resultType() *prototype.Type {
+	if f.result == nil {
+		return nil
+	}
+	t, how := f.result.object(0)
+	switch {
+	case f.inMemory && t != nil && t.Kind == prototype.Struct:
+		own := *t
+		own.Indirect = true
+		return &own
+	case f.inMemory:
+		return &prototype.Type{Kind: prototype.Struct, Name: f.result.String(), Indirect: true}
+	case how == unknown:
+		return nil
+	}
+	return t
+}
+
+// this returns the type of the first argument of a member function. What is about
+// to be made, or is made of parts by the class's own functions, is not looked at.
+func (f *signature) this() *prototype.Type {
+	if f.scope == nil {
+		return address(&prototype.Type{Kind: prototype.Struct, Name: f.class})
+	}
+	class := *f.scope
+	class.konst = f.konst
+	if f.ctor || strings.HasPrefix(f.name, "_M_") {
+		if class.stream() {
+			return class.referred(0)
+		}
+		return address(class.pointee(0))
+	}
+	return class.referred(0)
+}
+
+// place adds those parameters whose places are certain: the ones up to a class of
+// which nobody knows how it is passed.
+func (f *signature) place(p *prototype.Prototype) {
+	for _, a := range f.params {
+		types, ok := parseTypes(spelled(a)) // an expanded pack is several, or none
+		for _, t := range types {
+			if t.text == "..." {
+				p.Variadic, p.Fixed = true, len(p.Params)
+				return
+			}
+			o, how := t.object(0)
+			if o == nil || how == unknown || o.Kind == prototype.Void {
+				return
+			}
+			p.Params = append(p.Params, prototype.Param{Type: o})
+		}
+		if !ok || len(p.Params) > maxParams {
+			return
+		}
+	}
+}

@@ -1,0 +1,186 @@
+package cxx
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/ianlancetaylor/demangle"
+)
+
+func TestPrototype(t *testing.T) {
+	for _, c := range []struct {
+		symbol, want string // want is "" where the name settles nothing
+	}{
+		// Constructors and destructors have a this, and no result.
+		{"_ZN3FooC1Ev", "void NAME(address(Foo*) this)"},
+		{"_ZN3FooC1Eijdx", "void NAME(address(Foo*) this, int, uint, double, int64)"},
+		{"_ZN3FooC1EPKcS1_Pcb", "void NAME(address(Foo*) this, string, string, address(char*), bool)"},
+		{"_ZN3FooC1IiEET_", "void NAME(address(Foo*) this, int)"},
+		{"_ZN3FooD1Ev", "void NAME(Foo* this)"},
+		{"_ZN3FooD0Ev", "void NAME(Foo* this)"},
+		{"_ZN3FooD2Ev", "void NAME(Foo* this)"},
+		{"_ZN1A1BD1Ev", "void NAME(A::B* this)"},
+		{"_ZN1AIiEC1Ei", `void NAME(address("A<int>"*) this, int)`},
+		{"_ZN12_GLOBAL__N_13FooC1Ei", `void NAME(address("(anonymous namespace)::Foo"*) this, int)`},
+
+		// A base object's may have a table of virtual bases as a second argument.
+		{"_ZN3FooC2Ei", "void NAME(address(Foo*) this)"},
+		{"_ZN5AC2BCC2Ei", "void NAME(address(AC2BC*) this)"},
+		{"_ZN5AC2BCC1Ei", "void NAME(address(AC2BC*) this, int)"},
+		{"_ZN1BCI21AEi", "void NAME(address(B*) this)"},
+		{"_ZN1BCI11AEi", "void NAME(address(B*) this, int)"},
+		{"_ZNSt6vectorIiSaIiEEC2ERKS1_", `void NAME(address("std::vector<int>"*) this, "std::vector<int>"*)`},
+
+		// Behind a class that is not known nothing is.
+		{"_ZN3FooC1Ei3Bari", "void NAME(address(Foo*) this, int)"},
+		{"_ZN3FooC1ESt5tupleIJiiEEi", "void NAME(address(Foo*) this)"},
+		{"_ZN3FooC1Eiz", "void NAME(address(Foo*) this, int, ...)"},
+
+		// Known ones are passed by address or by value.
+		{"_ZN3FooC1ERKSs", "void NAME(address(Foo*) this, std::string*)"},
+		{"_ZN3FooC1ENSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEi", "void NAME(address(Foo*) this, std::string, int)"},
+		{"_ZN3FooC1ESt17basic_string_viewIcSt11char_traitsIcEEi", "void NAME(address(Foo*) this, std::string_view, int)"},
+		{"_ZN3FooC1ERNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEOS5_PS5_PKS5_", "void NAME(address(Foo*) this, std::string*, std::string*, address(std::string*), std::string*)"},
+		{"_ZN3FooC1ESt8functionIFviEESt10shared_ptrIiESt8optionalIdEi", `void NAME(address(Foo*) this, "std::function<void (int)>", "std::shared_ptr<int>", "std::optional<double>", int)`},
+		{"_ZN3FooC1ENSt3__112basic_stringIcNS0_11char_traitsIcEENS0_9allocatorIcEEEE", "void NAME(address(Foo*) this, std::string)"},
+		{"_ZN3FooC1ESt13_Ios_OpenmodeSt12memory_order", "void NAME(address(Foo*) this, std::_Ios_Openmode, std::memory_order)"},
+
+		// Pointers and references: what is const, or moved, is followed.
+		{"_ZN3FooC1ERKiRiOiPKiPi", "void NAME(address(Foo*) this, int*, address(int*), int*, int*, address(int*))"},
+		{"_ZN3FooC1EPKvPvDnPS_", "void NAME(address(Foo*) this, addr, addr, addr, address(Foo*))"},
+		{"_ZN3FooC1ERA3_KiPFviEMS_iMS_FvvE", "void NAME(address(Foo*) this, array(int, 3)*, fn, long, bare(struct(fn, hide(long))))"},
+		{"_ZN3FooC1EPKwPKhPKPKcRSo", "void NAME(address(Foo*) this, wstring, address(uint8*), string*, symbol(std::ostream*))"},
+
+		// Conversions name their result.
+		{"_ZNK3FoocvbEv", "bool NAME(Foo* this)"},
+		{"_ZNK3FoocvNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEEv", "std::string NAME(Foo* this)"},
+		{"_ZNK3Foocv3BarEv", ""},
+
+		// Templates of functions tell theirs; the scope has to be settled too.
+		{"_Z3fooIiEvT_", "void NAME(int)"},
+		{"_Z3fooIJidEEvDpT_", "void NAME(int, double)"},
+		{"_Z3fooIJEEvDpT_", "void NAME()"},
+		{"_Z3fooIiE3BarT_", ""},
+		{"_Z3fooIiEDaT_", ""},
+		{"_Z3fooIiEPKcRKT_", "string NAME(int*)"},
+		{"_ZSt4moveIRiEONSt16remove_referenceIT_E4typeEOS2_", `"std::remove_reference<int&>::type"* NAME(address(int*))`},
+		{"_ZN12_GLOBAL__N_13fooIiEEvT_", "void NAME(int)"},
+		{"_ZN3Foo3barIiEEvT_", ""},
+		{"_ZNK3Foo3barIiEEvT_", "void NAME(Foo* this, int)"},
+		{"_ZNO3Foo3barIiEEvT_", "void NAME(Foo* this, int)"},
+		{"_ZN3FooaSIiEERS_T_", "Foo* NAME(Foo* this, int)"},
+		{"_ZN3FooIiEplIcEEiT_", `int NAME("Foo<int>"* this, char)`},
+		{"_ZN3FooIiE3barIcEEiT_", ""},
+
+		// Of all else the result is not told, which may be an argument.
+		{"_Z3foov", ""},
+		{"_Z3fooPKc", ""},
+		{"_ZN3Foo3barEi", ""},
+		{"_ZNK3Foo3barEv", ""},
+		{"_ZNKSt6vectorI3FooSaIS0_EE4sizeEv", ""},
+		{"_ZZ4mainENKUlvE_clEv", ""},
+		{"main", ""},
+		{"_ZTV3Foo", ""},
+		{"_ZThn8_N3FooD1Ev", ""},
+		{"_ZGVZ4mainE1a", ""},
+		{"_ZN3FooC1Ei.constprop.0", ""},
+		{"_ZN3FooC1Ei.cold", ""},
+		{"_ZN3FooC1Ei.llvm.123", `void "NAME"(address(Foo*) this, int)`},
+		{"_Z", ""},
+		{"", ""},
+
+		// Allocation functions are static wherever they are.
+		{"_Znwm", "addr NAME(ulong)"},
+		{"_ZdlPvm", "void NAME(addr, ulong)"},
+		{"_ZnwmSt11align_val_tRKSt9nothrow_t", "addr NAME(ulong, std::align_val_t, std::nothrow_t*)"},
+		{"_ZN3FoonwEm", "addr NAME(ulong)"},
+
+		// libstdc++'s own are known.
+		{"_ZNSolsEi", "symbol(std::ostream*) NAME(symbol(std::ostream*) this, int)"},
+		{"_ZNSolsEPFRSoS_E", "symbol(std::ostream*) NAME(symbol(std::ostream*) this, fn)"},
+		{"_ZStlsISt11char_traitsIcEERSt13basic_ostreamIcT_ES5_PKc", "symbol(std::ostream*) NAME(symbol(std::ostream*), string)"},
+		{"_ZSt16__ostream_insertIcSt11char_traitsIcEERSt13basic_ostreamIT_T0_ES6_PKS3_l", "symbol(std::ostream*) NAME(symbol(std::ostream*), buffer[arg3], long)"},
+		{"_ZSt4endlIcSt11char_traitsIcEERSt13basic_ostreamIT_T0_ES6_", "symbol(std::ostream*) NAME(symbol(std::ostream*))"},
+		{"_ZNSo5writeEPKcl", "symbol(std::ostream*) NAME(symbol(std::ostream*) this, buffer[arg3], long)"},
+		{"_ZNSi5tellgEv", `"std::fpos<__mbstate_t>" NAME(symbol(std::istream*) this)`},
+		{"_ZNSoC2Ev", "void NAME(symbol(std::ostream*) this, fn vtt)"},
+		{"_ZNKSs4sizeEv", "ulong NAME(std::string* this)"},
+		{"_ZNKSs4findEPKcm", "ulong NAME(std::string* this, string, ulong)"},
+		{"_ZNKSs4findEPKcmm", "ulong NAME(std::string* this, buffer[arg4], ulong, ulong)"},
+		{"_ZNSs6assignEPKcj", "std::string* NAME(std::string* this, buffer[arg3], uint)"},
+		{"_ZNKSs6substrEmm", "std::string NAME(std::string* this, ulong, ulong)"},
+		{"_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE9_M_appendEPKcm", "std::string* NAME(address(std::string*) this, buffer[arg3], ulong)"},
+		{"_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE9_M_createERmm", "address(char*) NAME(address(std::string*) this, address(ulong*), ulong)"},
+		{"_ZNSt6locale7classicEv", "std::locale* NAME()"},
+		{"_ZNKSt6locale4nameB5cxx11Ev", "std::string NAME(std::locale* this)"},
+		{"_ZSt20__throw_length_errorPKc", "void NAME(string) noreturn"},
+		{"_ZNSt6chrono3_V212system_clock3nowEv", `"std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<long, std::ratio<1, 1000000000>>>" NAME()`},
+		{"_ZNSt14basic_ofstreamIcSt11char_traitsIcEE4openEPKcSt13_Ios_Openmode", "void NAME(symbol(std::ofstream*) this, string, std::_Ios_Openmode)"},
+		{"_ZNSt12ctype_bynameIcEC1EPKcm", `void NAME(address("std::ctype_byname<char>"*) this, string, ulong)`},
+	} {
+		want := strings.Replace(c.want, "NAME", c.symbol, 1)
+		got := ""
+		if p, ok := Prototype(c.symbol); ok {
+			got = p.String()
+		}
+		if got != want {
+			t.Errorf("%s:\n got %s\nwant %s", c.symbol, got, want)
+		}
+	}
+}
+
+// TestFacts holds the table of libstdc++'s functions against the library: nearly
+// all that it exports have a prototype, and of no member is it said that it has
+// no this whose name says that it has.
+func TestFacts(t *testing.T) {
+	for _, machine := range []string{"-m64", "-m32"} {
+		t.Run(machine, func(t *testing.T) {
+			symbols, settled := exported(t, machine), 0
+			for _, symbol := range symbols {
+				p, ok := Prototype(symbol)
+				if !ok {
+					continue
+				}
+				settled++
+				member := strings.HasPrefix(symbol, "_ZNK") || strings.HasPrefix(symbol, "_ZNVK")
+				if member && (len(p.Params) == 0 || p.Params[0].Name != "this") {
+					t.Errorf("%s has no this", p)
+				}
+			}
+			t.Logf("%d of %d functions have a prototype", settled, len(symbols))
+			if settled*100 < len(symbols)*95 {
+				t.Errorf("%d of %d functions have a prototype", settled, len(symbols))
+			}
+		})
+	}
+}
+
+// exported returns the C++ functions of a machine's libstdc++.
+func exported(t *testing.T, machine string) (symbols []string) {
+	t.Helper()
+	out, err := exec.Command("g++", machine, "-print-file-name=libstdc++.so.6").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err = exec.Command("nm", "-D", "--defined-only", strings.TrimSpace(string(out))).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		symbol, _, _ := strings.Cut(f[len(f)-1], "@")
+		if !strings.Contains("TWi", f[len(f)-2]) || !strings.HasPrefix(symbol, "_Z") {
+			continue
+		}
+		if ast, err := demangle.ToAST(symbol); err == nil {
+			if _, function := ast.(*demangle.Typed); function {
+				symbols = append(symbols, symbol)
+			}
+		}
+	}
+	if len(symbols) < 1000 {
+		t.Fatalf("%d functions", len(symbols))
+	}
+	return symbols
+}
