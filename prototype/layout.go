@@ -175,15 +175,13 @@ func (t *Type) measureArray(m *Model, depth int) (size, align int) {
 }
 
 // layoutCases makes room for the largest of a Choice's alternatives, or for the
-// one that the machine chooses: choose(sizeof(long); 8: ...; else: ...).
+// one that the machine chooses.
 func (t *Type) layoutCases(l *Layout, m *Model, depth int) {
-	if t.On != nil {
-		if v, ok := t.On.Eval(machine{m}); ok {
-			if alternative := t.alternative(v); alternative != nil {
-				l.Size, l.Align = alternative.measure(m, depth+1)
-			}
-			return
+	if chosen := t.Settled(m); chosen != t {
+		if chosen != nil {
+			l.Size, l.Align = chosen.measure(m, depth+1)
 		}
+		return
 	}
 	if t.Else != nil {
 		l.Size, l.Align = t.Else.measure(m, depth+1)
@@ -192,6 +190,20 @@ func (t *Type) layoutCases(l *Layout, m *Model, depth int) {
 		size, align := t.Cases[i].Type.measure(m, depth+1)
 		l.Size, l.Align = max(l.Size, size), max(l.Align, align)
 	}
+}
+
+// Settled returns what a Choice is that depends on the machine alone, as in
+// choose(sizeof(long); 8: ...; else: ...), nil if it has nothing for the machine; for
+// all others the type itself.
+func (t *Type) Settled(m *Model) *Type {
+	if t.Kind != Choice || t.On == nil {
+		return t
+	}
+	v, ok := t.On.Eval(machine{m})
+	if !ok {
+		return t
+	}
+	return t.alternative(v)
 }
 
 // alternative is the type that a Choice has for a value; nil if none.

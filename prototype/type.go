@@ -50,6 +50,8 @@ const (
 	NegErrno        // an Int: negative error numbers by name (the kernel's results)
 	Printf          // a Pointer to Text that says what further arguments there are
 	Scanf           // the same, for further arguments that the function fills in
+	Network         // an Int in the network's byte order
+	Inet            // an Int that is an IPv4 address (4 bytes) or an IPv6 one (16), in the network's byte order
 	TypeName        // as Text: the mangled name of a C++ type, as std::type_info has it
 )
 

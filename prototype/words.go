@@ -98,6 +98,7 @@ var lenses = map[string]Lens{
 	"char": Byte, "wchar": Char, "guess": Guess, "hide": Hide, "string": Text, "text": Text,
 	"address": Address, "symbol": Symbol, "bare": Bare, "sized": Sized, "fd": Descriptor, "FILE": Stream,
 	"time": Time, "errno": Errno, "negerrno": NegErrno, "format": Printf, "scanf": Scanf, "typename": TypeName,
+	"network": Network, "inet": Inet,
 }
 
 // lensWords are those that types are printed with.
@@ -105,7 +106,7 @@ var lensWords = [...]string{
 	Plain: "plain", Hex: "hex", Oct: "oct", Bin: "bin", Boolean: "bool", Bitvec: "bitvec",
 	Char: "wchar", Byte: "char", Guess: "guess", Hide: "hide", Text: "string", Address: "address", Symbol: "symbol",
 	Bare: "bare", Sized: "sized", Descriptor: "fd", Stream: "FILE", Time: "time", Errno: "errno", NegErrno: "negerrno",
-	Printf: "format", Scanf: "scanf", TypeName: "typename",
+	Printf: "format", Scanf: "scanf", TypeName: "typename", Network: "network", Inet: "inet",
 }
 
 // under returns t as a lens shows it. The lenses that are for numbers go through
@@ -118,7 +119,7 @@ func (t *Type) under(lens Lens, word string) *Type {
 		if t.Kind == Pointer && t.Elem != nil && !t.Elem.open {
 			return pointerAt(t.Elem.under(lens, word))
 		}
-	case Hex, Oct, Bin, Boolean, Guess, Errno, NegErrno, Descriptor, Time, Byte, Char:
+	case Hex, Oct, Bin, Boolean, Guess, Errno, NegErrno, Descriptor, Time, Byte, Char, Network, Inet:
 		switch {
 		case t.Kind == Pointer && t.Elem != nil && !t.Elem.open && (t.Elem.Kind != Struct && t.Elem.Kind != Union || lens == Time):
 			return pointerAt(t.Elem.under(lens, word))
