@@ -17,6 +17,7 @@ type Frame struct {
 	Start  time.Duration
 	Depth  int
 	Data   any // what was called
+	Kept   any // what was captured and its return needs; nil for nothing
 	// Inherited marks a frame that the process got from its parent by fork.
 	Inherited bool
 }
@@ -301,6 +302,19 @@ func (s *Stacks) Clone(tid int) *Stacks {
 		c.areas = append(c.areas, a)
 	}
 	return c
+}
+
+// All returns every frame, in no order that matters.
+func (s *Stacks) All() iter.Seq[*Frame] {
+	return func(yield func(*Frame) bool) {
+		for _, ar := range s.areas {
+			for i := range ar.frames {
+				if !yield(&ar.frames[i]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Len returns the number of frames.

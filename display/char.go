@@ -1,6 +1,7 @@
 package display
 
 import (
+	"math/bits"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -63,6 +64,29 @@ func appendRune(b []byte, c uint64, quote byte, isUTF8 bool) []byte {
 	return padLeft(strconv.AppendUint(b, c, 16), from, digits)
 }
 
+// decodeWide returns the first character of a wide string's text, and its bytes
+// there. What Unicode excludes (half of a surrogate pair, numbers that are too
+// great) stands in the text as UTF-8 would have it if it went so far (RFC 2279,
+// with up to seven bytes). A byte that is not even that stands for itself.
+func decodeWide(text []byte) (c uint64, size int) {
+	r, size := utf8.DecodeRune(text)
+	if r != utf8.RuneError || size > 1 {
+		return uint64(r), size
+	}
+	ones := bits.LeadingZeros8(^text[0])
+	if ones < 2 || ones > len(text) || ones > 7 {
+		return uint64(text[0]), 1
+	}
+	c = uint64(text[0] & (0x7f >> ones))
+	for _, tail := range text[1:ones] {
+		if utf8.RuneStart(tail) {
+			return uint64(text[0]), 1
+		}
+		c = c<<6 | uint64(tail&0x3f)
+	}
+	return c, ones
+}
+
 // appendWideText appends at most limit characters of a wide string. What cannot
 // be seen is written as the character that it is, not as its bytes in UTF-8.
 func appendWideText(b, text []byte, more bool, limit int, isUTF8 bool) []byte {
@@ -72,14 +96,11 @@ func appendWideText(b, text []byte, more bool, limit int, isUTF8 bool) []byte {
 			more = true
 			break
 		}
-		r, size := utf8.DecodeRune(text)
-		switch {
-		case size == 1 && r == utf8.RuneError: // the capturer's fault, and shown
-			b = appendEscape(b, text[0], false)
-		case r == 0 && len(text) > 1 && '0' <= text[1] && text[1] <= '7':
+		c, size := decodeWide(text)
+		if c == 0 && len(text) > 1 && '0' <= text[1] && text[1] <= '7' {
 			b = append(b, `\000`...)
-		default:
-			b = appendRune(b, uint64(r), '"', isUTF8)
+		} else {
+			b = appendRune(b, c, '"', isUTF8)
 		}
 		text = text[size:]
 	}

@@ -101,7 +101,7 @@ func (t *Text) result(r *event.Return) {
 	v := &r.Result
 	t.buf = t.vals.value(t.buf, v)
 	errno, shown := r.Errno, false
-	if v.Type != nil {
+	if v.Type != nil && v.State == prototype.Captured {
 		switch n := int(signed(v)); v.Type.Lens {
 		case prototype.Errno:
 			errno, shown = n, true

@@ -335,6 +335,9 @@ func TestShowMore(t *testing.T) {
 		{"not followed", address(tString, 0x601000, prototype.NotFollowed), "0x601000"},
 		{"not followed, null", address(tString, 0, prototype.NotFollowed), "nil"},
 		{"later", address(tString, 0x601000, prototype.Later), "0x601000"},
+		{"unknown place, struct", prototype.Value{Type: strct().Type, State: prototype.NotFollowed}, "?"},
+		{"unknown place, number", prototype.Value{Type: tInt, State: prototype.NotFollowed}, "?"},
+		{"array at an address", prototype.Value{Type: array().Type, Word: 8, State: prototype.NotFollowed}, "0x8"},
 		{"unreadable", address(tString, 1, prototype.Unreadable), "0x1 <unreadable>"},
 		{"unreadable, null", address(tString, 0, prototype.Unreadable), "nil"},
 		{"unreadable field", strct(num(tInt, 1), address(tString, 8, prototype.Unreadable)), "{ 1, 0x8 <unreadable> }"},
@@ -399,7 +402,12 @@ func TestShowLimits(t *testing.T) {
 		{"no UTF-8, wide", text(tWstring, "wé😀"), `"w\u00e9\U0001f600"`},
 		{"no UTF-8, wide character", num(tWchar, 'é'), `'\u00e9'`},
 		{"wide, NUL before a digit", text(tWstring, "\x001\x00"), `"\0001\0"`},
-		{"wide, not UTF-8", text(tWstring, "a\xff"), `"a\377"`},
+		{"wide, half a pair", text(tWstring, "a\xed\xa0\x80b"), `"a\ud800b"`},
+		{"wide, beyond Unicode", text(tWstring, "\xf8\x88\x80\x80\x80"), `"\U00200000"`},
+		{"wide, greatest", text(tWstring, "\xfe\x83\xbf\xbf\xbf\xbf\xbf"), `"\Uffffffff"`},
+		{"wide, no encoding", text(tWstring, "a\xff"), `"a\u00ff"`},
+		{"wide, cut", text(tWstring, "\xed\xa0"), `"\u00ed\u00a0"`},
+		{"wide, no tail", text(tWstring, "\xedab"), `"\u00edab"`},
 	})
 }
 

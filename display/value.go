@@ -88,6 +88,12 @@ func (p *values) now(b []byte, v *prototype.Value, depth int) []byte {
 	if t == nil {
 		return p.untyped(b, v)
 	}
+	if v.State != prototype.Captured && !isWord(t) {
+		if v.Word == 0 {
+			return append(b, '?') // its place is not known
+		}
+		return appendHex(b, v.Word)
+	}
 	switch t.Kind {
 	case prototype.Void:
 		return append(b, "<void>"...)
@@ -109,6 +115,16 @@ func (p *values) now(b []byte, v *prototype.Value, depth int) []byte {
 		return appendAddress(b, v.Word)
 	}
 	return p.untyped(b, v)
+}
+
+// isWord tells of a type whose values are the address that one of them has which
+// was not followed; others lie there. Nothing of a Void is captured.
+func isWord(t *prototype.Type) bool {
+	switch t.Kind {
+	case prototype.Pointer, prototype.VaList, prototype.Choice, prototype.Void:
+		return true
+	}
+	return false
 }
 
 // untyped appends a value of which nothing is known.

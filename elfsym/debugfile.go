@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,7 +32,7 @@ var DefaultDebugDirs = []string{"/usr/lib/debug"}
 // debugFile is a separate debug file that is open.
 type debugFile struct {
 	*image
-	io.Closer
+	*os.File
 	path string
 }
 
@@ -78,38 +77,47 @@ func (w *DebugFinder) find(buildID []byte, main *image, path string) (*debugFile
 
 // candidates returns the paths below Root at which a debug file may be.
 func (w *DebugFinder) candidates(buildID []byte, link *debugLink, path string) []string {
-	dirs := w.Dirs
-	if len(dirs) == 0 {
-		dirs = DefaultDebugDirs
-	}
-	var paths []string
-	if len(buildID) > 1 {
-		id := hex.EncodeToString(buildID)
-		for _, dir := range dirs {
-			paths = append(paths, filepath.Join(dir, ".build-id", id[:2], id[2:]+".debug"))
-		}
-	}
+	paths := w.byBuildID(buildID)
 	if link == nil {
 		return paths
 	}
-	home := w.home(path)
+	home := filepath.Dir(w.real(path))
 	paths = append(paths, filepath.Join(home, link.name), filepath.Join(home, ".debug", link.name))
-	for _, dir := range dirs {
+	for _, dir := range w.dirs() {
 		paths = append(paths, filepath.Join(dir, home, link.name))
 	}
 	return paths
 }
 
-// home returns the directory that the file at path stands in, below Root.
-func (w *DebugFinder) home(path string) string {
+func (w *DebugFinder) dirs() []string {
+	if len(w.Dirs) == 0 {
+		return DefaultDebugDirs
+	}
+	return w.Dirs
+}
+
+// byBuildID returns the paths below Root that a debug file has by its build-id.
+func (w *DebugFinder) byBuildID(buildID []byte) (paths []string) {
+	if len(buildID) < 2 {
+		return nil
+	}
+	id := hex.EncodeToString(buildID)
+	for _, dir := range w.dirs() {
+		paths = append(paths, filepath.Join(dir, ".build-id", id[:2], id[2:]+".debug"))
+	}
+	return paths
+}
+
+// real returns where the file at path stands below Root, without symbolic links.
+func (w *DebugFinder) real(path string) string {
 	if w.Root != "" && strings.HasPrefix(path, strings.TrimSuffix(w.Root, "/")+"/") {
-		return filepath.Dir(path[len(strings.TrimSuffix(w.Root, "/")):])
+		return path[len(strings.TrimSuffix(w.Root, "/")):]
 	}
 	// The links in /proc/PID that lead to files, such as exe, say where these
 	// are as the process sees it (proc_pid_exe(5)).
 	if strings.HasPrefix(path, "/proc/") {
 		if target, err := os.Readlink(path); err == nil {
-			return filepath.Dir(target)
+			return target
 		}
 	}
 	// Debug files are installed for the path without symbolic links.
@@ -119,17 +127,15 @@ func (w *DebugFinder) home(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	return filepath.Dir(path)
+	return path
 }
 
 // open opens what may be a debug file, and returns nil where that has been seen
 // before.
 func (w *DebugFinder) open(path string, seen *[]os.FileInfo) (*debugFile, error) {
-	if w.Root != "" {
-		var err error
-		if path, err = within(w.Root, path); err != nil {
-			return nil, err
-		}
+	path, err := w.seen(path)
+	if err != nil {
+		return nil, err
 	}
 	fh, fi, err := openRegular(path)
 	if err != nil {
@@ -147,6 +153,14 @@ func (w *DebugFinder) open(path string, seen *[]os.FileInfo) (*debugFile, error)
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return &debugFile{im, fh, path}, nil
+}
+
+// seen returns the path at which a path below Root is found.
+func (w *DebugFinder) seen(path string) (string, error) {
+	if w.Root == "" {
+		return path, nil
+	}
+	return within(w.Root, path)
 }
 
 // belongs returns nil if the debug file is of the same build as the main one:

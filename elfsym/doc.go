@@ -14,7 +14,8 @@
 // are a hint where the linkage table may lie. They alone lead to what a File
 // reads only when asked: Functions finds the functions that no other file sees,
 // in .symtab, separate debug files and .gnu_debugdata, and what is damaged there
-// costs nothing but itself.
+// costs nothing but itself. DebugInfo opens the debugging information, wherever it
+// is, as sections that are mapped and not copied.
 //
 // The bytes are hostile: every read is held against the size of the file, every
 // count is backed by bytes that exist, sizes are capped, and the work is linear

@@ -12,17 +12,18 @@ import (
 // header is what the ELF header says; and the size of the dynamic segment and
 // where notes and the unwinder's index are, which readSegments adds.
 type header struct {
-	arch     *sysdeps.Arch
-	typ      elf.Type
-	entry    uint64
-	phoff    uint64
-	phnum    uint64
-	shoff    uint64
-	shnum    uint64
-	shstrndx uint64
-	shentOK  bool // section headers have the size that they must have
-	dynSize  uint64
-	notes    []Segment
+	arch      *sysdeps.Arch
+	typ       elf.Type
+	entry     uint64
+	phoff     uint64
+	phentsize uint64
+	phnum     uint64
+	shoff     uint64
+	shnum     uint64
+	shstrndx  uint64
+	shentOK   bool // section headers have the size that they must have
+	dynSize   uint64
+	notes     []Segment
 
 	unwindIndex section // PT_GNU_EH_FRAME
 }
@@ -47,7 +48,17 @@ const (
 // fit 64 kB (load_elf_phdrs in fs/binfmt_elf.c); 32-bit headers are smaller.
 const maxProgramHeaders = 65536 / phsize32
 
+// readHeader reads the header of a program or shared library.
 func readHeader(s *source) (*header, error) {
+	h, err := readAnyHeader(s)
+	if err != nil {
+		return nil, err
+	}
+	return h, h.check(s.is64)
+}
+
+// readAnyHeader reads the header of any ELF file of a known machine.
+func readAnyHeader(s *source) (*header, error) {
 	if s.size < identSize {
 		return nil, ErrNotELF
 	}
@@ -123,7 +134,7 @@ func decodeHeader(p []byte, is64 bool) (*header, error) {
 	h.phoff = b.word()
 	h.shoff = b.word()
 	b.skip(4 + 2) // flags, size of this header
-	phentsize := uint64(b.u16())
+	h.phentsize = uint64(b.u16())
 	h.phnum = uint64(b.u16())
 	shentsize := uint64(b.u16())
 	h.shnum = uint64(b.u16())
@@ -131,21 +142,30 @@ func decodeHeader(p []byte, is64 bool) (*header, error) {
 	if b.err != nil {
 		return nil, b.err
 	}
-	if h.typ != elf.ET_EXEC && h.typ != elf.ET_DYN {
-		return nil, &FormatError{identSize, "neither a program nor a shared library, but " + typeName(h.typ)}
-	}
-	phsize, shsize := uint64(phsize32), uint64(shsize32)
+	shsize := uint64(shsize32)
 	if is64 {
-		phsize, shsize = phsize64, shsize64
-	}
-	if h.phnum == 0 {
-		return nil, &FormatError{h.phoff, "no program headers"}
-	}
-	if phentsize != phsize || h.phnum > maxProgramHeaders {
-		return nil, &FormatError{h.phoff, fmt.Sprintf("%d program headers of %d bytes", h.phnum, phentsize)}
+		shsize = shsize64
 	}
 	h.shentOK = shentsize == shsize
 	return h, nil
+}
+
+// check returns nil for what can be loaded, by its type and program headers.
+func (h *header) check(is64 bool) error {
+	if h.typ != elf.ET_EXEC && h.typ != elf.ET_DYN {
+		return &FormatError{identSize, "neither a program nor a shared library, but " + typeName(h.typ)}
+	}
+	phsize := uint64(phsize32)
+	if is64 {
+		phsize = phsize64
+	}
+	if h.phnum == 0 {
+		return &FormatError{h.phoff, "no program headers"}
+	}
+	if h.phentsize != phsize || h.phnum > maxProgramHeaders {
+		return &FormatError{h.phoff, fmt.Sprintf("%d program headers of %d bytes", h.phnum, h.phentsize)}
+	}
+	return nil
 }
 
 func typeName(t elf.Type) string {

@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"runtime/debug"
 	"slices"
 	"strings"
 )
-
-// ErrNoLines says that nothing tells which instructions source lines became.
-var ErrNoLines = errors.New("no debugging information")
 
 // LineError is a source line that has no code.
 type LineError struct {
@@ -38,35 +36,22 @@ func (e *LineError) Error() string {
 // it fits count. path is where the file can be read now, and where says where
 // debug files are looked for, as with Functions.
 //
-// The error wraps a *LineError if there is no code of that line, and ErrNoLines
+// The error wraps a *LineError if there is no code of that line, and ErrNoDebugInfo
 // if there is no debugging information at all. Of code that was compiled with
 // -gsplit-dwarf, copies that were inlined into one function count once.
 func (f *File) Line(path string, where *DebugFinder, name string, line int) ([]uint64, error) {
-	fh, size, err := f.reopen(path)
-	if err != nil {
-		return nil, err
-	}
-	defer fh.Close()
-	main, err := openSections(fh, size)
+	info, err := f.DebugInfo(path, where)
 	if err != nil {
 		return nil, fmt.Errorf("read the lines of %s: %w", path, err)
 	}
-	im := main
-	if _, ok := main.debugSection("line"); !ok {
-		debug, err := where.find(f.buildID, main, path)
-		if debug == nil {
-			return nil, fmt.Errorf("read the lines of %s: %w", path, errors.Join(ErrNoLines, err))
-		}
-		defer debug.Close()
-		im = debug.image
-	}
+	defer info.Close()
 	l := lineSearch{file: f, name: name, line: line, budget: maxLineWork}
 	l.function = func(addr uint64) uint64 {
 		fs, _ := f.Functions(path, where) // what cannot be read tells of no function
 		sym, _ := fs.At(addr)
 		return sym.Value
 	}
-	addrs, err := l.find(im)
+	addrs, err := l.find(info)
 	if err != nil {
 		return nil, fmt.Errorf("read the lines of %s: %w", path, err)
 	}
@@ -103,13 +88,14 @@ var errLineWork = errors.New("debugging information without end")
 
 // find returns the addresses. What debug/dwarf does with damaged input is no
 // matter of its own: it panics here and there.
-func (l *lineSearch) find(im *image) (addrs []uint64, err error) {
+func (l *lineSearch) find(info *DebugInfo) (addrs []uint64, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // the file may be cut short while it is mapped
 	defer func() {
 		if r := recover(); r != nil {
 			addrs, err = nil, fmt.Errorf("debugging information that is damaged: %v", r)
 		}
 	}()
-	units, err := l.load(im)
+	units, err := l.load(info)
 	if err != nil {
 		return nil, err
 	}

@@ -201,7 +201,7 @@ func TestLineErrors(t *testing.T) {
 		}
 	}
 	bare := testkit.Build(t, "testdata/lines.c", "-O2", "-g0")
-	if _, err := mustOpen(t, bare).Line(bare, &DebugFinder{}, "lines.c", end); !errors.Is(err, ErrNoLines) {
+	if _, err := mustOpen(t, bare).Line(bare, &DebugFinder{}, "lines.c", end); !errors.Is(err, ErrNoDebugInfo) {
 		t.Errorf("without -g: %v", err)
 	}
 }
@@ -279,7 +279,7 @@ func searchLines(f *File, p []byte, name string, line int) ([]uint64, error) {
 		return nil, err
 	}
 	l := lineSearch{file: f, name: name, line: line, budget: 1 << 20, function: func(uint64) uint64 { return 0 }}
-	return l.find(im)
+	return l.find(&DebugInfo{image: im, left: maxInflated})
 }
 
 func TestAbbreviations(t *testing.T) {

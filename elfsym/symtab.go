@@ -95,8 +95,13 @@ type image struct {
 // openSections reads the headers of a file. Of damaged section headers it tells
 // in the error; that there are none is no error.
 func openSections(r io.ReaderAt, size int64) (*image, error) {
+	return openImage(r, size, readHeader)
+}
+
+// openImage is openSections for what read takes for a header.
+func openImage(r io.ReaderAt, size int64, read func(*source) (*header, error)) (*image, error) {
 	s := &source{r: r, size: uint64(max(size, 0))}
-	h, err := readHeader(s)
+	h, err := read(s)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,9 @@ type File struct {
 	constants map[string]int64   // of the enums and sets that have been parsed
 	mentions  map[string][]int32 // the types that mention a word, which may be a constant's
 
+	busy  int         // declarations that are being read, one for the sake of the other
+	later []postponed // structs to be read when that is done
+
 	find   func(name string) []*File // what an import means; nil: nothing is found
 	report func(*Error)              // is told each error once
 }

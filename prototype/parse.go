@@ -17,6 +17,8 @@ type parser struct {
 	depth  int
 	chain  int // types that are being read for the sake of others
 	failed bool
+	// addresses counts the address(...) around.
+	addresses int
 
 	scopes  []scope // the structs around; the first one is the function
 	lengths []*Expr // in the order in which they end
@@ -155,6 +157,8 @@ func (f *File) parseFunction(d *declaration) *Prototype {
 		return d.prototype
 	}
 	d.state = parsing
+	f.busy++
+	defer f.readLater()
 	p := f.parser(d)
 	proto := &Prototype{Name: d.name, Version: d.version, Origin: f.origin(d)}
 	p.accept("function")
@@ -431,6 +435,61 @@ func (f *File) typeNamed(name string, chain int) (t *Type) {
 	return t
 }
 
+// structLater returns the struct or union of a name without reading what is in it,
+// which is done when the declaration at hand is read: where its address alone
+// counts, it may contain what is being read, as C's PyTypeObject contains the
+// PyObject that points to it. It returns nil for what is no struct, or has been
+// read.
+func (f *File) structLater(name string) (t *Type) {
+	f.each(func(in *File) bool {
+		n := in.chosen(name)
+		if n < 0 {
+			return true
+		}
+		d := &in.decls[n]
+		switch {
+		case !in.composed(d):
+		case d.state == broken:
+			t = void // it costs what points to it no more
+		case d.state == unparsed:
+			if d.typ == nil {
+				d.typ = &Type{Name: d.name, open: true}
+			}
+			f.later = append(f.later, postponed{in, d})
+			t = d.typ
+		}
+		return false
+	})
+	return t
+}
+
+// composed tells whether a typedef is for a struct or union, or a choice of them.
+func (f *File) composed(d *declaration) bool {
+	l := lexer{text: f.text, pos: int(d.start), end: int(d.end)}
+	l.next()
+	l.next()
+	l.next()
+	t := l.next()
+	return t.is("struct") || t.is("union") || t.is("choose")
+}
+
+// postponed is a typedef of the file that is to be read.
+type postponed struct {
+	in *File
+	d  *declaration
+}
+
+// readLater ends the reading of a declaration. At the end of the outermost one it
+// reads what has been postponed.
+func (f *File) readLater() {
+	for f.busy == 1 && len(f.later) > 0 {
+		next := f.later[len(f.later)-1]
+		f.later = f.later[:len(f.later)-1]
+		next.in.parseTypedef(next.d, 0)
+	}
+	f.busy--
+}
+
 // parseTypedef reads typedef NAME = TYPE. What asks for the type while it is being
 // read gets the one that it will be, which only pointers may lead to until then.
 func (f *File) parseTypedef(d *declaration, chain int) *Type {
@@ -445,6 +504,8 @@ func (f *File) parseTypedef(d *declaration, chain int) *Type {
 		return d.typ
 	}
 	d.state = parsing
+	f.busy++
+	defer f.readLater()
 	p := f.parser(d)
 	if p.chain = chain + 1; p.chain > maxDepth {
 		p.fail(p.tok.pos, "reached through more than %d other types", maxDepth)

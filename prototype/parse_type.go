@@ -90,6 +90,11 @@ func (p *parser) named(name string, at int) *Type {
 	if t := ltraceWords[name]; t != nil {
 		return t
 	}
+	if p.addresses > 0 && p.tok.is("*") {
+		if t := p.f.structLater(name); t != nil {
+			return t
+		}
+	}
 	if t := p.f.typeNamed(name, p.chain); t != nil {
 		return t
 	}
@@ -140,6 +145,10 @@ func (p *parser) composed(word string) (t *Type, ok bool) {
 			return nil, false
 		}
 		begin()
+		if lens == Address {
+			p.addresses++
+			defer func() { p.addresses-- }()
+		}
 		inner := p.value(p.lens(), at)
 		t = inner.under(lens, word)
 		if lens == Text && t.Kind != Array && (t.Kind != Pointer || t.Elem == nil || t.Elem.Kind != Array) && !p.failed {
@@ -280,7 +289,7 @@ func (p *parser) fields(word string) *Type {
 		p.field(t)
 	}
 	p.endStruct(t)
-	if len(t.Fields) == 1 && t.Fields[0].Type.Kind == Void {
+	if !p.failed && len(t.Fields) == 1 && t.Fields[0].Type.Kind == Void {
 		t.Fields = nil
 	}
 	return t

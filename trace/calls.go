@@ -7,7 +7,6 @@ import (
 	"sonde/callstack"
 	"sonde/event"
 	"sonde/proc"
-	"sonde/prototype"
 	"sonde/sysdeps"
 	"sonde/sysdeps/abi"
 )
@@ -78,11 +77,7 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 	if ep.kind == ViaCall {
 		slot -= sysdeps.Addr(space.Arch.PtrSize)
 	}
-	s.capture.begin(space.Arch, slot, ep.after)
-	if s.wants&event.Args != 0 && !ep.silent() {
-		s.capture.args(space, regs, abi.SysV(space.Arch))
-	}
-	ret, err := s.capture.read(th)
+	ret, err := s.reader.Call(s.reading(th, regs), s.planFor(ep, space.Arch), slot, ep.after)
 	if err != nil {
 		return err
 	}
@@ -94,9 +89,13 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 		s.catching(th, slot, ret)
 	}
 	f := callstack.Frame{ID: s.lastID + 1, Slot: slot, Return: ret, TID: th.TID, Start: s.now, Data: ep}
+	args := s.reader.Args()
 	if planted == nil {
 		if s.cameBack(th, &f) {
 			return nil
+		}
+		if rec := s.reader.Keep(); rec != nil {
+			f.Kept = rec
 		}
 		f.Depth = s.push(th, &f, rp)
 	}
@@ -107,7 +106,7 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 	c := &s.call
 	c.Head = s.head(th)
 	c.ID, c.Caller, c.Module, c.Name = f.ID, ep.caller, ep.module, ep.name
-	c.Return, c.Depth, c.Args = ret, f.Depth, s.capture.values()
+	c.Return, c.Depth, c.Args = ret, f.Depth, args
 	s.emit(c)
 	if planted != nil {
 		s.abandon(th, []callstack.Frame{f}, event.Unknown)
@@ -196,12 +195,11 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 		rp.pending = max(0, rp.pending-len(calls))
 		b.OneShot = rp.pending == 0
 	}
-	result := regs.Get(conv.Results[0])
 	for i := range calls {
 		f := &calls[i]
 		ep := f.Data.(*entryPlace)
 		if ep.silent() {
-			if err := s.resolved(th, ep.resolves, sysdeps.Addr(result)); err != nil {
+			if err := s.resolved(th, ep.resolves, sysdeps.Addr(regs.Get(conv.Results[0]))); err != nil {
 				return err
 			}
 			continue
@@ -210,7 +208,7 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 		r.Head = s.head(th)
 		r.ID, r.Caller, r.Module, r.Name, r.Return, r.Depth = f.ID, ep.caller, ep.module, ep.name, b.Addr, f.Depth
 		r.Elapsed, r.Inherited = s.now-f.Start, f.Inherited
-		r.Result = prototype.Value{Word: result, Size: uint8(arch.PtrSize)}
+		s.captureReturn(th, regs, f)
 		s.emit(r)
 	}
 	if len(p.landings) > 0 {
@@ -229,6 +227,7 @@ func (s *Session) abandon(th *proc.Thread, frames []callstack.Frame, why event.R
 			}
 		}
 		ep := f.Data.(*entryPlace)
+		s.release(f)
 		if f.Inherited || ep.silent() {
 			continue // the parent's, which tells of it itself; or nobody's
 		}

@@ -12,122 +12,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"sonde/capture"
 	"sonde/proc"
 	"sonde/prototype"
 	"sonde/sysdeps"
 	"sonde/sysdeps/abi"
 	"sonde/sysdeps/ptrace"
 )
-
-func TestTextEnd(t *testing.T) {
-	for _, c := range []struct {
-		p   string
-		end int
-		ok  bool
-	}{
-		{"", -1, true},
-		{"\x00", 0, true},
-		{"abc\x00", 3, true},
-		{"abc\x00\x01", 3, true},
-		{"abc\x00def\x00", 3, true},
-		{"abc", -1, true},
-		{" ~\t\r\n\x00", 5, true},
-		{"\x80\xff\x00", 2, true}, // not looked at here
-		{"\x01abc\x00", -1, false},
-		{"abc\x1f\x00", -1, false},
-		{"abc\x7f", -1, false},
-		{"abc\x1b[0m\x00", -1, false},
-		{"\x0b\x00", -1, false},
-	} {
-		if end, ok := textEnd([]byte(c.p)); end != c.end || ok != c.ok {
-			t.Errorf("%q: %d, %v, want %d, %v", c.p, end, ok, c.end, c.ok)
-		}
-	}
-}
-
-func TestIsText(t *testing.T) {
-	for _, c := range []struct {
-		p    string
-		want bool
-	}{
-		{"", true},
-		{"plain", true},
-		{"naïve €", true},
-		{"日本語", true},
-		{"😀", true},
-		{"\ufffd", true}, // written as such, not an error
-		{"\xff", false},
-		{"a\xc3", false},            // cut off
-		{"a\xc3b", false},           // and gone on
-		{"\xa9", false},             // in the middle
-		{"\xc0\xaf", false},         // longer than need be
-		{"\xed\xa0\x80", false},     // half of a UTF-16 pair
-		{"\xf4\x90\x80\x80", false}, // beyond the last
-		{"a\u0085", false},          // a control character
-		{"a\u200e", false},          // a mark that changes the direction
-		{"a\u00a0b", false},         // a space that is none
-		{"a\ue000", false},          // nobody knows what
-	} {
-		if got := isText([]byte(c.p)); got != c.want {
-			t.Errorf("%q: %v", c.p, got)
-		}
-	}
-}
-
-func TestMayPoint(t *testing.T) {
-	for _, c := range []struct {
-		a    sysdeps.Addr
-		want bool
-	}{
-		{0, false},
-		{1<<16 - 1, false},
-		{1 << 16, true},
-		{1<<47 - 1, true},
-		{1 << 47, false},
-		{^sysdeps.Addr(0), false},
-	} {
-		if got := mayPoint(c.a); got != c.want {
-			t.Errorf("%v: %v", c.a, got)
-		}
-	}
-}
-
-func TestBadPages(t *testing.T) {
-	const page = 0x10000 + 3*sysdeps.PageSize
-	var b badPages
-	if b.has(page) {
-		t.Error("a page is bad before any was found to be")
-	}
-	b.add(page + 5)
-	for _, c := range []struct {
-		a    sysdeps.Addr
-		want bool
-	}{
-		{page, true},
-		{page + 0xfff, true},
-		{page + 0x1000, false},
-		{page - 1, false},
-		{page + 16*sysdeps.PageSize, false}, // which shares its place
-	} {
-		if got := b.has(c.a); got != c.want {
-			t.Errorf("%v: %v", c.a, got)
-		}
-	}
-	b.add(page + 16*sysdeps.PageSize)
-	if b.has(page) || !b.has(page+16*sysdeps.PageSize) {
-		t.Error("the later of two pages with one place is not the one that is known")
-	}
-	// Memory comes and goes: what is asked for often is tried again.
-	uses := 0
-	for b.has(page + 16*sysdeps.PageSize) {
-		if uses++; uses > 1<<20 {
-			t.Fatal("a bad page is never tried again")
-		}
-	}
-	if uses < 100 {
-		t.Errorf("a bad page is tried again after %d uses", uses)
-	}
-}
 
 // captureCase is a text in memory and what is to be captured of it.
 type captureCase struct {
@@ -184,7 +75,7 @@ var captureCases = []captureCase{
 	{"a control character on the next page", 32, "abc\x01\x00", across, "", false},
 
 	{"more than the first chunk", 200, strings.Repeat("0123456789", 10) + "\x00", inside, strings.Repeat("0123456789", 10), false},
-	{"as much as the first chunk", 200, strings.Repeat("x", firstChunk) + "\x00", inside, strings.Repeat("x", firstChunk), false},
+	{"as much as the first chunk", 200, strings.Repeat("x", 64) + "\x00", inside, strings.Repeat("x", 64), false},
 	{"more than the first chunk, and the limit", 70, strings.Repeat("x", 100) + "\x00", inside, strings.Repeat("x", 70), true},
 	{"no text behind the first chunk", 200, strings.Repeat("x", 100) + "\x01\x00", inside, "", false},
 	{"three pages", 1 << 20, strings.Repeat("0123456789abcdef", 700) + "\x00", across, strings.Repeat("0123456789abcdef", 700), false},
@@ -223,9 +114,8 @@ func TestCapture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var c capture
-	c.begin(sysdeps.AMD64, 1<<20, 0)
-	if _, err := c.read(&proc.Thread{TID: pid}); !errors.Is(err, sysdeps.ErrGone) {
+	gone := &capture.Thread{TID: pid, Regs: &sysdeps.Regs{Arch: sysdeps.AMD64}}
+	if _, err := capture.NewReader(capture.Limits{}).Call(gone, nil, 1<<20, 0); !errors.Is(err, sysdeps.ErrGone) {
 		t.Errorf("of a process that is gone: %v", err)
 	}
 }
@@ -310,28 +200,31 @@ func (tg *captureTarget) arguments(args ...sysdeps.Addr) *sysdeps.Regs {
 }
 
 // captureWays are the two ways to read, which must not differ.
-var captureWays = []struct {
-	name string
-	read func(*capture, *proc.Thread) (sysdeps.Addr, error)
-}{
-	{"at once", (*capture).read},
-	{"slowly", (*capture).readSlowly},
+var captureWays = []string{"at once", "slowly"}
+
+// call captures a call of which nothing is known.
+func (tg *captureTarget) call(r *capture.Reader, way string, regs *sysdeps.Regs) (sysdeps.Addr, error) {
+	th := capture.Thread{TID: tg.th.TID, Memory: tg.th.Process.Space, Regs: regs}
+	if way == "slowly" {
+		th.TID = 0
+	}
+	return r.Call(&th, guessPlan, tg.sp, 0)
 }
+
+var guessPlan = capture.Guess(sysdeps.AMD64)
 
 func (tg *captureTarget) check(t *testing.T, tc *captureCase) {
 	a := tg.put(t, tc.text, tc.place)
 	for _, way := range captureWays {
-		c := capture{limit: tc.limit}
-		c.begin(sysdeps.AMD64, tg.sp, 0)
-		c.args(nil, tg.arguments(a), abi.SysVAMD64)
-		ret, err := way.read(&c, tg.th)
+		r := capture.NewReader(capture.Limits{Strings: tc.limit})
+		ret, err := tg.call(r, way, tg.arguments(a))
 		if err != nil || ret != captureRet {
-			t.Errorf("%s, %s: %v, %v", tc.name, way.name, ret, err)
+			t.Errorf("%s, %s: %v, %v", tc.name, way, ret, err)
 			continue
 		}
-		got := c.values()[0]
+		got := r.Args()[0]
 		if string(got.Text) != tc.want || (got.Text != nil) != (tc.want != "") || got.More != tc.more || got.Word != uint64(a) {
-			t.Errorf("%s, %s: %s, want %q, more %v", tc.name, way.name, valueText(got), tc.want, tc.more)
+			t.Errorf("%s, %s: %s, want %q, more %v", tc.name, way, valueText(got), tc.want, tc.more)
 		}
 	}
 }
@@ -364,18 +257,15 @@ func (tg *captureTarget) checkMany(t *testing.T) {
 		{"gaps alone", []sysdeps.Addr{gap1, gap2, gap1, gap2, gap1, gap2}, "......"},
 	} {
 		for _, way := range captureWays {
-			cp := capture{limit: 32}
+			r := capture.NewReader(capture.Limits{Strings: 32})
 			for _, round := range []string{"first", "second"} {
 				regs := tg.arguments(c.args...)
-				cp.begin(sysdeps.AMD64, tg.sp, 0)
-				cp.args(nil, regs, abi.SysVAMD64)
-				pieces := cp.gather.Len()
-				ret, err := way.read(&cp, tg.th)
+				ret, err := tg.call(r, way, regs)
 				if err != nil || ret != captureRet {
-					t.Errorf("%s, %s, %s: %v, %v", c.name, way.name, round, ret, err)
+					t.Errorf("%s, %s, %s: %v, %v", c.name, way, round, ret, err)
 				}
 				got := ""
-				for i, v := range cp.values() {
+				for i, v := range r.Args() {
 					switch {
 					case v.Word != regs.Get(abi.SysVAMD64.Args[i]):
 						got += "?"
@@ -388,37 +278,20 @@ func (tg *captureTarget) checkMany(t *testing.T) {
 					}
 				}
 				if got != c.want {
-					t.Errorf("%s, %s, %s: %s, want %s", c.name, way.name, round, got, c.want)
-				}
-				if want := 1 + strings.Count(c.want, "t"); way.name == "at once" && round == "second" && pieces != want {
-					t.Errorf("%s: %d pieces are asked for again, want %d", c.name, pieces, want)
+					t.Errorf("%s, %s, %s: %s, want %s", c.name, way, round, got, c.want)
 				}
 			}
 		}
-	}
-
-	off := capture{}
-	off.begin(sysdeps.AMD64, tg.sp, 0)
-	off.args(nil, tg.arguments(text), abi.SysVAMD64)
-	if n := off.gather.Len(); n != 1 {
-		t.Errorf("without a limit %d pieces are asked for", n)
-	}
-	off.begin(sysdeps.AMD64, tg.sp, 0)
-	if n := len(off.values()); n != 0 {
-		t.Errorf("%d values before any was captured", n)
 	}
 }
 
 // checkErrors has a stack that is not there.
 func (tg *captureTarget) checkErrors(t *testing.T) {
-	var c capture
-	c.begin(sysdeps.AMD64, tg.hi, 0)
-	if _, err := c.read(tg.th); !errors.Is(err, unix.EFAULT) {
-		t.Errorf("no stack: %v", err)
-	}
-	c.begin(sysdeps.AMD64, tg.hi-4, 0) // half of the word
-	if _, err := c.read(tg.th); !errors.Is(err, unix.EFAULT) {
-		t.Errorf("half a stack: %v", err)
+	th := &capture.Thread{TID: tg.th.TID, Memory: tg.th.Process.Space, Regs: tg.arguments()}
+	for _, slot := range []sysdeps.Addr{tg.hi, tg.hi - 4} { // and half of the word
+		if _, err := capture.NewReader(capture.Limits{}).Call(th, nil, slot, 0); !errors.Is(err, unix.EFAULT) {
+			t.Errorf("no stack at %v: %v", slot, err)
+		}
 	}
 }
 
@@ -427,11 +300,10 @@ func (tg *captureTarget) checkErrors(t *testing.T) {
 func (tg *captureTarget) checkAllocations(t *testing.T) {
 	text := tg.put(t, strings.Repeat("x", 100)+"\x00", inside)
 	regs := tg.arguments(text, text+50, 3, text+99)
-	c := capture{limit: 32}
+	r := capture.NewReader(capture.Limits{Strings: 32})
+	th := &capture.Thread{TID: tg.th.TID, Memory: tg.th.Process.Space, Regs: regs}
 	if n := testing.AllocsPerRun(100, func() {
-		c.begin(sysdeps.AMD64, tg.sp, 0)
-		c.args(nil, regs, abi.SysVAMD64)
-		if _, err := c.read(tg.th); err != nil {
+		if _, err := r.Call(th, guessPlan, tg.sp, 0); err != nil {
 			t.Error(err)
 		}
 	}); n != 0 {

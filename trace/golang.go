@@ -8,9 +8,7 @@ import (
 	"sonde/callstack"
 	"sonde/event"
 	"sonde/proc"
-	"sonde/prototype"
 	"sonde/sysdeps"
-	"sonde/sysdeps/abi"
 )
 
 // Calls of Go functions are not known by their places on the stack, as those of C
@@ -76,7 +74,7 @@ func goSlot(th *proc.Thread, regs *sysdeps.Regs, holds sysdeps.Reg) (g, slot sys
 // goSlotIn holds sp against the bounds of the stack with which struct g begins
 // (runtime/runtime2.go).
 func goSlotIn(space *proc.Space, g, sp sysdeps.Addr) (slot sysdeps.Addr, ok bool) {
-	if !mayPoint(g) || g%8 != 0 {
+	if g < 1<<16 || g >= goTop || g%8 != 0 {
 		return 0, false
 	}
 	var stack [16]byte
@@ -118,25 +116,25 @@ func (s *Session) enteredGo(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs)
 			return nil
 		}
 	}
-	s.capture.begin(th.Process.Space.Arch, regs.SP(), 0)
-	if s.wants&event.Args != 0 {
-		s.capture.goArgs(regs, fn.args)
-	}
-	ret, err := s.capture.read(th)
+	ret, err := s.reader.Call(s.reading(th, regs), s.planFor(ep, th.Process.Space.Arch), regs.SP(), 0)
 	if err != nil {
 		return err
 	}
 	f := callstack.Frame{ID: s.lastID + 1, Slot: slot, Return: ret, TID: th.TID, Start: s.now, Data: ep}
+	args := s.reader.Args()
 	if known && !fn.blind {
 		if fn.loops && gr.has(&f) {
 			return nil
+		}
+		if rec := s.reader.Keep(); rec != nil {
+			f.Kept = rec
 		}
 		f.Depth = s.enterGo(th, gr, &f)
 	}
 	s.lastID = f.ID
 	c := &s.call
 	c.Head = s.head(th)
-	c.ID, c.Caller, c.Module, c.Name, c.Return, c.Depth, c.Args = f.ID, ep.caller, ep.module, ep.name, ret, f.Depth, s.capture.values()
+	c.ID, c.Caller, c.Module, c.Name, c.Return, c.Depth, c.Args = f.ID, ep.caller, ep.module, ep.name, ret, f.Depth, args
 	s.emit(c)
 	if !known || fn.blind {
 		s.abandon(th, []callstack.Frame{f}, event.Unknown)
@@ -201,7 +199,7 @@ func (s *Session) returnedGo(th *proc.Thread, fn *goFunction, regs *sysdeps.Regs
 		r.Head = s.head(th)
 		r.ID, r.Caller, r.Module, r.Name, r.Return, r.Depth = f.ID, ep.caller, ep.module, ep.name, f.Return, f.Depth
 		r.Elapsed, r.Inherited = s.now-f.Start, false
-		r.Result = prototype.Value{Word: regs.Get(abi.GoAMD64.Results[0])}
+		s.captureReturn(th, regs, f)
 		s.emit(r)
 	}
 }

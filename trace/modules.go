@@ -33,6 +33,9 @@ type space struct {
 	settled bool              // all libraries of the start are there
 	running bool              // what is there has run already
 	purged  int               // breakpoints that were left after the last purge
+	// What is found out about the modules when it is needed:
+	errno errnoPlace
+	names map[sysdeps.Addr]string // of what pointers to functions lead to
 }
 
 // module is one mapping of an ELF file.
@@ -73,7 +76,7 @@ type codeRange struct {
 func (sp *space) Clone() proc.SpaceData {
 	c := *sp
 	c.modules, c.served, c.code = maps.Clone(sp.modules), maps.Clone(sp.served), slices.Clone(sp.code)
-	c.tails = maps.Clone(sp.tails)
+	c.tails, c.names = maps.Clone(sp.tails), maps.Clone(sp.names)
 	c.awaited, c.ifuncs = slices.Clone(sp.awaited), slices.Clone(sp.ifuncs)
 	return &c
 }
@@ -120,7 +123,7 @@ func (s *Session) update(p *proc.Process, tid int) error {
 		return sysdeps.ErrGone
 	}
 	sp := p.Space.Data.(*space)
-	sp.code = codeRanges(mappings)
+	sp.code, sp.errno, sp.names = codeRanges(mappings), errnoPlace{}, nil
 	found := findModules(mappings)
 	for lo, old := range sp.modules {
 		if now := found[lo]; now == nil || now.inode != old.inode || now.mapped != old.mapped {

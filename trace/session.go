@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sonde/callstack"
+	"sonde/capture"
 	"sonde/elfsym"
 	"sonde/event"
 	"sonde/filter"
@@ -23,7 +24,7 @@ type Options struct {
 	Calls, Entries, Libraries *filter.Filter
 
 	Strings  int       // the most bytes of a string to capture
-	Elements int       // the most elements of an array
+	Elements int       // the most elements of an array, and levels of one type of struct
 	Start    time.Time // the time 0 of the events
 	// Warn takes one-line remarks about what cannot be traced, and why.
 	Warn func(error)
@@ -50,7 +51,7 @@ type Session struct {
 	files    elfsym.Cache
 	now      time.Duration // the time of the stop that is being handled
 	lastID   uint64
-	capture  capture
+	reader   *capture.Reader
 	result   Result
 	sent     sentSignals
 	muted    bool  // the tracees have been let go
@@ -59,9 +60,11 @@ type Session struct {
 	launched *proc.Process // until it ends
 	begun    bool          // the launched program runs
 
-	// The events that every call makes, reused.
-	call event.Call
-	ret  event.Return
+	// What every call needs, reused: its events, and who it is captured of.
+	call     event.Call
+	ret      event.Return
+	thread   capture.Thread
+	informed informant
 }
 
 // process is what a Session keeps of a proc.Process.
@@ -74,7 +77,7 @@ type process struct {
 // New returns a session for the tracees of tr.
 func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
 	s := &Session{tr: tr, opt: opt, sink: sink, wants: sink.Wants(), warned: make(map[string]bool)}
-	s.capture.limit = opt.Strings
+	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements})
 	tr.Complain = s.warn
 	return s
 }
@@ -146,6 +149,7 @@ func (s *Session) spawned(th, child *proc.Thread) {
 	if child.Process.Data == nil {
 		parent := processOf(th)
 		child.Process.Data = &process{stacks: parent.stacks.Clone(th.TID)}
+		shareRecords(parent.stacks, th.TID)
 	}
 	s.emit(&event.Spawn{Head: s.head(th), ChildPID: child.Process.PID, ChildTID: child.TID})
 }

@@ -35,14 +35,10 @@ func firstError(complaints string) string {
 	return first
 }
 
-// publicHeaders returns what to #include for a library: the headers of its
+// publicHeaders returns what to #include: the headers of the library's
 // packages that its patterns take, in their order.
-func publicHeaders(ctx context.Context, l *library) ([]string, error) {
-	list, err := command(ctx, "dpkg", append([]string{"-L"}, l.packages...)...)
-	if err != nil {
-		return nil, err
-	}
-	multiarch, err := command(ctx, "gcc", "-print-multiarch")
+func (s *surveyed) publicHeaders(ctx context.Context) ([]string, error) {
+	list, err := command(ctx, "dpkg", append([]string{"-L"}, s.library.packages...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -52,10 +48,10 @@ func publicHeaders(ctx context.Context, l *library) ([]string, error) {
 		if !ok || !strings.HasSuffix(h, ".h") {
 			continue
 		}
-		found = append(found, strings.TrimPrefix(h, strings.TrimSpace(string(multiarch))+"/"))
+		found = append(found, strings.TrimPrefix(h, s.multiarch+"/"))
 	}
 	slices.Sort(found)
-	return pick(slices.Compact(found), l.headers), nil
+	return pick(slices.Compact(found), s.library.headers), nil
 }
 
 // packageVersions returns NAME VERSION of a library's packages.

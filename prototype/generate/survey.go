@@ -30,6 +30,8 @@ type surveyed struct {
 	unit    string // the translation unit, and the flags to compile it with
 	flags   []string
 	dir     string
+	// multiarch is the directory of headers for this machine.
+	multiarch string
 	// versions are the packages' names and versions.
 	versions []string
 	exports  map[string]map[string]uint64 // by SONAME and symbol, the address
@@ -49,11 +51,16 @@ func survey(ctx context.Context, l *library, work string) (*surveyed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a directory to work in: %w", err)
 	}
-	headers, err := publicHeaders(ctx, l)
+	s := &surveyed{library: l, dir: dir}
+	multiarch, err := command(ctx, "gcc", "-print-multiarch")
 	if err != nil {
 		return nil, err
 	}
-	s := &surveyed{library: l, dir: dir}
+	s.multiarch = strings.TrimSpace(string(multiarch))
+	headers, err := s.publicHeaders(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if s.unit, err = s.includes(headers); err != nil {
 		return nil, err
 	}
@@ -69,7 +76,13 @@ func survey(ctx context.Context, l *library, work string) (*surveyed, error) {
 	if s.wide, s.wideNames, err = s.compile(ctx, "-m64"); err != nil {
 		return nil, err
 	}
-	s.narrow, s.narrowNames, err = s.compile(ctx, "-m32")
+	if l.wideOnly {
+		s.narrowNames = &named{}
+		return s, nil
+	}
+	// Headers that stand in a directory for 64 bits are the same for 32 bits in
+	// all but glibc's, which has a directory of its own.
+	s.narrow, s.narrowNames, err = s.compile(ctx, "-m32", "-idirafter", "/usr/include/"+s.multiarch)
 	return s, err
 }
 
@@ -114,12 +127,12 @@ func exports(path string) (map[string]uint64, error) {
 	return names, nil
 }
 
-// compile returns the functions that the headers declare, seen with a flag
-// that chooses the machine.
-func (s *surveyed) compile(ctx context.Context, machine string) (all map[string]*declared, names *named, err error) {
+// compile returns the functions that the headers declare, seen with flags
+// that choose the machine.
+func (s *surveyed) compile(ctx context.Context, machine ...string) (all map[string]*declared, names *named, err error) {
 	all = map[string]*declared{}
 	for _, variant := range [][]string{fortified, nil} {
-		flags := append([]string{machine, "-w", "-std=gnu17"}, s.flags...)
+		flags := slices.Concat(machine, []string{"-w", "-std=gnu17"}, s.flags)
 		flags = append(flags, variant...)
 		data, headers, err := s.compileUnit(ctx, flags)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -102,11 +103,14 @@ func (p pair) pointee() (pair, bool) {
 }
 
 // textType is the kind of string that an array of such elements is, or "".
-func textType(elem dwarf.Type) string {
+func (w *writer) textType(elem dwarf.Type) string {
 	for _, name := range typedefs(elem) {
 		switch name {
 		case "wchar_t", "char16_t", "char32_t":
 			return map[string]string{"wchar_t": "wstring", "char16_t": "string16", "char32_t": "string32"}[name]
+		}
+		if slices.Contains(w.s.library.text, name) {
+			return "string"
 		}
 	}
 	if isChar(strip(elem)) {
@@ -146,7 +150,7 @@ func (w *writer) pointerName(p, e pair, at position) string {
 			return known
 		}
 		_, isStruct := strip(e.wide).(*dwarf.StructType)
-		if isStruct && text != "FILE*" && !strings.HasPrefix(name, "_") {
+		if isStruct && at == inCall && text != "FILE*" && !strings.HasPrefix(name, "_") {
 			return w.defineAs(name, p, text)
 		}
 	}
@@ -174,7 +178,7 @@ func (w *writer) pointer(e pair, at position) string {
 		}
 		return "address(" + name + "*)"
 	}
-	if text := textType(e.wide); text != "" && (isConst(e.wide) || at == inStruct) {
+	if text := w.textType(e.wide); text != "" && (isConst(e.wide) || at == inStruct) {
 		return text
 	}
 	name := w.value(e, at)

@@ -89,8 +89,10 @@ func (c *classifier) add(w *eightbytes, t *prototype.Type, at int) bool {
 		// Parts that are larger than a double make it larger than two words.
 		return at%(size/2) == 0 && size <= 16 && w.set(at, size, sse, sse)
 	case prototype.Vector:
-		// gcc's and clang's smallest are integers.
-		if size < 8 {
+		if single(t) {
+			return false
+		}
+		if size < 8 { // gcc's and clang's smallest are integers
 			return at%size == 0 && w.set(at, size, integer, integer)
 		}
 		return size&(size-1) == 0 && at%size == 0 && w.set(at, size, sse, sseUp)
@@ -98,6 +100,12 @@ func (c *classifier) add(w *eightbytes, t *prototype.Type, at int) bool {
 		return c.aggregate(w, t, at, size)
 	}
 	return true
+}
+
+// single tells of a vector that it consists of one float or double. For these gcc
+// has no register, and passes them and what holds them in memory.
+func single(t *prototype.Type) bool {
+	return t.Elem != nil && t.Elem.Kind == prototype.Float && t.Elem.Size == t.Size
 }
 
 // set merges classes into the words that a scalar touches.

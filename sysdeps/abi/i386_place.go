@@ -9,7 +9,7 @@ func i386Arg(cur *Cursor, t *prototype.Type, parts []Part) Location {
 	if size <= 0 {
 		return Location{}
 	}
-	if t.Kind == prototype.Vector && !cur.variadic {
+	if t.Kind == prototype.Vector && !cur.variadic && !single(t) {
 		switch {
 		case size == 8 && cur.mmx < cur.conv.Vectors:
 			parts = append(parts, Part{Where: MMX, Index: uint8(cur.mmx), Size: size})
@@ -53,7 +53,9 @@ func (c *classifier) holdsAligned(t *prototype.Type) bool {
 func i386Result(c *Convention, t *prototype.Type) (l Location, inMemory bool) {
 	size := t.SizeOf(c.Model)
 	switch {
-	case t.Indirect:
+	case t.Indirect, t.Kind == prototype.Struct, t.Kind == prototype.Union:
+		return c.resultInMemory(), true // an empty struct as well
+	case t.Kind == prototype.Vector && single(t):
 		return c.resultInMemory(), true
 	case size <= 0:
 		return Location{}, false
@@ -63,7 +65,7 @@ func i386Result(c *Convention, t *prototype.Type) (l Location, inMemory bool) {
 		return Location{Parts: []Part{{Where: MMX, Size: size}}}, false
 	case t.Kind == prototype.Vector && size >= 16:
 		return Location{Parts: []Part{{Where: Vector, Size: size}}}, false
-	case size > 8, t.Kind == prototype.Struct, t.Kind == prototype.Union, t.Kind == prototype.Array:
+	case size > 8:
 		return c.resultInMemory(), true
 	}
 	for at := 0; at < size; at += 4 {

@@ -3,55 +3,21 @@ package elfsym
 import (
 	"bytes"
 	"debug/dwarf"
-	"debug/elf"
 	"encoding/binary"
-	"fmt"
 	"slices"
 )
 
-// maxDWARF caps the sections of debugging information, uncompressed and
-// together.
-const maxDWARF = 2 << 30
-
-// debugSection returns .debug_NAME, or .zdebug_NAME, as compressed sections
-// were called before ELF had a flag for them.
-func (im *image) debugSection(name string) (*namedSection, bool) {
-	sh, ok := im.section(".debug_" + name)
-	if !ok {
-		sh, ok = im.section(".zdebug_" + name)
-	}
-	// A debug file names the sections that stayed in the program, and the
-	// other way round, without having them.
-	return sh, ok && sh.typ != elf.SHT_NOBITS
-}
-
 // load opens the debugging information as far as lines need it, and returns
-// where its units begin. Sections are decompressed by debug/elf, which knows
-// zlib and zstd, after their sizes have been looked at.
-func (l *lineSearch) load(im *image) ([]dwarf.Offset, error) {
-	file, err := elf.NewFile(im.r)
-	if err != nil {
-		return nil, err
-	}
-	left := uint64(maxDWARF)
-	section := func(name string) ([]byte, error) {
-		for _, sec := range file.Sections {
-			if sec.Type == elf.SHT_NOBITS || sec.Name != ".debug_"+name && sec.Name != ".zdebug_"+name {
-				continue
-			}
-			sec.Open() // finds out the size of what .zdebug_ sections hold
-			if sec.Size > left {
-				return nil, fmt.Errorf("%s of %d bytes, more than the limit of %d", sec.Name, sec.Size, left)
-			}
-			left -= sec.Size
-			return sec.Data()
-		}
-		return nil, nil
-	}
+// where its units begin.
+func (l *lineSearch) load(info *DebugInfo) ([]dwarf.Offset, error) {
 	data := make(map[string][]byte)
 	for _, name := range []string{"abbrev", "info", "line", "ranges", "str", "addr", "line_str", "rnglists", "str_offsets"} {
-		if data[name], err = section(name); err != nil {
+		sections, err := info.Sections(name)
+		if err != nil {
 			return nil, err
+		}
+		if len(sections) > 0 {
+			data[name] = sections[0]
 		}
 	}
 	units, err := readUnits(data["info"], data["abbrev"])

@@ -1,0 +1,180 @@
+package capture
+
+import (
+	"math"
+
+	"sonde/prototype"
+	"sonde/sysdeps"
+)
+
+// length returns how many elements an array has, at most where Zero ends it
+// sooner: -1 where nothing bounds it. ok is false where that cannot be known.
+func (r *Reader) length(t *prototype.Type, in int) (n int64, ok bool) {
+	if t.Len == nil {
+		return -1, t.Zero
+	}
+	n, ok = r.eval(t.Len, in)
+	return n, ok && n >= 0
+}
+
+// isText tells of arrays that are shown as text.
+func isCharacters(t *prototype.Type) bool {
+	return t.Lens == prototype.Text || t.Elem != nil && t.Elem.Kind == prototype.Int && t.Elem.Lens == prototype.Char
+}
+
+// followArray asks for the array that a pointer leads to.
+func (r *Reader) followArray(v *prototype.Value, t *prototype.Type, a sysdeps.Addr, in int) {
+	elems := r.values(1)
+	if elems == nil {
+		v.State = prototype.TooDeep
+		return
+	}
+	v.Elems = elems
+	elems[0].Type = t
+	if isCharacters(t) {
+		r.askText(&elems[0], v, t, a, in)
+	} else {
+		r.askArray(&elems[0], v, t, a, in)
+	}
+}
+
+// askArray asks for as many elements as are shown. ptr leads there; nil for an
+// array that is part of a struct.
+func (r *Reader) askArray(v, ptr *prototype.Value, t *prototype.Type, a sysdeps.Addr, in int) {
+	n, ok := r.length(t, in)
+	if !ok {
+		giveUp(v, ptr, prototype.NotFollowed)
+		return
+	}
+	if v.Count = uint64(max(n, 0)); n == 0 {
+		return
+	}
+	elem, _ := r.resolve(t.Elem, prototype.In, in)
+	size := 0
+	if elem != nil {
+		size = elem.SizeOf(r.plan.model)
+	}
+	want := r.elements(n, size, t.Zero)
+	if want == 0 { // of unknown size: counted alone
+		v.More = true
+		return
+	}
+	if !r.ask(piece{job: jobArray, v: v, ptr: ptr, t: t, a: a, buf: r.bytes(want * size), n: n, frame: in}) {
+		giveUp(v, ptr, prototype.TooDeep)
+	}
+}
+
+// giveUp leaves it at a pointer's address.
+func giveUp(v, ptr *prototype.Value, why prototype.State) {
+	if ptr == nil {
+		v.State = why
+		return
+	}
+	ptr.State, ptr.Elems = why, nil
+}
+
+// elements returns how many of n elements are read: one more than is shown where
+// a zero may end them.
+func (r *Reader) elements(n int64, size int, zero bool) int {
+	if size <= 0 || size > maxObject {
+		return 0
+	}
+	most := int64(max(r.limits.Elements, 0))
+	if zero {
+		most++
+	}
+	if n < 0 {
+		n = math.MaxInt64
+	}
+	return int(min(n, most, int64(maxObject/size)))
+}
+
+// array decodes the elements that have been read.
+func (r *Reader) array(p *piece) {
+	if len(p.buf) == 0 {
+		p.unreadable()
+		return
+	}
+	r.elems(p.v, p.t, p.buf, p.a, p.n, p.frame, 0)
+}
+
+// elems decodes those of n elements (-1: who knows how many) that p has and that
+// are shown.
+func (r *Reader) elems(v *prototype.Value, t *prototype.Type, p []byte, a sysdeps.Addr, n int64, in, depth int) {
+	size := t.Elem.SizeOf(r.plan.model)
+	if size == 0 { // a choice, or what has no size
+		elem, _ := r.resolve(t.Elem, prototype.In, in)
+		if elem == nil || elem.SizeOf(r.plan.model) == 0 {
+			v.More = n != 0
+			return
+		}
+		size = elem.SizeOf(r.plan.model)
+	}
+	have := len(p) / size
+	ended := false
+	if t.Zero {
+		for i := range have {
+			if isZero(p[i*size : (i+1)*size]) {
+				have, ended = i, true
+				break
+			}
+		}
+	}
+	if n >= 0 {
+		have = int(min(int64(have), n))
+	}
+	shown := min(have, max(r.limits.Elements, 0))
+	v.More = shown < have || !ended && (n < 0 || int64(have) < n)
+	if v.Elems = r.values(shown); v.Elems == nil && shown > 0 {
+		v.State = prototype.TooDeep
+		return
+	}
+	if ended {
+		v.Count = uint64(have)
+	}
+	for i := range v.Elems {
+		r.decode(&v.Elems[i], t.Elem, p[i*size:(i+1)*size], at(a, i*size), in, depth+1)
+	}
+}
+
+func isZero(p []byte) bool {
+	for _, b := range p {
+		if b != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// inPlace decodes an array that is part of a struct. One without a fixed length
+// goes on behind what was read of that.
+func (r *Reader) inPlace(v *prototype.Value, t *prototype.Type, p []byte, a sysdeps.Addr, in, depth int) {
+	if t.SizeOf(r.plan.model) == 0 && (t.Len == nil || t.Len.Op != prototype.Const) {
+		switch {
+		case a == 0:
+			v.State = prototype.NotFollowed
+		case isCharacters(t):
+			r.askText(v, nil, t, a, in)
+		default:
+			r.askArray(v, nil, t, a, in)
+		}
+		return
+	}
+	n, ok := r.length(t, in)
+	if !ok {
+		v.State = prototype.NotFollowed
+		return
+	}
+	v.Count = uint64(max(n, 0))
+	if size := t.SizeOf(r.plan.model); size <= len(p) {
+		p = p[:size]
+	} else if len(p) == 0 && n > 0 {
+		v.State, v.Word = prototype.Unreadable, uint64(a)
+		return
+	}
+	if isCharacters(t) {
+		r.setText(v, t, p, n)
+		return
+	}
+	r.elems(v, t, p, a, n, in, depth)
+}

@@ -1,0 +1,172 @@
+package capture
+
+import (
+	"sonde/prototype"
+	"sonde/sysdeps"
+)
+
+// Returned is what a call gave back.
+type Returned struct {
+	Result prototype.Value
+	// Rest are the last of the call's arguments, from the first on that was
+	// Later, with what is there now; nil if there was none.
+	Rest []prototype.Value
+	// Errno is why a function failed that says so by errno; else 0.
+	Errno int
+}
+
+// Return captures what a call gives back, the thread standing behind it. rec is
+// what Keep returned; without it there is no Rest. The return address lay at slot.
+func (r *Reader) Return(th *Thread, p *Plan, rec *Record, slot sysdeps.Addr) (ret Returned) {
+	r.begin(th, p)
+	r.slot, r.returned = slot, false
+	if rec != nil {
+		r.args = rec.args
+	}
+	failed := r.fetchResult()
+	if failed && p.proto.Fails.Errno && th.Info != nil {
+		ret.Errno, _ = th.Info.Errno()
+	}
+	if r.askPointed(false) || r.askPointed(true) {
+		if r.round() != nil {
+			r.abort()
+		}
+	}
+	r.startResult(failed)
+	if rec != nil {
+		r.startRest(rec, failed)
+	}
+	if r.finish() != nil {
+		r.abort()
+	}
+	ret.Result, ret.Rest = r.result, r.rest
+	return ret
+}
+
+// abort gives up what has been asked for: the process is gone.
+func (r *Reader) abort() {
+	for _, pieces := range [...][]piece{r.now, r.next} {
+		for i := range pieces {
+			if p := &pieces[i]; p.v != nil {
+				p.unreadable()
+			}
+		}
+	}
+	r.now, r.next = r.now[:0], r.next[:0]
+}
+
+// fetchResult takes the result, and tells whether it is a failure.
+func (r *Reader) fetchResult() (failed bool) {
+	p := r.plan
+	r.result, r.rest = prototype.Value{}, nil
+	if p.proto == nil {
+		r.fetch(&r.result, "", nil, &p.result)
+		return false
+	}
+	t := p.proto.Result
+	switch {
+	case t != nil && t.Kind == prototype.Void:
+		r.result.Type = t
+		return false
+	case t == nil:
+		word := p.resultWord()
+		r.fetch(&r.result, "", nil, &word)
+	case p.result.Unknown:
+		r.result.Type, r.result.State = t, prototype.NotFollowed
+		return false
+	default:
+		r.fetch(&r.result, "", t, &p.result)
+	}
+	r.returned = true
+	v, ok := r.failureOf()
+	return ok && p.proto.Fails.Failed(v)
+}
+
+// failureOf returns the result as Prototype.Fails looks at it: signed, even where
+// its type is not (size_t that is -1).
+func (r *Reader) failureOf() (int64, bool) {
+	v := &r.result
+	if t := v.Type; t != nil && t.Kind != prototype.Int && t.Kind != prototype.Pointer && t.Kind != prototype.Choice {
+		return 0, false
+	}
+	return signed(v.Word, int(v.Size)), v.State == prototype.Captured
+}
+
+// startResult asks for what the result leads to.
+func (r *Reader) startResult(failed bool) {
+	v := &r.result
+	if v.Type == nil || v.State != prototype.Captured {
+		return
+	}
+	if v.Type.Kind == prototype.Choice {
+		t, _ := r.resolve(v.Type, prototype.In, noFrame)
+		r.narrowTo(v, t)
+	}
+	switch {
+	case !failed:
+		r.expand(v, noFrame)
+	case v.Type != nil && v.Type.Kind == prototype.Pointer && v.Word != 0:
+		v.State = prototype.NotFollowed
+	}
+}
+
+// startRest tells the arguments again from the first on that was Later.
+func (r *Reader) startRest(rec *Record, failed bool) {
+	first := 0
+	for first < len(rec.args) && rec.args[first].State != prototype.Later {
+		first++
+	}
+	if first == len(rec.args) {
+		return
+	}
+	r.rest = r.values(len(rec.args) - first)
+	for i := range r.rest {
+		now, was := &r.rest[i], &rec.args[first+i]
+		*now = *was
+		if was.State == prototype.Later {
+			r.comeOut(rec, now, first+i, failed)
+		}
+	}
+}
+
+// comeOut fills in an argument that the function was to fill in.
+func (r *Reader) comeOut(rec *Record, v *prototype.Value, i int, failed bool) {
+	was := v.Was
+	if i < len(r.plan.args) && (rec.fixed == 0 || i < rec.fixed) {
+		if t := r.plan.args[i].t; t != nil && t.Kind == prototype.Choice {
+			v.Type, _ = r.resolve(t, prototype.In, noFrame) // by the result, too
+		}
+	}
+	if !isPointer(v.Type) {
+		v.State, v.Was = prototype.Captured, nil
+		return
+	}
+	*v = prototype.Value{Name: v.Name, Type: v.Type, Word: v.Word, Size: v.Size}
+	switch {
+	case rec.fixed > 0 && i >= rec.fixed:
+		r.comeOutOfFormat(rec, v, i-rec.fixed, failed)
+	case !failed:
+		v.Was = was
+		r.expand(v, noFrame)
+	case was != nil:
+		name := v.Name
+		*v = *was
+		v.Name = name
+	case v.Word != 0:
+		v.State = prototype.NotFollowed
+	}
+}
+
+// comeOutOfFormat fills in an argument that a format has told of, if the function
+// came so far.
+func (r *Reader) comeOutOfFormat(rec *Record, v *prototype.Value, i int, failed bool) {
+	a := &rec.formats[i]
+	switch {
+	case failed || !r.stored(rec, i):
+		v.State = prototype.NotFollowed
+	case a.Limit >= 0 && v.Type != nil && v.Type.Lens == prototype.Text && v.Word != 0: // %5c
+		r.askTextOf(v, v, v.Type.Elem, sysdeps.Addr(v.Word), int64(a.Limit), noFrame)
+	default:
+		r.expand(v, noFrame)
+	}
+}

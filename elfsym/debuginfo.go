@@ -1,0 +1,188 @@
+package elfsym
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"sync"
+	"syscall"
+)
+
+// ErrNoDebugInfo says that nothing tells what source a program was made of.
+var ErrNoDebugInfo = errors.New("no debugging information")
+
+// DebugInfo is a file with debugging information that is open: the program
+// itself or its separate debug file, and from there the other files that it may
+// be spread over (Split, Package, Supplementary). It may be used by any number
+// of goroutines.
+//
+// Its sections are slices of the file as it is mapped, unless they are
+// compressed: who reads them does so under debug.SetPanicOnFault, since a file
+// that is cut short meanwhile makes its pages inaccessible, and keeps nothing of
+// them beyond Close.
+type DebugInfo struct {
+	Path string // where the file was found
+
+	*image
+	program string // the path of the program, below the finder's Root
+	where   *DebugFinder
+	mapping []byte // the whole file; nil if it is not mapped
+
+	mu       sync.Mutex
+	inflated map[int][]byte
+	left     uint64 // bytes that may yet be inflated
+}
+
+// maxInflated caps the sections of debugging information that have to be
+// decompressed, uncompressed and together.
+const maxInflated = 2 << 30
+
+// DebugInfo opens the debugging information of the file, which is at path now:
+// in itself, or in a separate debug file that is looked for as where says, as
+// with Functions. The error wraps ErrNoDebugInfo if there is none.
+func (f *File) DebugInfo(path string, where *DebugFinder) (*DebugInfo, error) {
+	fh, size, err := f.reopen(path)
+	if err != nil {
+		return nil, err
+	}
+	defer fh.Close()
+	main, err := openSections(fh, size)
+	if err != nil {
+		return nil, err
+	}
+	d := &DebugInfo{Path: path, where: where, left: maxInflated}
+	if where != nil {
+		d.program = where.real(path)
+	}
+	if _, ok := main.debugSection("info"); ok {
+		return d.attach(main, fh)
+	}
+	debug, err := where.find(f.buildID, main, path)
+	if debug == nil {
+		return nil, errors.Join(ErrNoDebugInfo, err)
+	}
+	defer debug.Close()
+	d.Path = debug.path
+	return d.attach(debug.image, debug.File)
+}
+
+// attach maps the file, which may be closed then, and returns d.
+func (d *DebugInfo) attach(im *image, fh *os.File) (*DebugInfo, error) {
+	if im.size == 0 || im.size > math.MaxInt {
+		return nil, fmt.Errorf("map %s: %d bytes", d.Path, im.size)
+	}
+	mapping, err := syscall.Mmap(int(fh.Fd()), 0, int(im.size), syscall.PROT_READ, syscall.MAP_PRIVATE)
+	if err != nil {
+		return nil, fmt.Errorf("map %s: %w", d.Path, err)
+	}
+	im.r = mapped(mapping)
+	d.image, d.mapping = im, mapping
+	return d, nil
+}
+
+// Close ends the use of all sections.
+func (d *DebugInfo) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.mapping
+	d.mapping, d.inflated = nil, nil
+	if p == nil {
+		return nil
+	}
+	return syscall.Munmap(p)
+}
+
+// Is64 tells whether addresses have 64 bits.
+func (d *DebugInfo) Is64() bool { return d.is64 }
+
+// Forget tells the kernel that what was read of the mapped sections is not
+// needed for now: it no longer counts as the program's memory.
+func (d *DebugInfo) Forget() {
+	if d.mapping != nil {
+		_ = syscall.Madvise(d.mapping, syscall.MADV_DONTNEED) // advice
+	}
+}
+
+// Sections returns the contents of all sections .debug_NAME in the order of the
+// file: object files have several of a name, one for each group. There is none
+// in a file without them, which is no error.
+func (d *DebugInfo) Sections(name string) ([][]byte, error) {
+	var out [][]byte
+	for i := range d.sections {
+		sh := &d.sections[i]
+		if !sh.holdsDebug(name) {
+			continue
+		}
+		p, err := d.contents(i, sh)
+		if err != nil {
+			return nil, fmt.Errorf("read %s of %s: %w", sh.name, d.Path, err)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// holdsDebug tells whether a section is .debug_NAME, or .zdebug_NAME, as
+// compressed ones were called before ELF had a flag for them. A debug file names
+// the sections that stayed in the program, and the other way round, without
+// having them.
+func (sh *namedSection) holdsDebug(name string) bool {
+	return sh.typ != elf.SHT_NOBITS && (sh.name == ".debug_"+name || sh.name == ".zdebug_"+name)
+}
+
+// debugSection returns the first section .debug_NAME.
+func (im *image) debugSection(name string) (*namedSection, bool) {
+	i := slices.IndexFunc(im.sections, func(sh namedSection) bool { return sh.holdsDebug(name) })
+	if i < 0 {
+		return nil, false
+	}
+	return &im.sections[i], true
+}
+
+// contents returns what section i holds.
+func (d *DebugInfo) contents(i int, sh *namedSection) ([]byte, error) {
+	if sh.flags&elf.SHF_COMPRESSED != 0 || sh.name[1] == 'z' {
+		return d.inflate(i, sh)
+	}
+	if d.mapping == nil {
+		return d.bytes(sh.offset, sh.size, sh.name)
+	}
+	if sh.offset > d.size || sh.size > d.size-sh.offset {
+		return nil, d.truncated(sh.offset, sh.size, sh.name)
+	}
+	return d.mapping[sh.offset:][:sh.size:sh.size], nil
+}
+
+// inflate decompresses section i, once. debug/elf knows zlib and zstd; its
+// allocations grow with what is there, not with what the header says.
+func (d *DebugInfo) inflate(i int, sh *namedSection) (p []byte, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if known, ok := d.inflated[i]; ok {
+		return known, nil
+	}
+	file, err := elf.NewFile(d.r)
+	if err != nil {
+		return nil, err
+	}
+	if i >= len(file.Sections) {
+		return nil, &FormatError{sh.offset, "section headers that are damaged"}
+	}
+	sec := file.Sections[i]
+	sec.Open() // finds out the size of what .zdebug_ sections hold
+	if sec.Size > d.left {
+		return nil, fmt.Errorf("%d bytes, more than the limit of %d", sec.Size, d.left)
+	}
+	if p, err = sec.Data(); err != nil {
+		return nil, err
+	}
+	d.left -= uint64(len(p))
+	if d.inflated == nil {
+		d.inflated = make(map[int][]byte)
+	}
+	d.inflated[i] = p
+	return p, nil
+}

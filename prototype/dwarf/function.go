@@ -1,0 +1,338 @@
+package dwarf
+
+import (
+	"debug/dwarf"
+	"fmt"
+	"strings"
+
+	"sonde/prototype"
+)
+
+// function returns the prototype of the function that is entered at addr.
+func (d *Data) function(addr uint64, symbol string) (*prototype.Prototype, error) {
+	if changed(symbol) {
+		return nil, fmt.Errorf("%s: %w", symbol, ErrUnplaceable)
+	}
+	f, err := d.find(addr, symbol)
+	if err != nil {
+		return nil, err
+	}
+	if !f.ok() {
+		return nil, fmt.Errorf("%s at %#x: %w", symbol, addr, ErrNoFunction)
+	}
+	p, err := d.prototype(f)
+	if err != nil {
+		return nil, err
+	}
+	if symbol != "" {
+		p.Name = symbol
+	}
+	return p, nil
+}
+
+// changed tells of a clone of a function that takes other arguments than its
+// source says: GCC names those (ipa-cp and ipa-sra), and the parts that it
+// splits off, which are entered by jumps.
+func changed(symbol string) bool {
+	for _, mark := range []string{".constprop", ".isra", ".part", ".cold"} {
+		if _, rest, ok := strings.Cut(symbol, mark); ok && (rest == "" || rest[0] == '.') {
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the entry of the function at addr, of several the one that bears
+// the symbol's name.
+func (d *Data) find(addr uint64, symbol string) (found subprogram, err error) {
+	for _, u := range d.unitsAt(addr) {
+		u, err := u.whole()
+		if err != nil {
+			return found, err
+		}
+		for _, off := range u.entries().functions[addr] {
+			f := d.subprogram(u.entry(off))
+			if !f.ok() {
+				continue
+			}
+			if symbol != "" && (f.linkage() == symbol || f.name() == symbol) {
+				return f, nil
+			}
+			if !found.ok() {
+				found = f
+			}
+		}
+	}
+	return found, d.err
+}
+
+// subprogram is a function: the entry that has its code, the abstract one that
+// this and its inlined copies are instances of, and the declaration in a class or
+// namespace. Where there is no other, it is the same one.
+type subprogram struct {
+	code, abstract, declared entry
+}
+
+func (f *subprogram) ok() bool { return f.code.ok() }
+
+func (d *Data) subprogram(e entry) subprogram {
+	f := subprogram{code: e, abstract: e}
+	for range 8 { // clones of clones
+		if !f.abstract.has(dwarf.AttrAbstractOrigin) {
+			break
+		}
+		to, ok := f.abstract.ref(dwarf.AttrAbstractOrigin)
+		if !ok {
+			return subprogram{}
+		}
+		f.abstract = to
+	}
+	f.declared = f.abstract
+	if f.abstract.has(dwarf.AttrSpecification) {
+		to, ok := f.abstract.ref(dwarf.AttrSpecification)
+		if !ok {
+			return subprogram{}
+		}
+		f.declared = to
+	}
+	return f
+}
+
+// each returns the function's entries, the most special one first.
+func (f *subprogram) each() [3]*entry { return [3]*entry{&f.code, &f.abstract, &f.declared} }
+
+func (f *subprogram) name() string {
+	for _, e := range f.each() {
+		if name := e.name(); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// linkage returns the name that the function has as a symbol, if that is another
+// one.
+func (f *subprogram) linkage() string {
+	for _, e := range f.each() {
+		for _, attr := range []dwarf.Attr{dwarf.AttrLinkageName, attrMIPSLinkageName} {
+			if name := e.text(attr); name != "" {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+func (f *subprogram) flag(attr dwarf.Attr) bool {
+	return f.code.flag(attr) || f.abstract.flag(attr) || f.declared.flag(attr)
+}
+
+// Attributes that debug/dwarf does not name, and values of DW_AT_calling_convention.
+const (
+	attrMIPSLinkageName dwarf.Attr = 0x2007
+
+	callNormal    = 1
+	callNocall    = 3 // the function is called in no way that is known
+	callReference = 4 // of a class: see prototype.Type.Indirect
+	callValue     = 5
+)
+
+// language returns the language of the function: its source's, whatever unit
+// the code has been put into.
+func (f *subprogram) language() language {
+	for _, e := range []*entry{&f.abstract, &f.code} {
+		if l := e.u.language; l != unknown {
+			return l
+		}
+	}
+	if s := f.code.u.f.skeleton; s != nil {
+		return s.language
+	}
+	return unknown
+}
+
+// prototype makes a prototype of the function.
+func (d *Data) prototype(f subprogram) (*prototype.Prototype, error) {
+	p := &prototype.Prototype{Name: f.linkage(), Origin: d.from.Path, NoReturn: f.flag(dwarf.AttrNoreturn)}
+	if p.Name == "" {
+		p.Name = f.name()
+	}
+	b := &builder{d: d, language: f.language()}
+	switch {
+	case b.language == unknown:
+		return nil, fmt.Errorf("%s: %w", p.Name, ErrUnplaceable)
+	case b.language == langGo:
+		p.Convention = "go"
+	case b.language == langRust && rustMangled(f.linkage()):
+		p.Convention = "rust"
+	}
+	for _, e := range f.each() {
+		if n, ok := e.number(dwarf.AttrCalling); ok && n != callNormal {
+			return nil, fmt.Errorf("%s: %w", p.Name, ErrUnplaceable)
+		}
+	}
+	b.parameters(p, &f)
+	if p.Result == nil {
+		p.Result = b.result(&f)
+	}
+	b.complete()
+	if d.err != nil {
+		return nil, d.err
+	}
+	if err := b.check(p, &f); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name, err)
+	}
+	return p, nil
+}
+
+// maxParams caps the parameters of a function; C compilers must take 127.
+const maxParams = 1 << 10
+
+// list is the parameters that one of a function's entries has.
+type list struct {
+	params   []entry
+	variadic bool
+	own      int // how many of them are in the source
+}
+
+func (e *entry) parameters() (l list) {
+	for c := range e.children() {
+		switch c.tag() {
+		case dwarf.TagFormalParameter:
+			if len(l.params) == maxParams {
+				return l
+			}
+			l.params = append(l.params, *c)
+			if !c.isArtificial() {
+				l.own++
+			}
+		case dwarf.TagUnspecifiedParameters:
+			l.variadic = true
+		}
+	}
+	return l
+}
+
+// isArtificial tells whether a parameter is not in the source, by itself or by
+// what it is an instance of.
+func (e *entry) isArtificial() bool {
+	if e.flag(dwarf.AttrArtificial) {
+		return true
+	}
+	if !e.has(dwarf.AttrAbstractOrigin) {
+		return false
+	}
+	origin, ok := e.ref(dwarf.AttrAbstractOrigin)
+	return ok && origin.flag(dwarf.AttrArtificial)
+}
+
+// parameters sets the parameters of p: those of the code, since constructors and
+// destructors have some that the source has not, unless there are fewer than the
+// source says.
+func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
+	l := f.code.parameters()
+	for _, e := range []*entry{&f.abstract, &f.declared} {
+		if e.u == f.code.u && e.off == f.code.off {
+			continue
+		}
+		o := e.parameters()
+		if o.own > l.own {
+			l.params = o.params
+			l.own = o.own
+		}
+		l.variadic = l.variadic || o.variadic
+	}
+	var results []prototype.Field
+	for i := range l.params {
+		param := &l.params[i]
+		name := b.named(param)
+		if name == "__in_chrg" { // in the source's own entry alone, never passed
+			continue
+		}
+		if b.language == langGo && param.flag(dwarf.AttrVarParam) {
+			results = append(results, prototype.Field{Name: goResultName(name), Type: b.typeOf(param)})
+			continue
+		}
+		t := b.typeOf(param)
+		p.Params = append(p.Params, prototype.Param{Name: name, Type: t, Dir: b.direction(param, t)})
+	}
+	p.Fixed = len(p.Params)
+	// A definition int f() {} takes none, although it does not say so.
+	p.Variadic = l.variadic && (len(p.Params) > 0 || f.flag(dwarf.AttrPrototyped) || b.language != langC)
+	if b.language == langGo {
+		b.goResult(p, results)
+	}
+}
+
+// named returns a parameter's name.
+func (b *builder) named(e *entry) string {
+	for range 8 {
+		if name := e.name(); name != "" || !e.has(dwarf.AttrAbstractOrigin) {
+			return name
+		}
+		origin, ok := e.ref(dwarf.AttrAbstractOrigin)
+		if !ok {
+			return ""
+		}
+		e = &origin
+	}
+	return ""
+}
+
+// result returns the type of what the function returns.
+func (b *builder) result(f *subprogram) *prototype.Type {
+	for _, e := range f.each() {
+		if e.has(dwarf.AttrType) {
+			return b.typeOf(e)
+		}
+	}
+	return void
+}
+
+// direction tells when the pointee of a parameter is to be shown. One that is no
+// struct, and that the function may change, is most often changed by it.
+func (b *builder) direction(e *entry, t *prototype.Type) prototype.Dir {
+	if t.Kind != prototype.Pointer || t.Lens != prototype.Plain || t.Elem == nil || b.language != langC && b.language != langCXX {
+		return prototype.In
+	}
+	switch t.Elem.Kind {
+	case prototype.Int, prototype.Float, prototype.Complex, prototype.Pointer:
+	default:
+		return prototype.In
+	}
+	pointer, _ := b.resolve(e)
+	if _, readOnly := b.resolve(&pointer); readOnly {
+		return prototype.In
+	}
+	return prototype.InOut
+}
+
+// check finds what the prototype cannot be right in: values of which no
+// convention is known.
+func (b *builder) check(p *prototype.Prototype, f *subprogram) error {
+	prototyped := f.flag(dwarf.AttrPrototyped)
+	for i := range p.Params {
+		t := p.Params[i].Type
+		switch t.Kind {
+		case prototype.Void, prototype.Array:
+			if b.language == langGo && t.Kind == prototype.Array {
+				continue
+			}
+			return ErrUnplaceable
+		case prototype.Float:
+			// Without a prototype a float is passed as a double (C17, 6.5.2.2).
+			if b.language == langC && !prototyped && t.Size == 4 {
+				return ErrUnplaceable
+			}
+		case prototype.Struct, prototype.Union:
+			if !t.Complete {
+				return ErrUnplaceable
+			}
+		}
+	}
+	t := p.Result
+	if t.Kind == prototype.Array && b.language != langGo || (t.Kind == prototype.Struct || t.Kind == prototype.Union) && !t.Complete {
+		return ErrUnplaceable
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package dwarf
+
+import (
+	"debug/dwarf"
+	"reflect"
+	"strings"
+
+	"sonde/prototype"
+)
+
+// Go's compiler writes what kind of type an entry is, in reflect's numbers
+// (cmd/internal/dwarf, DW_AT_go_kind).
+func (e *entry) goKind() reflect.Kind {
+	n, _ := e.number(attrGoKind)
+	return reflect.Kind(n)
+}
+
+// goKnown returns how a struct that the language has made is shown; nil for
+// others.
+func (b *builder) goKnown(e *entry, size int) *prototype.Type {
+	word := b.d.model.Word
+	switch name := e.name(); {
+	case e.goKind() == reflect.String && size == 2*word, name == "string" && size == 2*word:
+		return b.counted(name, size, 0, word, nil)
+	case e.goKind() == reflect.Slice && size == 3*word, strings.HasPrefix(name, "[]") && size == 3*word:
+		pointer, _, ok := b.inner(e, 0, 0, func(c, to *entry) bool { return c.name() == "array" })
+		if !ok {
+			return nil
+		}
+		elem := b.pointee(&pointer)
+		if elem.Kind == prototype.Int && elem.Size == 1 && elem.Unsigned && elem.Lens == prototype.Plain {
+			elem = nil // []byte
+		}
+		return b.counted(name, size, 0, word, elem)
+	}
+	return nil
+}
+
+// goTypedef returns the types that Go's compiler writes as names for something of
+// the runtime's; nil for others.
+func (b *builder) goTypedef(e *entry, name string) *prototype.Type {
+	to, _ := b.resolve(e)
+	word := b.d.model.Word
+	switch to.name() {
+	case "runtime.iface":
+		// The table is a symbol, go:itab.TYPE,INTERFACE.
+		return &prototype.Type{Name: name, Kind: prototype.Struct, Size: 2 * word, Complete: true, Fields: []prototype.Field{
+			{Name: "tab", Type: function}, {Name: "data", Type: anything, Offset: word},
+		}}
+	case "runtime.eface":
+		return &prototype.Type{Name: name, Kind: prototype.Struct, Size: 2 * word, Complete: true, Fields: []prototype.Field{
+			{Name: "_type", Type: function}, {Name: "data", Type: anything, Offset: word},
+		}}
+	}
+	switch to := to.goKind(); {
+	case to == reflect.Map || e.goKind() == reflect.Map, to == reflect.Chan || e.goKind() == reflect.Chan:
+		return &prototype.Type{Name: name, Kind: prototype.Pointer}
+	}
+	if to.tag() == dwarf.TagStructType {
+		if size, ok := to.size(dwarf.AttrByteSize); ok {
+			if t := b.goKnown(&to, size); t != nil {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+// goFunction makes a function value: a pointer to a closure, which begins with the
+// address of the code (Go 1.1 Function Calls, in the language's design documents).
+func (b *builder) goFunction() *prototype.Type {
+	return &prototype.Type{Kind: prototype.Pointer, Elem: &prototype.Type{
+		Name: "func", Kind: prototype.Struct, Lens: prototype.Bare, Size: b.d.model.Word, Complete: true,
+		Fields: []prototype.Field{{Name: "F", Type: function}},
+	}}
+}
+
+// goResult makes one type of all results.
+func (b *builder) goResult(p *prototype.Prototype, results []prototype.Field) {
+	switch len(results) {
+	case 0:
+		p.Result = void
+	case 1:
+		p.Result = results[0].Type
+	default:
+		p.Result = &prototype.Type{Kind: prototype.Struct, Complete: true, Fields: results}
+		p.Several = true
+	}
+}
+
+// goResultName returns the name of a result; the compiler calls those that have
+// none ~r0, ~r1.
+func goResultName(name string) string {
+	if strings.HasPrefix(name, "~") {
+		return ""
+	}
+	return name
+}

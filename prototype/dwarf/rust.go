@@ -1,0 +1,276 @@
+package dwarf
+
+import (
+	"debug/dwarf"
+	"strings"
+
+	"sonde/prototype"
+)
+
+// rustMangled tells whether a function is named, and so called, as Rust does it:
+// one that is for C has the name that it has there (The rustc book, "Symbol
+// Mangling", for both ways).
+func rustMangled(symbol string) bool {
+	if strings.HasPrefix(symbol, "_R") {
+		return true
+	}
+	if !strings.HasPrefix(symbol, "_ZN") {
+		return false
+	}
+	symbol, _, _ = strings.Cut(symbol, ".llvm.")
+	i := strings.LastIndex(symbol, "17h")
+	return i > 0 && len(symbol) == i+len("17h")+16+len("E")
+}
+
+// rustKnown returns how a struct of Rust's library is shown; nil for others.
+func (b *builder) rustKnown(e *entry, size int) *prototype.Type {
+	name := e.name()
+	word := b.d.model.Word
+	switch {
+	case size == 2*word && strings.HasPrefix(name, "&"), size == 2*word && strings.HasPrefix(name, "*"), size == 2*word && strings.HasPrefix(name, "alloc::boxed::Box<"), size == 2*word && strings.HasPrefix(name, "Box<"):
+		return b.rustFat(e, name, size)
+	case name == "String" || name == "PathBuf" || name == "OsString":
+		return b.rustVec(e, size, true)
+	case strings.HasPrefix(name, "Vec<"):
+		return b.rustVec(e, size, false)
+	case size == word && strings.HasPrefix(name, "Option<"):
+		return b.rustNullable(e)
+	}
+	return nil
+}
+
+// rustFat makes a reference, pointer or box that has a length beside it. One with
+// a table of methods is a struct like any other.
+func (b *builder) rustFat(e *entry, name string, size int) *prototype.Type {
+	var data, length entry
+	for c := range e.children() {
+		if c.tag() != dwarf.TagMember {
+			continue
+		}
+		switch c.name() {
+		case "data_ptr":
+			data = *c
+		case "length":
+			length = *c
+		}
+	}
+	if !data.ok() || !length.ok() {
+		return nil
+	}
+	at, ok := data.place()
+	n, ok2 := length.place()
+	if !ok || !ok2 {
+		return nil
+	}
+	pointer, _ := b.resolve(&data)
+	_, of, _ := strings.Cut(name, "<")
+	of = strings.TrimSuffix(of, ">")
+	for _, prefix := range []string{"&mut ", "*mut ", "*const ", "&"} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			of = rest
+			break
+		}
+	}
+	switch of[strings.LastIndexByte(of, ':')+1:] {
+	case "str", "Path", "OsStr":
+		return b.counted(name, size, at, n, nil)
+	}
+	return b.counted(name, size, at, n, b.pointee(&pointer))
+}
+
+// counted makes a struct of a pointer and a number of elements: a text if elem
+// is nil. Nothing else of it is shown.
+func (b *builder) counted(name string, size, at, length int, elem *prototype.Type) *prototype.Type {
+	array := &prototype.Type{Kind: prototype.Array, Elem: elem, Len: &prototype.Expr{Op: prototype.Elt, N: 2}}
+	pointer := &prototype.Type{Kind: prototype.Pointer, Elem: array}
+	if elem == nil {
+		array.Elem, pointer.Lens = char, prototype.Text
+	}
+	word := b.d.model.Word
+	t := &prototype.Type{Name: name, Kind: prototype.Struct, Lens: prototype.Bare, Size: size, Complete: true, Fields: []prototype.Field{
+		{Type: pointer, Offset: at},
+		{Type: hiddenWord(word), Offset: length},
+	}}
+	if size == 3*word { // and the capacity, wherever that leaves it
+		t.Fields = append(t.Fields, prototype.Field{Type: hiddenWord(word), Offset: 3*word - at - length})
+	}
+	return t
+}
+
+func hiddenWord(size int) *prototype.Type {
+	return &prototype.Type{Kind: prototype.Int, Size: size, Unsigned: true, Lens: prototype.Hide}
+}
+
+// rustVec makes a vector: a length, a pointer, and the capacity, in an order that
+// the compiler has chosen, the pointer deep within (alloc::vec::Vec, RawVec,
+// Unique, NonNull).
+func (b *builder) rustVec(e *entry, size int, isText bool) *prototype.Type {
+	word := b.d.model.Word
+	if size != 3*word {
+		return nil
+	}
+	pointer, at, ok := b.inner(e, 0, 0, func(c, to *entry) bool { return to.tag() == dwarf.TagPointerType })
+	_, length, ok2 := b.inner(e, 0, 0, func(c, to *entry) bool { return c.name() == "len" && to.tag() == dwarf.TagBaseType })
+	if !ok || !ok2 || at == length || at%word != 0 || length%word != 0 || at >= size || length >= size {
+		return nil
+	}
+	var elem *prototype.Type
+	if !isText {
+		elem = b.vecElem(e, &pointer)
+		if elem == nil {
+			return nil
+		}
+	}
+	t := b.counted(e.name(), size, at, length, elem)
+	t.Indirect = true
+	return t
+}
+
+// vecElem returns the type of a vector's elements: its first type parameter. The
+// pointer may be one to bytes.
+func (b *builder) vecElem(e, pointer *entry) *prototype.Type {
+	for c := range e.children() {
+		if c.tag() == dwarf.TagTemplateTypeParameter {
+			return b.pointee(c)
+		}
+	}
+	return b.pointee(pointer)
+}
+
+// maxInner caps how deep structs of one field are looked into.
+const maxInner = 8
+
+// inner finds a member that is wanted, in a struct or the structs in it, and
+// returns its type and offset.
+func (b *builder) inner(e *entry, base, depth int, want func(c, to *entry) bool) (found entry, off int, ok bool) {
+	if depth > maxInner {
+		return entry{}, 0, false
+	}
+	for c := range e.children() {
+		if c.tag() != dwarf.TagMember {
+			continue
+		}
+		at, placed := c.place()
+		to, _ := b.resolve(c)
+		if !placed || !to.ok() {
+			continue
+		}
+		if want(c, &to) {
+			return to, base + at, true
+		}
+		if to.tag() == dwarf.TagStructType {
+			if found, off, ok = b.inner(&to, base+at, depth+1, want); ok {
+				return found, off, true
+			}
+		}
+	}
+	return entry{}, 0, false
+}
+
+// rustNullable makes an Option of what is never null: that, which may be.
+func (b *builder) rustNullable(e *entry) *prototype.Type {
+	for part := range e.children() {
+		if part.tag() != tagVariantPart {
+			continue
+		}
+		for v := range part.children() {
+			if v.tag() != tagVariant || v.has(attrDiscrValue) {
+				continue
+			}
+			to, _, ok := b.inner(v, 0, 0, func(_, to *entry) bool { return to.tag() == dwarf.TagPointerType })
+			if ok {
+				return b.build(&to)
+			}
+		}
+	}
+	return nil
+}
+
+// Tags and attributes of types that are one of several by a value in them.
+const (
+	tagVariantPart dwarf.Tag  = 0x33
+	tagVariant     dwarf.Tag  = 0x19
+	attrDiscr      dwarf.Attr = 0x15
+	attrDiscrValue dwarf.Attr = 0x16
+)
+
+// maxVariants caps the variants of one type.
+const maxVariants = 1 << 12
+
+// variants makes the fields of an enum with data: its discriminant, which is not
+// shown, and by that one of structs that begin with the variant's name.
+func (b *builder) variants(t *prototype.Type, part *entry) {
+	discr, ok := part.ref(attrDiscr)
+	if !ok { // there is but one variant
+		for v := range part.children() {
+			if v.tag() == tagVariant {
+				b.fields(t, v)
+			}
+		}
+		return
+	}
+	off, ok := discr.place()
+	by := b.typ(&discr)
+	if !ok || by.Kind != prototype.Int && by.Kind != prototype.Pointer {
+		return
+	}
+	size := by.Size
+	if by.Kind == prototype.Pointer {
+		size = b.d.model.Word
+	}
+	choice := &prototype.Type{Kind: prototype.Choice, On: &prototype.Expr{Op: prototype.Elt, N: int64(len(t.Fields) + 1)}}
+	t.Fields = append(t.Fields, prototype.Field{Type: &prototype.Type{Kind: prototype.Int, Size: size, Unsigned: by.Unsigned, Lens: prototype.Hide}, Offset: off})
+	for v := range part.children() {
+		if v.tag() != tagVariant || len(choice.Cases) == maxVariants {
+			continue
+		}
+		value := v.val(attrDiscrValue)
+		n, ok := value.constant(false)
+		made := b.variant(t, v, off, size, n, ok)
+		if made == nil {
+			continue
+		}
+		if !ok {
+			choice.Else = made
+			continue
+		}
+		if !by.Unsigned {
+			n = signExtend(n, size)
+		}
+		choice.Cases = append(choice.Cases, prototype.Case{Values: []int64{n}, Type: made})
+	}
+	t.Lens = prototype.Bare
+	t.Fields = append(t.Fields, prototype.Field{Type: choice})
+}
+
+func signExtend(n int64, size int) int64 {
+	if size <= 0 || size >= 8 {
+		return n
+	}
+	shift := uint(64 - 8*size)
+	return n << shift >> shift
+}
+
+// variant makes one variant: its name, which is that of the discriminant's value,
+// and its fields. That of which the discriminant is data has no name to show.
+func (b *builder) variant(of *prototype.Type, v *entry, off, size int, n int64, named bool) *prototype.Type {
+	for c := range v.children() {
+		if c.tag() != dwarf.TagMember {
+			continue
+		}
+		to, _ := b.resolve(c)
+		if to.tag() != dwarf.TagStructType {
+			return nil
+		}
+		t := &prototype.Type{Name: c.name(), Kind: prototype.Struct, Lens: prototype.Bare, Size: of.Size, Complete: true}
+		if named {
+			t.Fields = append(t.Fields, prototype.Field{Offset: off, Type: &prototype.Type{
+				Kind: prototype.Int, Size: size, Unsigned: true,
+				Names: &prototype.Names{Known: []prototype.Name{{Name: c.name(), Value: uint64(n), Mask: ^uint64(0)}}},
+			}})
+		}
+		b.fields(t, &to)
+		return t
+	}
+	return nil
+}

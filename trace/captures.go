@@ -1,0 +1,71 @@
+package trace
+
+import (
+	"sonde/callstack"
+	"sonde/capture"
+	"sonde/event"
+	"sonde/proc"
+	"sonde/sysdeps"
+)
+
+// reading makes a thread the one that is captured.
+func (s *Session) reading(th *proc.Thread, regs *sysdeps.Regs) *capture.Thread {
+	s.informed.th = th
+	s.thread = capture.Thread{TID: th.TID, Memory: th.Process.Space, Regs: regs, Info: &s.informed}
+	return &s.thread
+}
+
+// planFor returns how the calls at a place are captured; nil where their
+// arguments are not wanted.
+func (s *Session) planFor(ep *entryPlace, arch *sysdeps.Arch) *capture.Plan {
+	if s.wants&event.Args == 0 || ep.silent() {
+		return nil
+	}
+	return s.captured(ep, arch)
+}
+
+// captured returns how calls and returns at a place are captured: by the guess
+// rule, where nothing but the number that is returned can be wanted.
+func (s *Session) captured(ep *entryPlace, arch *sysdeps.Arch) *capture.Plan {
+	if ep.plan == nil {
+		switch {
+		case ep.proto != nil && s.wants&event.Args != 0:
+			ep.plan = capture.New(arch, ep.proto)
+		case ep.golang != nil:
+			ep.plan = capture.GuessGo(ep.golang.args)
+		default:
+			ep.plan = capture.Guess(arch)
+		}
+	}
+	return ep.plan
+}
+
+// captureReturn fills the event of a call's return with what it gave back.
+func (s *Session) captureReturn(th *proc.Thread, regs *sysdeps.Regs, f *callstack.Frame) {
+	ep, arch, slot := f.Data.(*entryPlace), th.Process.Space.Arch, f.Slot
+	if ep.golang != nil {
+		slot = regs.SP() // where the goroutine's stack is now
+	}
+	rec, _ := f.Kept.(*capture.Record)
+	ret := s.reader.Return(s.reading(th, regs), s.captured(ep, arch), rec, slot)
+	s.ret.Result, s.ret.Rest, s.ret.Errno = ret.Result, ret.Rest, ret.Errno
+	if !f.Inherited {
+		s.reader.Release(rec)
+	}
+}
+
+// release gives back what was kept for the return of a call that will not.
+func (s *Session) release(f *callstack.Frame) {
+	if rec, ok := f.Kept.(*capture.Record); ok && !f.Inherited {
+		s.reader.Release(rec)
+	}
+}
+
+// shareRecords says of a thread's calls that a forked process has them as well.
+func shareRecords(stacks *callstack.Stacks, tid int) {
+	for f := range stacks.All() {
+		if rec, ok := f.Kept.(*capture.Record); ok && f.TID == tid {
+			rec.Share()
+		}
+	}
+}
