@@ -8,7 +8,9 @@ packages='
 	gcc g++ gcc-multilib g++-multilib clang libc++-dev libc++abi-dev musl-tools rustc
 	binutils lld mold elfutils dwz xz-utils libc6-dbg
 	gdb ltrace strace
-	git make perl python3
+	git make perl python3 pkgconf
+	libssl-dev libcurl4-openssl-dev libsqlite3-dev libncurses-dev libxml2-dev
+	libglib2.0-dev libx11-dev libxext-dev libpython3-dev zlib1g-dev
 '
 
 if ! command -v dpkg-query >/dev/null; then

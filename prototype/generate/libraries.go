@@ -83,7 +83,7 @@ var libraries = []*library{
 		headers:  []string{"ncursesw/curses.h", "ncursesw/panel.h", "ncursesw/menu.h", "ncursesw/form.h", "ncursesw/term.h", "ncursesw/termcap.h", "ncursesw/unctrl.h", "ncursesw/term_entry.h"},
 		flags:    []string{"-D_GNU_SOURCE", "-D_XOPEN_SOURCE_EXTENDED", "-DNCURSES_WIDECHAR=1", "-DNCURSES_NOMACROS"},
 		files: []file{
-			{conf: "libncursesw.so", soname: "libncursesw.so.6"},
+			{conf: "libncursesw.so", soname: "libncursesw.so.6", imports: []string{"libtinfo.so"}},
 			{conf: "libtinfo.so", soname: "libtinfo.so.6"},
 			{conf: "libpanelw.so", soname: "libpanelw.so.6"},
 			{conf: "libmenuw.so", soname: "libmenuw.so.6"},

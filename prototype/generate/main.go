@@ -66,7 +66,10 @@ func generate(ctx context.Context, l *library, work, out string, common map[stri
 	for i := range l.files {
 		f := &l.files[i]
 		w := newWriter(s, notes, common)
-		text, n := w.file(l, f)
+		text, n, err := w.file(l, f)
+		if err != nil {
+			return err
+		}
 		if n == 0 {
 			return fmt.Errorf("%s exports nothing that is declared", f.soname)
 		}

@@ -23,13 +23,13 @@ func (w *writer) record(t *dwarf.StructType, narrow dwarf.Type) string {
 		if f := partner(t.Field[i], n); f != nil {
 			return pair{t.Field[i].Type, f.Type}
 		}
-		return oneMachine(t.Field[i].Type)
+		return wideOnly(t.Field[i].Type)
 	})
 	other := w.fields(n, func(i int) pair {
 		if f := partner(n.Field[i], t); f != nil {
 			return pair{f.Type, n.Field[i].Type}
 		}
-		return oneMachine(n.Field[i].Type)
+		return narrowOnly(n.Field[i].Type)
 	})
 	return fmt.Sprintf("choose(sizeof(long); 8: %s; else: %s)", wide, other)
 }
@@ -44,27 +44,29 @@ func partner(f *dwarf.StructField, other *dwarf.StructType) *dwarf.StructField {
 	return nil
 }
 
-// oneMachine is a type that only one machine's struct has: a number without
-// its name, which may be another size to the other machine.
-func oneMachine(t dwarf.Type) pair {
-	switch s := strip(t).(type) {
-	case *dwarf.IntType, *dwarf.UintType, *dwarf.CharType, *dwarf.UcharType:
+// wideOnly is a type that only the 64-bit machine's struct has: a number goes
+// without its name, which may be another size to the other machine.
+func wideOnly(t dwarf.Type) pair {
+	if s := strip(t); isNumber(s) {
+		return pair{s, s}
+	}
+	return pair{wide: t}
+}
+
+// narrowOnly is a type that only the 32-bit machine's struct has.
+func narrowOnly(t dwarf.Type) pair {
+	if s := strip(t); isNumber(s) {
 		return pair{s, s}
 	}
 	return pair{t, t}
 }
 
-// alike tells whether both machines have the same fields.
-func alike(t, n *dwarf.StructType) bool {
-	if len(t.Field) != len(n.Field) || n.Incomplete {
-		return false
+func isNumber(t dwarf.Type) bool {
+	switch t.(type) {
+	case *dwarf.IntType, *dwarf.UintType, *dwarf.CharType, *dwarf.UcharType:
+		return true
 	}
-	for i := range t.Field {
-		if t.Field[i].Name != n.Field[i].Name || t.Field[i].BitSize != n.Field[i].BitSize {
-			return false
-		}
-	}
-	return true
+	return false
 }
 
 // fields writes a struct whose i-th field is of the type that fieldType returns.
@@ -153,4 +155,17 @@ func looksLikeFlags(values []*dwarf.EnumValue) bool {
 	}
 	n := bits.OnesCount64(single)
 	return n >= 3 && others < n && int64(len(distinct)) <= highest-1
+}
+
+// alike tells whether both machines have the same fields.
+func alike(t, n *dwarf.StructType) bool {
+	if len(t.Field) != len(n.Field) || n.Incomplete {
+		return false
+	}
+	for i := range t.Field {
+		if t.Field[i].Name != n.Field[i].Name || t.Field[i].BitSize != n.Field[i].BitSize {
+			return false
+		}
+	}
+	return true
 }

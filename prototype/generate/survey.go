@@ -86,6 +86,17 @@ func survey(ctx context.Context, l *library, work string) (*surveyed, error) {
 	return s, err
 }
 
+// symbols are what a function is called in object files: by its name, and by
+// the one that its header gives callers instead, unless that is another
+// function's: glibc declares error twice, the second time as
+// __error_noreturn.
+func (s *surveyed) symbols(d *declared) []string {
+	if d.symbol == d.name || s.wide[d.symbol] != nil {
+		return []string{d.name}
+	}
+	return []string{d.name, d.symbol}
+}
+
 // exportsOf reads the dynamic symbols of a library's files, which stand where
 // the linker finds them.
 func exportsOf(ctx context.Context, l *library) (map[string]map[string]uint64, error) {
@@ -183,7 +194,7 @@ func (s *surveyed) compileUnit(ctx context.Context, flags []string) (data *dwarf
 		return nil, nil, err
 	}
 	object := filepath.Join(s.dir, "types.o")
-	if _, err := command(ctx, "gcc", slices.Concat(flags, []string{"-g", "-gdwarf-4", "-fno-builtin", "-fno-eliminate-unused-debug-types", "-c", "-o", object, unit})...); err != nil {
+	if _, err := command(ctx, "gcc", slices.Concat(flags, []string{"-g", "-gdwarf-5", "-fno-builtin", "-fno-eliminate-unused-debug-types", "-c", "-o", object, unit})...); err != nil {
 		return nil, nil, err
 	}
 	f, err := elf.Open(object)

@@ -202,6 +202,9 @@ var builtin = map[string]string{
 // a typedef that the file defines. It is "" for what is written out.
 func (w *writer) typeName(p pair) string {
 	for _, name := range typedefs(p.wide) {
+		if !w.sameOnBoth(name, p) {
+			continue
+		}
 		if text := w.knownName(name); text != "" {
 			return text
 		}
@@ -226,6 +229,13 @@ func (w *writer) typeName(p pair) string {
 		tag = bare
 	}
 	return w.define(tag, p)
+}
+
+// sameOnBoth tells whether the typedef of the name is what the 32-bit machine
+// has there, too: stat64's st_size is an off_t on one of them alone.
+func (w *writer) sameOnBoth(name string, p pair) bool {
+	t := w.s.narrowNames.typedefs[name]
+	return t == nil || p.narrow == nil || t.Size() == p.narrow.Size()
 }
 
 // knownName returns the language's own name, or that of types.conf, for a C
@@ -282,6 +292,9 @@ func (w *writer) defineAs(name string, p pair, text string) string {
 		name += "_" // a tag and a typedef may share a name in C
 	}
 	w.shapes[name] = p
+	if r, ok := p.wide.(*dwarf.StructType); ok && text == "" && w.exact[name] {
+		text = w.exactRecord(r, p.narrow)
+	}
 	if text == "" {
 		text = w.shape(p, inStruct)
 	}
@@ -372,7 +385,7 @@ func (w *writer) array(t *dwarf.ArrayType, narrow dwarf.Type) string {
 	text := ""
 	if n, ok := strip(narrow).(*dwarf.ArrayType); ok {
 		e.narrow = n.Type
-		text = length(count, max(n.Count, 0), strip(t.Type).Size())
+		text = length(count, max(n.Count, 0))
 	} else {
 		text = fmt.Sprint(count)
 	}
@@ -384,17 +397,12 @@ func (w *writer) array(t *dwarf.ArrayType, narrow dwarf.Type) string {
 }
 
 // length writes a length that may differ between machines.
-func length(wide, narrow, size int64) string {
-	switch {
-	case wide == narrow:
+func length(wide, narrow int64) string {
+	switch wide {
+	case narrow:
 		return fmt.Sprint(wide)
-	case wide == 2*narrow:
+	case 2 * narrow:
 		return fmt.Sprintf("%d*sizeof(long)", wide/8)
 	}
-	// a*sizeof(long)+b
-	if d := wide - narrow; d%4 == 0 {
-		a := d / 4
-		return fmt.Sprintf("%d*sizeof(long)%+d", a, wide-8*a)
-	}
-	return fmt.Sprint(wide)
+	return fmt.Sprintf("%d%+d*(sizeof(long)/8)", narrow, wide-narrow)
 }

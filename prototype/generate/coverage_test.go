@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"sonde/prototype"
+)
+
+// TestCoverage holds the shipped prototypes, those written by hand first, against
+// what the headers of this machine declare and its libraries export: the types
+// are those that gcc sees, for 64 and for 32 bits.
+func TestCoverage(t *testing.T) {
+	if _, err := exec.LookPath("dpkg"); err != nil {
+		t.Skip("dpkg tells which headers a library has")
+	}
+	shelf := prototype.NewShelf(prototype.ShelfOptions{
+		Env:       func(string) string { return "" },
+		Installed: []string{},
+		Report:    func(err error) { t.Errorf("%v", err) },
+	})
+	for _, l := range libraries {
+		t.Run(l.name, func(t *testing.T) {
+			s, err := survey(t.Context(), l, t.TempDir())
+			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && !installed(t, l) {
+				t.Skipf("the headers are in %v: tools/packages.sh", l.packages)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := 90.0
+			if l.name == "libc" {
+				want = 95
+			}
+			var all, right int
+			for i := range l.files {
+				a, r := cover(t, shelf, s, &l.files[i])
+				all, right = all+a, right+r
+			}
+			percent := 100 * float64(right) / float64(max(all, 1))
+			t.Logf("%s: %d of %d functions, %.1f %%", l.name, right, all, percent)
+			if percent < want || all == 0 {
+				t.Errorf("%s: %.1f %% of the functions have a shipped prototype that fits; want %.0f", l.name, percent, want)
+			}
+		})
+	}
+}
+
+// installed tells whether a library's packages are.
+func installed(t *testing.T, l *library) bool {
+	_, err := command(t.Context(), "dpkg", append([]string{"-s"}, l.packages...)...)
+	return err == nil
+}
+
+// cover compares the functions of one file, and returns how many there are and
+// how many are right.
+func cover(t *testing.T, shelf *prototype.Shelf, s *surveyed, f *file) (all, right int) {
+	for _, name := range slices.Sorted(maps.Keys(s.wide)) {
+		wide, narrow := s.wide[name], s.narrow[name]
+		if filepath.Dir(wide.header) == s.dir {
+			continue // a header of our own says so
+		}
+		for _, symbol := range s.symbols(wide) {
+			if _, ok := s.exports[f.soname][symbol]; !ok {
+				continue
+			}
+			all++
+			p := shelf.Lookup(f.soname, symbol, "")
+			if p == nil {
+				t.Logf("%s: %s: none", f.soname, symbol)
+				continue
+			}
+			wrong := view{prototype.LP64}.prototype(wide, p)
+			if wrong == "" && narrow != nil {
+				if wrong = (view{prototype.ILP32}).prototype(narrow, p); wrong != "" {
+					wrong = "32 bits: " + wrong
+				}
+			}
+			if wrong != "" {
+				t.Logf("%s: %s: %s: %s", p.Origin, f.soname, p, wrong)
+				continue
+			}
+			right++
+		}
+	}
+	t.Logf("%s: %d of %d functions", f.soname, right, all)
+	return all, right
+}
