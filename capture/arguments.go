@@ -165,7 +165,7 @@ func (r *Reader) fetchParts(v *prototype.Value, t *prototype.Type, at *abi.Locat
 	}
 	p := r.assemble(at, size)
 	if p == nil {
-		v.State, v.Word = prototype.Unreadable, 0
+		r.missing(v, at)
 		return
 	}
 	switch {
@@ -175,6 +175,17 @@ func (r *Reader) fetchParts(v *prototype.Value, t *prototype.Type, at *abi.Locat
 		r.load(v, t, p, 0)
 	default:
 		r.decode(v, t, p, 0, noFrame, 0)
+	}
+}
+
+// missing tells of a value that cannot be had: by its address, if it has one.
+func (r *Reader) missing(v *prototype.Value, at *abi.Location) {
+	v.State, v.Word = prototype.NotFollowed, 0
+	for i := range at.Parts {
+		if a, ok := at.Parts[i].Address(r.slot); ok {
+			v.State, v.Word = prototype.Unreadable, uint64(a)
+			return
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 		return
 	}
 	switch t.Lens {
-	case prototype.Address, prototype.Stream:
+	case prototype.Address, prototype.Stream, prototype.Hide:
 		return
 	case prototype.Symbol:
 		if r.th.Info != nil {

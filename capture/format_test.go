@@ -254,7 +254,7 @@ func TestNumbers(t *testing.T) {
 	}
 	f = newFake(sysdeps.AMD64) // without vector registers
 	f.pass(1)
-	if got, want := f.call(t, r, New(f.arch, in(double, tInt))), "unreadable 0x0, 1"; got != want {
+	if got, want := f.call(t, r, New(f.arch, in(double, tInt))), "@0x0, 1"; got != want {
 		t.Errorf("no vector registers: %s, want %s", got, want)
 	}
 }

@@ -102,6 +102,10 @@ func New(arch *sysdeps.Arch, proto *prototype.Prototype) *Plan {
 	return p
 }
 
+// NoReturn tells whether a function is declared not to return. A nil Plan knows
+// of none.
+func (p *Plan) NoReturn() bool { return p != nil && p.proto != nil && p.proto.NoReturn }
+
 // pointerTo is what is passed of an array.
 func pointerTo(t *prototype.Type) *prototype.Type {
 	p := &prototype.Type{Kind: prototype.Pointer, Elem: t}

@@ -57,7 +57,7 @@ func (t *Text) call(c *event.Call) {
 	t.beginCall(&c.Head, c.Return, c.Depth)
 	t.buf = appendCallee(t.buf, c.Caller, c.Module, t.names.of(c.Name), t.o.Caller, t.o.UTF8)
 	t.buf = append(t.buf, '(')
-	t.open = openCall{held: true, id: c.ID, pid: c.PID, tid: c.TID}
+	t.open = openCall{held: true, never: c.NoReturn, id: c.ID, pid: c.PID, tid: c.TID}
 	t.buf, t.open.args = t.vals.list(t.buf, known(c.Args), false)
 }
 
@@ -125,6 +125,9 @@ func (t *Text) result(r *event.Return) {
 func (t *Text) abandoned(a *event.Abandoned) {
 	if t.open.is(a.ID, a.TID) {
 		t.finish(noReturn)
+		return
+	}
+	if a.NoReturn { // that has been said
 		return
 	}
 	t.resumed(&a.Head, a.Return, a.Depth, a.Name)

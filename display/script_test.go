@@ -170,7 +170,7 @@ func (l *scriptLine) event() event.Event {
 	switch l.verb {
 	case "call":
 		id, name := l.called()
-		return &event.Call{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Args: l.values}
+		return &event.Call{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Args: l.values}
 	case "return":
 		id, name := l.called()
 		r := &event.Return{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Inherited: l.flag("inherited")}
@@ -180,7 +180,7 @@ func (l *scriptLine) event() event.Event {
 		return r
 	case "abandoned":
 		id, name := l.called()
-		return &event.Abandoned{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Why: event.Jumped}
+		return &event.Abandoned{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Why: event.Jumped}
 	case "signal":
 		s := &event.Signal{Head: l.head, PC: sysdeps.Addr(l.key("pc"))}
 		binary.LittleEndian.PutUint32(s.Info[0:], uint32(l.values[0].Word))

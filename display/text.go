@@ -65,6 +65,7 @@ type Text struct {
 type openCall struct {
 	held     bool // all else holds only where this is set
 	args     bool // arguments have been shown
+	never    bool // it will not return
 	id       uint64
 	pid, tid int
 	age      int // the number of ticks of the watch that it has seen
@@ -169,6 +170,9 @@ func (t *Text) pending() bool { return t.open.held || t.w.buffered() }
 // finish ends the open line, if there is one.
 func (t *Text) finish(how string) {
 	if t.open.held {
+		if t.open.never {
+			how = noReturn
+		}
 		t.buf = append(t.buf, how...)
 		t.open.held = false
 	}

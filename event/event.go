@@ -33,6 +33,9 @@ type Call struct {
 	Return sysdeps.Addr // where the call returns to
 	Depth  int          // the number of traced calls that enclose it on its stack
 	Args   []prototype.Value
+	// NoReturn says that the function is declared not to return. Should it do
+	// so all the same, a Return follows.
+	NoReturn bool
 }
 
 // Return is a function returning to its caller.
@@ -82,6 +85,8 @@ type Abandoned struct {
 	Return sysdeps.Addr
 	Depth  int
 	Why    Reason
+	// NoReturn is that of its Call.
+	NoReturn bool
 }
 
 // Signal is a signal about to be delivered.

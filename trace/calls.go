@@ -94,9 +94,7 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 		if s.cameBack(th, &f) {
 			return nil
 		}
-		if rec := s.reader.Keep(); rec != nil {
-			f.Kept = rec
-		}
+		s.keep(processOf(th).stacks, &f)
 		f.Depth = s.push(th, &f, rp)
 	}
 	if ep.silent() {
@@ -106,7 +104,7 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 	c := &s.call
 	c.Head = s.head(th)
 	c.ID, c.Caller, c.Module, c.Name = f.ID, ep.caller, ep.module, ep.name
-	c.Return, c.Depth, c.Args = ret, f.Depth, args
+	c.Return, c.Depth, c.Args, c.NoReturn = ret, f.Depth, args, ep.plan.NoReturn()
 	s.emit(c)
 	if planted != nil {
 		s.abandon(th, []callstack.Frame{f}, event.Unknown)
@@ -235,7 +233,7 @@ func (s *Session) abandon(th *proc.Thread, frames []callstack.Frame, why event.R
 		h.TID = f.TID
 		s.emit(&event.Abandoned{
 			Head: h, ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
-			Return: f.Return, Depth: f.Depth, Why: why,
+			Return: f.Return, Depth: f.Depth, Why: why, NoReturn: ep.plan.NoReturn(),
 		})
 	}
 }

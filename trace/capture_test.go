@@ -107,6 +107,7 @@ func TestCapture(t *testing.T) {
 			target.check(t, &c)
 		}
 		target.checkMany(t)
+		target.checkTyped(t)
 		target.checkErrors(t)
 		target.checkAllocations(t)
 		return nil
@@ -280,6 +281,55 @@ func (tg *captureTarget) checkMany(t *testing.T) {
 				if got != c.want {
 					t.Errorf("%s, %s, %s: %s, want %s", c.name, way, round, got, c.want)
 				}
+			}
+		}
+	}
+}
+
+// checkTyped has arguments of known types at the end of memory, among others.
+func (tg *captureTarget) checkTyped(t *testing.T) {
+	char := &prototype.Type{Kind: prototype.Int, Size: 1, Lens: prototype.Char}
+	long := &prototype.Type{Kind: prototype.Int}
+	characters := func(n *prototype.Expr) *prototype.Type {
+		return &prototype.Type{Kind: prototype.Pointer, Lens: prototype.Text, Elem: &prototype.Type{Kind: prototype.Array, Elem: char, Len: n, Zero: n == nil}}
+	}
+	pair := &prototype.Type{Kind: prototype.Struct, Complete: true, Fields: []prototype.Field{{Type: long}, {Type: long}}}
+	p := &prototype.Prototype{}
+	for _, pointee := range []*prototype.Type{
+		characters(nil), characters(nil), characters(&prototype.Expr{Op: prototype.Const, N: 5000}),
+		{Kind: prototype.Pointer, Elem: pair}, {Kind: prototype.Pointer, Elem: pair}, characters(nil),
+	} {
+		p.Params = append(p.Params, prototype.Param{Type: pointee})
+	}
+	plan := capture.New(sysdeps.AMD64, p)
+	text := tg.put(t, "first\x00", inside)
+	long5000 := tg.put(t, strings.Repeat("y", 4500), atEnd)
+	regs := tg.arguments(text, tg.hi-3, long5000, tg.hi-12, tg.hi+5, tg.hi)
+	for _, way := range captureWays {
+		th := capture.Thread{TID: tg.th.TID, Memory: tg.th.Process.Space, Regs: regs}
+		if way == "slowly" {
+			th.TID = 0
+		}
+		r := capture.NewReader(capture.Limits{Strings: 5000, Elements: 4})
+		if _, err := r.Call(&th, plan, tg.sp, 0); err != nil {
+			t.Fatal(err)
+		}
+		got := r.Args()
+		if string(got[0].Text) != "first" || got[0].More {
+			t.Errorf("%s: a string is %q", way, got[0].Text)
+		}
+		if string(got[1].Text) != "yyy" || !got[1].More {
+			t.Errorf("%s: a string at the end of memory is %q, more %v", way, got[1].Text, got[1].More)
+		}
+		if len(got[2].Text) != 4500 || !got[2].More {
+			t.Errorf("%s: of a buffer there are %d bytes, more %v", way, len(got[2].Text), got[2].More)
+		}
+		if f := got[3].Elems[0].Elems; f[0].Word != 0x7979797979797979 || f[1].State != prototype.Unreadable || f[1].Word != uint64(tg.hi-4) {
+			t.Errorf("%s: a struct at the end of memory: %+v", way, f)
+		}
+		for i := 4; i < 6; i++ {
+			if v := got[i]; v.State != prototype.Unreadable || v.Text != nil || v.Elems != nil || v.Word != uint64(regs.Get(abi.SysVAMD64.Args[i])) {
+				t.Errorf("%s: argument %d beyond memory: %+v", way, i, v)
 			}
 		}
 	}

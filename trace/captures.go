@@ -40,6 +40,18 @@ func (s *Session) captured(ep *entryPlace, arch *sysdeps.Arch) *capture.Plan {
 	return ep.plan
 }
 
+// maxKept is how many calls under way have records: a recursion that does not end
+// would take all memory with them.
+const maxKept = 20_000
+
+// keep makes what the return of a call needs part of its frame.
+func (s *Session) keep(stacks *callstack.Stacks, f *callstack.Frame) {
+	rec := s.reader.Keep()
+	if rec != nil && stacks.Len() < maxKept {
+		f.Kept = rec
+	}
+}
+
 // captureReturn fills the event of a call's return with what it gave back.
 func (s *Session) captureReturn(th *proc.Thread, regs *sysdeps.Regs, f *callstack.Frame) {
 	ep, arch, slot := f.Data.(*entryPlace), th.Process.Space.Arch, f.Slot

@@ -126,15 +126,14 @@ func (s *Session) enteredGo(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs)
 		if fn.loops && gr.has(&f) {
 			return nil
 		}
-		if rec := s.reader.Keep(); rec != nil {
-			f.Kept = rec
-		}
+		s.keep(&gr.stacks, &f)
 		f.Depth = s.enterGo(th, gr, &f)
 	}
 	s.lastID = f.ID
 	c := &s.call
 	c.Head = s.head(th)
 	c.ID, c.Caller, c.Module, c.Name, c.Return, c.Depth, c.Args = f.ID, ep.caller, ep.module, ep.name, ret, f.Depth, args
+	c.NoReturn = ep.plan.NoReturn()
 	s.emit(c)
 	if !known || fn.blind {
 		s.abandon(th, []callstack.Frame{f}, event.Unknown)
