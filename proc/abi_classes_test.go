@@ -47,6 +47,9 @@ type known struct {
 	numbers []any
 }
 
+// wide is a number of 128 bits.
+type wide struct{ high, low uint64 }
+
 func a(t *prototype.Type, numbers ...any) known { return known{t, numbers} }
 
 // value lays the numbers out.
@@ -77,12 +80,15 @@ func (k *known) lay(v *abiValue, t *prototype.Type, at int, m *prototype.Model) 
 	if len(k.numbers) == 0 {
 		return
 	}
-	var word [8]byte
+	var word [16]byte
 	switch n := k.numbers[0].(type) {
 	case int:
 		binary.LittleEndian.PutUint64(word[:], uint64(n))
 	case int64:
 		binary.LittleEndian.PutUint64(word[:], uint64(n))
+	case wide:
+		binary.LittleEndian.PutUint64(word[:], n.low)
+		binary.LittleEndian.PutUint64(word[8:], n.high)
 	case float64:
 		if size == 4 {
 			binary.LittleEndian.PutUint32(word[:], math.Float32bits(float32(n)))

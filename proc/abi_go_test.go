@@ -1,17 +1,11 @@
 package proc
 
 import (
-	"errors"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
-	"sonde/breakpoint"
 	"sonde/internal/testkit"
 	"sonde/prototype"
-	"sonde/sysdeps"
 	"sonde/sysdeps/abi"
-	"sonde/sysdeps/ptrace"
 )
 
 // goCalls are those of testdata/abi_go.
@@ -59,74 +53,7 @@ func TestABIGo(t *testing.T) {
 	} {
 		t.Run(c.arch, func(t *testing.T) {
 			path := testkit.BuildGo(t, "testdata/abi_go", "GOARCH="+c.arch, "CGO_ENABLED=0")
-			checkGoCalls(t, path, c.conv, goCalls(c.conv.Model))
+			checkFunctions(t, path, "main.", c.conv, goCalls(c.conv.Model))
 		})
 	}
-}
-
-// checkGoCalls runs a Go program and looks at each call at its function's entry and
-// where it returns to.
-func checkGoCalls(t *testing.T, path string, conv *abi.Convention, calls []abiCall) {
-	t.Helper()
-	at := abiAddresses(t, path)
-	w := abiWatch{conv: conv, calls: calls}
-	var ret *breakpoint.Breakpoint
-	err := Run(func(tr *Tracer) error {
-		if _, err := tr.Launch(&ptrace.Program{Path: path, Args: []string{path}, In: ptrace.Inherit()}); err != nil {
-			return err
-		}
-		for th, stop := range tr.Stops() {
-			switch stop := stop.(type) {
-			case Execed:
-				for _, c := range calls {
-					if _, err := th.Process.Space.Table.Insert(th.Process.Space, at["main."+c.proto.Name], nil); err != nil {
-						return err
-					}
-				}
-			case Hit:
-				space := th.Process.Space
-				if stop.Breakpoint == ret {
-					w.returnedGo(t, th)
-					if err := space.Table.Remove(space, ret); err != nil {
-						return err
-					}
-					ret = nil
-					continue
-				}
-				if want := at["main."+w.call().proto.Name]; stop.Breakpoint.Addr != want {
-					return errors.New("hit at " + stop.Breakpoint.Addr.String() + ", in the call before")
-				}
-				w.entered(t, th)
-				var word [8]byte
-				if _, err := space.ReadMemory(word[:conv.Model.Word], w.sp); err != nil {
-					return err
-				}
-				var err error
-				if ret, err = space.Table.Insert(space, sysdeps.Addr(space.Arch.Word(word[:])), nil); err != nil {
-					return err
-				}
-			case Signal:
-				if stop.Number != int(unix.SIGURG) { // by which the runtime preempts
-					t.Errorf("signal %d in call %d", stop.Number, w.n)
-				}
-			case Exited:
-				if stop.Status != 0 || stop.Signal != 0 {
-					t.Errorf("thread %d ended with status %d, signal %d", th.TID, stop.Status, stop.Signal)
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil || w.n != len(calls) {
-		t.Fatalf("%v after %d calls of %d", err, w.n, len(calls))
-	}
-}
-
-// returnedGo looks at the results of a Go function, which may be on the stack.
-func (w *abiWatch) returnedGo(t *testing.T, th *Thread) {
-	call := w.call()
-	if call.proto.Result.Kind != prototype.Void {
-		w.check(t, th, "result", w.sig.Result, call.proto.Result, &call.result)
-	}
-	w.n++
 }

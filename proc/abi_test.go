@@ -155,6 +155,9 @@ func (w *abiWatch) entered(t *testing.T, th *Thread) {
 	p := *call.proto
 	p.Params = p.Params[:p.Fixed]
 	cur := w.conv.Place(&p).Variadic()
+	if regs.Arch == sysdeps.AMD64 {
+		cur.LimitVectors(uint8(regs.Get(sysdeps.RAX)))
+	}
 	for i := p.Fixed; i < len(call.args); i++ {
 		typ := call.proto.Params[i].Type
 		w.check(t, th, fmt.Sprintf("variadic argument %d", i+1), cur.Next(typ), typ, &call.args[i])

@@ -93,9 +93,8 @@ var GoI386 = &Convention{
 	arraysByValue: true,
 }
 
-// RustAMD64 is what rustc does with functions that are not extern "C": System V's
-// convention, but structs of two scalars are two arguments, or results in two
-// registers (rustc_target's ScalarPair). It is not stable across versions.
+// RustAMD64 is what rustc does with functions that are not extern "C". It is not
+// stable across versions; what is here holds for those up to 1.95.
 var RustAMD64 = rust(SysVAMD64)
 
 // RustI386 is the same for 32-bit x86.

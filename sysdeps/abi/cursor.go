@@ -23,6 +23,9 @@ type Cursor struct {
 	// saved says that the registers are in memory at regs, and stack is an address.
 	saved bool
 	regs  sysdeps.Addr
+	// filled is how many vector registers hold something, if limited.
+	filled  int
+	limited bool
 	// lost says that the place of what follows is not known.
 	lost bool
 
@@ -52,8 +55,20 @@ func (cur *Cursor) place(t *prototype.Type, parts []Part) Location {
 		passed, indirect = asPassed(t)
 	}
 	l := cur.conv.arg(cur, passed, parts)
-	l.Indirect = indirect
-	return l
+	l.Indirect = l.Indirect || indirect
+	if cur.limited && cur.vectors > cur.filled && l.NeedsVectors() {
+		return Location{Unknown: true}
+	}
+	return l.within(max(passed.SizeOf(cur.conv.Model), t.SizeOf(cur.conv.Model)))
+}
+
+// LimitVectors says how many vector registers the caller has filled at most: the
+// callers of a variadic function pass that in al (psABI 3.2.3). Arguments that would
+// lie in others are Unknown.
+func (cur *Cursor) LimitVectors(al uint8) {
+	if int(al) < cur.conv.Vectors {
+		cur.filled, cur.limited = int(al), true
+	}
 }
 
 // onStack takes size bytes of the stack, in units of unit bytes.

@@ -64,6 +64,17 @@ func (l *Location) NeedsVectors() bool {
 	return false
 }
 
+// within returns the location, or an unknown one if its parts are not parts of a
+// value of size bytes: a hostile type has fields that lie elsewhere.
+func (l Location) within(size int) Location {
+	for i := range l.Parts {
+		if p := &l.Parts[i]; !l.Indirect && (p.At < 0 || p.Size <= 0 || p.Size > size-p.At) {
+			return Location{Unknown: true}
+		}
+	}
+	return l
+}
+
 // Address returns where a part in memory lies, in a function that was entered
 // with the given stack pointer. ok is false for registers.
 func (p *Part) Address(sp sysdeps.Addr) (a sysdeps.Addr, ok bool) {

@@ -225,9 +225,14 @@ func TestPlace(t *testing.T) {
 		{GoAMD64, "array of one", proto(array(long, 1), array(double, 1), array(long, 0)), "v0:8 - = ax:8"},
 		{GoI386, "stack", several(proto(structOf(word, structOf(ptr, word)), char, quad, char)), "4:1 8:8 16:1 = 20:4+24:8@4"},
 
-		{RustAMD64, "pairs", proto(structOf(float, float), structOf(char, word), structOf(ptr, double), structOf(word)), "di:1+si:4@4 dx:8+v0:8@8 cx:4 = v0:4+v1:4@4"},
-		{RustAMD64, "three are as in C", proto(structOf(char, char, short), structOf(float, float, float)), "v0:8+v1:4@8 = ax:4"},
-		{RustI386, "pairs", proto(structOf(ptr, word), structOf(char, word)), "4:1+8:4@4 = ax:4+dx:4@4"},
+		{RustAMD64, "pairs", proto(structOf(float, float), structOf(char, word), structOf(ptr, double), word), "di:1+si:4@4 dx:8+v0:8@8 cx:4 = v0:4+v1:4@4"},
+		{RustAMD64, "a pair of which one finds a register", proto(void, long, long, long, long, long, structOf(ptr, long), char), "di:8 si:8 dx:8 cx:8 r8:8 r9:8+8:8@8 16:1 = -"},
+		{RustAMD64, "newtypes", proto(structOf(structOf(float)), structOf(structOf(), structOf(double)), structOf(structOf(word))), "v0:8 di:4 = v0:4"},
+		{RustAMD64, "no larger than a word", proto(structOf(char, char, short), structOf(char, char, float), array(float, 2), unionOf(double, word)), "di:8 si:8 dx:8 = ax:4"},
+		{RustAMD64, "larger", proto(structOf(float, float, float), array(word, 3), structOf(long, long, long), word), "*si:8 *dx:8 cx:4 = *ax:8 into di:8"},
+		{RustAMD64, "pair of three words", proto(structOf(octa, long), structOf(octa, long)), "si:8+dx:8@8+cx:8@16 = *ax:8 into di:8"},
+		{RustAMD64, "unit", proto(structOf(), structOf(), long), "- di:8 = -"},
+		{RustI386, "pairs", proto(structOf(ptr, word), structOf(char, word), array(char, 3), array(word, 2)), "4:1+8:4@4 12:3 *16:4 = ax:4+dx:4@4"},
 	} {
 		if got := describeSignature(c.conv.Place(c.p)); got != c.want {
 			t.Errorf("%s, %d-bit, %s:\n got %s\nwant %s", c.conv.Name, c.conv.Model.Word*8, c.name, got, c.want)

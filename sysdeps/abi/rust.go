@@ -2,33 +2,64 @@ package abi
 
 import "sonde/prototype"
 
-// rust is a System V convention with the pairs of rustc's.
+// rust is what rustc does with functions that are not extern "C"
+// (fn_abi_adjust_for_abi in rustc_ty_utils): numbers and pointers go as in C,
+// structs of one or two of them as if these were arguments or results of their own,
+// in the order in which they lie. What else is no larger than a word goes as an
+// integer, and the rest by its address.
+//
+// A struct that is repr(C) is never taken apart, which debugging information does
+// not tell; such ones are seldom passed by value to Rust's own functions.
 func rust(c *Convention) *Convention {
 	r := *c
-	r.Name = "rust"
+	r.Name, r.arraysByValue = "rust", true
 	r.arg = func(cur *Cursor, t *prototype.Type, parts []Part) Location {
-		pair, ok := scalarPair(t, c.Model)
-		if !ok {
-			return c.arg(cur, t, parts)
+		s := takeApart(t, c.Model)
+		if s.whole != nil {
+			l := c.arg(cur, s.whole, parts)
+			l.Indirect = s.indirect
+			if !s.indirect {
+				s.fit(l.Parts[len(parts):])
+			}
+			return l
 		}
-		for _, s := range pair {
+		for _, leaf := range s.leaves() {
 			n := len(parts)
-			parts = c.arg(cur, s.t, parts).Parts
+			parts = c.arg(cur, leaf.t, parts).Parts
 			for i := range parts[n:] {
-				parts[n+i].At += s.at
+				parts[n+i].At += leaf.at
 			}
 		}
 		return Location{Parts: parts}
 	}
 	r.result = func(_ *Convention, t *prototype.Type) (Location, bool) {
-		if pair, ok := scalarPair(t, c.Model); ok {
-			if l, ok := c.pairResult(pair[:]); ok {
-				return l, false
-			}
+		s := takeApart(t, c.Model)
+		if s.indirect {
+			return c.resultInMemory(), true
 		}
-		return c.result(c, t)
+		if s.whole != nil {
+			l, memory := c.result(c, s.whole)
+			s.fit(l.Parts)
+			return l, memory
+		}
+		return c.leafResults(s.leaves())
 	}
 	return &r
+}
+
+// rustValue is how a value is passed.
+type rustValue struct {
+	// whole is the type that it is passed as in one piece, or nil if the
+	// scalars in it are, of which there are at most two.
+	whole    *prototype.Type
+	indirect bool // its address is passed
+	size     int  // of whole, if it is passed as an integer; else 0
+
+	pair [2]scalar
+	n    int
+
+	model  *prototype.Model
+	fields int
 }
 
 // scalar is a number or pointer in a value, at an offset in bytes.
@@ -37,70 +68,92 @@ type scalar struct {
 	at int
 }
 
-// scalarPair returns the two scalars that a struct consists of.
-func scalarPair(t *prototype.Type, m *prototype.Model) (pair [2]scalar, ok bool) {
-	if t.Kind != prototype.Struct || t.Indirect {
-		return pair, false
+func (s *rustValue) leaves() []scalar { return s.pair[:s.n] }
+
+// fit cuts a word down to the bytes of the value in it.
+func (s *rustValue) fit(parts []Part) {
+	if s.size > 0 && len(parts) == 1 {
+		parts[0].Size = s.size
 	}
-	w := pairWalk{fields: maxFields, model: m}
-	if !w.add(t, 0) || w.n != 2 {
-		return pair, false
-	}
-	if w.pair[0].at > w.pair[1].at { // rustc orders fields as it likes
-		w.pair[0], w.pair[1] = w.pair[1], w.pair[0]
-	}
-	return w.pair, true
 }
 
-type pairWalk struct {
-	model  *prototype.Model
-	fields int
-	pair   [2]scalar
-	n      int
+// takeApart finds out how a value of a type is passed.
+func takeApart(t *prototype.Type, m *prototype.Model) *rustValue {
+	s := &rustValue{model: m, fields: maxFields}
+	size := t.SizeOf(m)
+	switch {
+	case t.Indirect:
+		s.whole, s.indirect = address, true
+	case t.Kind == prototype.Choice, t.Kind == prototype.VaList:
+		s.whole = address
+	case isScalar(t):
+		s.whole = t
+	case s.add(t, 0):
+		if s.n == 2 && s.pair[0].at > s.pair[1].at { // rustc orders fields as it likes
+			s.pair[0], s.pair[1] = s.pair[1], s.pair[0]
+		}
+	case size <= m.Word:
+		s.whole, s.size = address, size
+	default:
+		s.whole, s.indirect = address, true
+	}
+	return s
 }
 
-func (w *pairWalk) add(t *prototype.Type, at int) bool {
-	if w.fields--; w.fields < 0 {
+func isScalar(t *prototype.Type) bool {
+	return t.Kind == prototype.Int || t.Kind == prototype.Pointer || t.Kind == prototype.Float
+}
+
+// add notes the scalars of a value. It returns false if there are more than two,
+// or something else.
+func (s *rustValue) add(t *prototype.Type, at int) bool {
+	if s.fields--; s.fields < 0 {
 		return false
 	}
 	switch {
-	case t.SizeOf(w.model) == 0:
+	case t.SizeOf(s.model) <= 0:
 		return true
-	case t.Kind == prototype.Int, t.Kind == prototype.Pointer, t.Kind == prototype.Float:
-		if w.n == len(w.pair) {
+	case isScalar(t):
+		if s.n == len(s.pair) {
 			return false
 		}
-		w.pair[w.n] = scalar{t, at}
-		w.n++
+		s.pair[s.n] = scalar{t, at}
+		s.n++
 		return true
 	case t.Kind != prototype.Struct:
 		return false
 	}
-	l := t.Layout(w.model)
+	l := t.Layout(s.model)
 	for i := range t.Fields {
-		if !w.add(t.Fields[i].Type, at+l.Fields[i].Offset) {
+		if !s.add(t.Fields[i].Type, at+l.Fields[i].Offset) {
 			return false
 		}
 	}
 	return true
 }
 
-// pairResult places scalars in a register each, if they fit.
-func (c *Convention) pairResult(pair []scalar) (l Location, ok bool) {
+// leafResults places the scalars of a result: in registers of their own, or if
+// these are too few all of it in memory.
+func (c *Convention) leafResults(leaves []scalar) (l Location, memory bool) {
 	ints, vectors := 0, 0
-	for _, s := range pair {
-		p := Part{At: s.at, Size: s.t.SizeOf(c.Model)}
-		switch {
-		case s.t.Kind != prototype.Float && p.Size <= c.Model.Word:
-			p.Where, p.Reg = Integer, c.Results[ints]
-			ints++
-		case s.t.Kind == prototype.Float && p.Size <= 8 && c.Model == prototype.LP64:
-			p.Where, p.Index = Vector, uint8(vectors)
+	for _, s := range leaves {
+		size := s.t.SizeOf(c.Model)
+		if s.t.Kind == prototype.Float {
+			if c.Model != prototype.LP64 || size > 8 {
+				return Location{Unknown: true}, false // it depends on rustc's version
+			}
+			l.Parts = append(l.Parts, Part{Where: Vector, Index: uint8(vectors), At: s.at, Size: size})
 			vectors++
-		default:
-			return Location{}, false
+			continue
 		}
-		l.Parts = append(l.Parts, p)
+		for off := 0; off < size; off += c.Model.Word {
+			if ints == len(c.Results) {
+				return c.resultInMemory(), true
+			}
+			p := Part{Where: Integer, Reg: c.Results[ints], At: s.at + off, Size: min(c.Model.Word, size-off)}
+			l.Parts = append(l.Parts, p)
+			ints++
+		}
 	}
-	return l, true
+	return l, false
 }

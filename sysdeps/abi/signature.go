@@ -37,6 +37,7 @@ func (c *Convention) Place(p *prototype.Prototype) *Signature {
 		s.Result.Unknown, cur.lost = true, true
 	case c.result != nil:
 		s.Result, memory = c.result(c, p.Result)
+		s.Result = s.Result.within(p.Result.SizeOf(c.Model))
 	}
 	if memory {
 		s.ResultAddr = c.arg(&cur, address, nil)
@@ -54,6 +55,9 @@ func (c *Convention) Place(p *prototype.Prototype) *Signature {
 	s.rest = cur
 	if c.result == nil {
 		s.Result = goResult(cur, p)
+		if p.Result != nil {
+			s.Result = s.Result.within(p.Result.SizeOf(c.Model))
+		}
 	}
 	s.VectorResult = s.Result.NeedsVectors()
 	return s
