@@ -193,6 +193,7 @@ func TestCall(t *testing.T) {
 		{"texts in a struct", in(pointer(uname)), func(f *fake) []uint64 { return []uint64{uint64(f.put([]byte("ab\x00def\x00gh\x00")))} }, `&{"ab", "\x00gh\x00"}`},
 		{"by the outer struct", in(pointer(nested)), func(f *fake) []uint64 { return []uint64{uint64(f.put([]int32{2, 7, 8, 9}))} }, `&{2, {[7, 8]}}`},
 		{"behind the struct", in(pointer(flexible)), func(f *fake) []uint64 { return []uint64{uint64(f.put([]int32{2, 7, 8, 9}))} }, `&{2, [7, 8]}`},
+		{"stream", in(&prototype.Type{Kind: prototype.Pointer, Lens: prototype.Stream}), values(fakeStdout), `"stdout"`},
 		{"symbol", in(&prototype.Type{Kind: prototype.Pointer, Lens: prototype.Symbol}), values(fakeRet), `"main"`},
 		{"address", in(&prototype.Type{Kind: prototype.Pointer, Elem: tInt, Lens: prototype.Address}), values(0x1234), `0x1234`},
 		{"many", in(tInt, tInt, tInt, tInt, tInt, tInt, tInt, tString), func(f *fake) []uint64 {

@@ -141,6 +141,16 @@ func (f *fake) Symbol(a sysdeps.Addr) string {
 	return ""
 }
 
+func (f *fake) Stream(a sysdeps.Addr) string {
+	if a == fakeStdout {
+		return "stdout"
+	}
+	return ""
+}
+
+// fakeStdout is where the fake process has its standard output's FILE.
+const fakeStdout = 0x7e00
+
 // show writes a value in one line, as much of it as matters to a reader.
 func show(v *prototype.Value) string {
 	var b strings.Builder

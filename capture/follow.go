@@ -19,7 +19,12 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 		return
 	}
 	switch t.Lens {
-	case prototype.Address, prototype.Stream, prototype.Hide:
+	case prototype.Address, prototype.Hide:
+		return
+	case prototype.Stream:
+		if r.th.Info != nil {
+			v.Text = r.copied(r.th.Info.Stream(a))
+		}
 		return
 	case prototype.Symbol:
 		if r.th.Info != nil {

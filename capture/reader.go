@@ -31,6 +31,8 @@ type Info interface {
 	Errno() (n int, ok bool)
 	// Symbol returns the name of the function or variable that begins at a.
 	Symbol(a sysdeps.Addr) string
+	// Stream returns the name of the FILE at a: stdin, stdout or stderr.
+	Stream(a sysdeps.Addr) string
 }
 
 // Reader captures calls, one after the other. It reuses its memory: what it has

@@ -359,6 +359,9 @@ func TestVariable(t *testing.T) {
 		if ok && (i < 0 || symbols[i].Value != addr || symbols[i].Size != size) {
 			t.Errorf("%s: %#x, %d bytes", test.name, addr, size)
 		}
+		if at := f.VariableAt(addr); ok && at != test.name {
+			t.Errorf("%s: at its address is %q", test.name, at)
+		}
 		if _, callable := f.Lookup(test.name); ok && callable {
 			t.Errorf("%s is a function as well", test.name)
 		}

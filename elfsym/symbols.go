@@ -63,6 +63,9 @@ const (
 // callable reports whether the record is a Symbol as its table has it.
 func (r *record) callable() bool { return r.kind == function || r.kind == indirect }
 
+// holdsData tells of variables, and of what was written in assembly without a type.
+func (r *record) holdsData() bool { return r.kind == variable || r.kind == untyped }
+
 // nameTable is what the records of one symbol table are named by.
 type nameTable struct {
 	names    string
@@ -140,11 +143,27 @@ func (f *File) Lookup(name string) (Symbol, bool) {
 // of a variable that the file defines in .dynsym: the default version where
 // there are several, else the first.
 func (f *File) Variable(name string) (addr, size uint64, ok bool) {
-	r := f.best(name, func(r *record) bool { return r.kind == variable || r.kind == untyped })
+	r := f.best(name, (*record).holdsData)
 	if r == nil {
 		return 0, 0, false
 	}
 	return r.value, uint64(r.size), true
+}
+
+// VariableAt returns the name of a variable of .dynsym that begins at addr, or "": the
+// one that a program is linked with rather than others.
+func (f *File) VariableAt(addr uint64) string {
+	var best *record
+	for i := range f.symbols {
+		r := &f.symbols[i]
+		if r.holdsData() && r.value == addr && (best == nil || r.version&versionHidden < best.version&versionHidden) {
+			best = r
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return f.nameOf(best)
 }
 
 // best returns the record by that name for which is holds: the default version

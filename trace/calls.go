@@ -77,7 +77,7 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 	if ep.kind == ViaCall {
 		slot -= sysdeps.Addr(space.Arch.PtrSize)
 	}
-	ret, err := s.reader.Call(s.reading(th, regs), s.planFor(ep, space.Arch), slot, ep.after)
+	ret, err := s.reader.Call(s.reading(th, regs), s.planFor(th, ep), slot, ep.after)
 	if err != nil {
 		return err
 	}

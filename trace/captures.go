@@ -17,23 +17,26 @@ func (s *Session) reading(th *proc.Thread, regs *sysdeps.Regs) *capture.Thread {
 
 // planFor returns how the calls at a place are captured; nil where their
 // arguments are not wanted.
-func (s *Session) planFor(ep *entryPlace, arch *sysdeps.Arch) *capture.Plan {
+func (s *Session) planFor(th *proc.Thread, ep *entryPlace) *capture.Plan {
 	if s.wants&event.Args == 0 || ep.silent() {
 		return nil
 	}
-	return s.captured(ep, arch)
+	if ep.plan == nil {
+		if proto := s.prototypeOf(th, ep); proto != nil {
+			ep.plan = capture.New(th.Process.Space.Arch, proto)
+		}
+	}
+	return s.captured(ep, th.Process.Space.Arch)
 }
 
 // captured returns how calls and returns at a place are captured: by the guess
-// rule, where nothing but the number that is returned can be wanted.
+// rule where nothing is known, or nothing but the number that is returned can be
+// wanted.
 func (s *Session) captured(ep *entryPlace, arch *sysdeps.Arch) *capture.Plan {
 	if ep.plan == nil {
-		switch {
-		case ep.proto != nil && s.wants&event.Args != 0:
-			ep.plan = capture.New(arch, ep.proto)
-		case ep.golang != nil:
+		if ep.golang != nil {
 			ep.plan = capture.GuessGo(ep.golang.args)
-		default:
+		} else {
 			ep.plan = capture.Guess(arch)
 		}
 	}

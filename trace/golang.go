@@ -116,7 +116,7 @@ func (s *Session) enteredGo(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs)
 			return nil
 		}
 	}
-	ret, err := s.reader.Call(s.reading(th, regs), s.planFor(ep, th.Process.Space.Arch), regs.SP(), 0)
+	ret, err := s.reader.Call(s.reading(th, regs), s.planFor(th, ep), regs.SP(), 0)
 	if err != nil {
 		return err
 	}

@@ -68,12 +68,7 @@ func (in *informant) Symbol(a sysdeps.Addr) string {
 		return name
 	}
 	if m := sp.moduleAt(a); m != nil && m.file != nil {
-		if functions, _ := m.file.Functions(m.source, nil); functions != nil {
-			for sym := range functions.Starting(uint64(a - m.bias)) {
-				name = sym.Name // the best one comes first
-				break
-			}
-		}
+		name = m.nameAt(uint64(a - m.bias))
 	}
 	if sp.names == nil {
 		sp.names = make(map[sysdeps.Addr]string)
@@ -82,6 +77,58 @@ func (in *informant) Symbol(a sysdeps.Addr) string {
 		sp.names[a] = name
 	}
 	return name
+}
+
+// nameAt returns the name of the function or variable that begins at a link-time
+// address.
+func (m *module) nameAt(at uint64) string {
+	if functions, _ := m.file.Functions(m.source, nil); functions != nil {
+		for sym := range functions.Starting(at) {
+			return sym.Name // the best one comes first
+		}
+	}
+	return m.file.VariableAt(at)
+}
+
+// Stream is capture.Info's.
+func (in *informant) Stream(a sysdeps.Addr) string {
+	sp := spaceOf(in.th)
+	if !sp.streams.known {
+		sp.streams = findStreams(in.th.Process.Space, sp)
+	}
+	for i, at := range sp.streams.at {
+		if at == a {
+			return streamNames[i]
+		}
+	}
+	return ""
+}
+
+// streams are where the C library has the FILEs that every program has.
+type streams struct {
+	known bool
+	at    [len(streamNames)]sysdeps.Addr
+}
+
+var streamNames = [...]string{"stdin", "stdout", "stderr"}
+
+// findStreams looks for glibc's FILEs by their own names, for others by the variables
+// that lead to them.
+func findStreams(space *proc.Space, sp *space) streams {
+	found := streams{known: true}
+	for _, m := range sp.modules {
+		if m.file == nil || !hasServices(m.Base) {
+			continue
+		}
+		for i, name := range streamNames {
+			if at, _, ok := m.file.Variable("_IO_2_1_" + name + "_"); ok {
+				found.at[i] = m.bias + sysdeps.Addr(at)
+			} else if at, _, ok := m.file.Variable(name); ok {
+				found.at[i], _ = readWord(space, m.bias+sysdeps.Addr(at))
+			}
+		}
+	}
+	return found
 }
 
 // maxNames bounds the names of addresses that are kept.

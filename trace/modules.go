@@ -34,8 +34,9 @@ type space struct {
 	running bool              // what is there has run already
 	purged  int               // breakpoints that were left after the last purge
 	// What is found out about the modules when it is needed:
-	errno errnoPlace
-	names map[sysdeps.Addr]string // of what pointers to functions lead to
+	errno   errnoPlace
+	streams streams
+	names   map[sysdeps.Addr]string // of what pointers to functions lead to
 }
 
 // module is one mapping of an ELF file.

@@ -10,7 +10,6 @@ import (
 	"sonde/capture"
 	"sonde/insn"
 	"sonde/proc"
-	"sonde/prototype"
 	"sonde/sysdeps"
 )
 
@@ -55,10 +54,8 @@ type entryPlace struct {
 	catches bool
 	// golang is what else is known of a Go function.
 	golang *goFunction
-	// proto is what is known of the function; plan how its calls are captured,
-	// made when the first one comes.
-	proto *prototype.Prototype
-	plan  *capture.Plan
+	// plan is how its calls are captured; nil until the first one.
+	plan *capture.Plan
 	// resolves is the entry of an IFUNC, in the place of its resolver.
 	resolves *entryPlace
 }

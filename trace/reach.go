@@ -18,17 +18,26 @@ func (s *Session) isGoal(m *module) bool { return s.opt.Libraries.Match(&m.Modul
 
 // goal returns the module that a call through ep's pointer goes to, or nil.
 func (sp *space) goal(space *proc.Space, ep *entryPlace) *module {
-	target, err := readWord(space, ep.pointer)
-	if err != nil {
-		return nil
-	}
-	m := sp.moduleAt(target)
-	if m != nil && m.contains(ep.at) && ep.kind == ViaPLT {
-		// Not bound yet: it leads to code of the linkage table. (Or the
-		// function is the module's own, which definer finds as well.)
+	m, target := sp.bound(space, ep)
+	if m != nil && target == 0 {
 		return sp.definer(space, ep.name)
 	}
 	return m
+}
+
+// bound returns where a call through ep's pointer goes to, and the module there, or
+// nil. The target is 0 where the pointer leads to code of the linkage table: it is not
+// bound yet, or the function is the module's own.
+func (sp *space) bound(space *proc.Space, ep *entryPlace) (m *module, target sysdeps.Addr) {
+	target, err := readWord(space, ep.pointer)
+	if err != nil {
+		return nil, 0
+	}
+	m = sp.moduleAt(target)
+	if m != nil && m.contains(ep.at) && ep.kind == ViaPLT {
+		return m, 0
+	}
+	return m, target
 }
 
 // exported tells whether any library of -l that is mapped exports a function, so

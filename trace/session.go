@@ -12,6 +12,7 @@ import (
 	"sonde/event"
 	"sonde/filter"
 	"sonde/proc"
+	"sonde/prototype"
 	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
 )
@@ -22,6 +23,9 @@ type Options struct {
 	// into a module of Libraries; and which functions of Entries to trace
 	// where they begin, whoever calls them. nil is none.
 	Calls, Entries, Libraries *filter.Filter
+
+	// Prototypes say what functions take and give.
+	Prototypes *prototype.Shelf
 
 	Strings  int       // the most bytes of a string to capture
 	Elements int       // the most elements of an array, and levels of one type of struct
@@ -52,6 +56,7 @@ type Session struct {
 	now      time.Duration // the time of the stop that is being handled
 	lastID   uint64
 	reader   *capture.Reader
+	debug    debugData
 	result   Result
 	sent     sentSignals
 	muted    bool  // the tracees have been let go
@@ -76,7 +81,7 @@ type process struct {
 
 // New returns a session for the tracees of tr.
 func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
-	s := &Session{tr: tr, opt: opt, sink: sink, wants: sink.Wants(), warned: make(map[string]bool)}
+	s := &Session{tr: tr, opt: opt, sink: sink, wants: sink.Wants(), warned: make(map[string]bool), debug: make(debugData)}
 	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements})
 	tr.Complain = s.warn
 	return s

@@ -13,6 +13,7 @@ import (
 	"sonde/display"
 	"sonde/event"
 	"sonde/proc"
+	"sonde/prototype"
 	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
 	"sonde/trace"
@@ -98,6 +99,7 @@ func run(o *options) int {
 			}
 		}
 		what.Strings, what.Elements, what.Start, what.Warn = o.Strings, o.Elements, start, complain
+		what.Prototypes = prototype.NewShelf(prototype.ShelfOptions{Report: complain})
 		s := trace.New(tr, what, sink)
 		go pass(signals, tr)
 		for _, pid := range o.PIDs {

@@ -1,0 +1,136 @@
+package trace
+
+import (
+	"errors"
+	"strconv"
+
+	"sonde/elfsym"
+	"sonde/proc"
+	"sonde/prototype"
+	"sonde/prototype/dwarf"
+	"sonde/sysdeps"
+)
+
+// prototypeOf finds out what is known of the function that a call goes to; nil is
+// nothing. It is asked when the first call is made: then the dynamic linker has bound
+// it, or it is clear how it will.
+func (s *Session) prototypeOf(th *proc.Thread, ep *entryPlace) *prototype.Prototype {
+	space, sp, shelf := th.Process.Space, spaceOf(th), s.opt.Prototypes
+	m, target := s.callee(space, sp, ep)
+	if m == nil {
+		return nil
+	}
+	if proto := shelf.Lookup(m.soname(), ep.name, ""); proto != nil {
+		return proto
+	}
+	dir := "/proc/" + strconv.Itoa(th.TID)
+	if m.file == nil { // nothing in it is traced
+		if m.readFile(&s.files, ownMemory{space}, dir) != nil || m.file.Arch != space.Arch {
+			m.file = nil
+		}
+	}
+	if m.file != nil {
+		if proto := s.written(m, ep.name, target, &elfsym.DebugFinder{Root: dir + "/root"}); proto != nil {
+			return proto
+		}
+	}
+	if proto := shelf.Fallback(m.soname(), ep.name, ""); proto != nil || m.Main {
+		return proto
+	}
+	if m = s.willDefine(space, sp, ep.name); m != nil { // what is preloaded stands in for another's function
+		return shelf.Lookup(m.soname(), ep.name, "")
+	}
+	return nil
+}
+
+// written returns what a module's own file and its debugging information say of a
+// function, at an address, or 0 if that is not known.
+func (s *Session) written(m *module, symbol string, target sysdeps.Addr, where *elfsym.DebugFinder) *prototype.Prototype {
+	at := uint64(target - m.bias)
+	if target == 0 {
+		sym, ok := m.file.Lookup(symbol)
+		if !ok || sym.IFUNC {
+			return nil
+		}
+		at = sym.Value
+	}
+	// One function may have several names, of which files know one.
+	for sym := range m.file.Symbols() {
+		if sym.Value == at && sym.Name != symbol {
+			if proto := s.opt.Prototypes.Lookup(m.soname(), sym.Name, sym.Version); proto != nil {
+				return proto
+			}
+		}
+	}
+	debug, err := s.debug.of(m, where)
+	if err != nil {
+		s.warn(err)
+	}
+	if debug == nil {
+		return nil
+	}
+	proto, err := debug.Function(at, symbol)
+	if err != nil && !errors.Is(err, dwarf.ErrNoFunction) && !errors.Is(err, dwarf.ErrUnplaceable) {
+		s.warn(err)
+	}
+	return proto
+}
+
+// debugData is the debugging information of files, nil where there is none.
+type debugData map[*elfsym.File]*dwarf.Data
+
+// of returns a module's, opened when it is first asked for.
+func (d debugData) of(m *module, where *elfsym.DebugFinder) (*dwarf.Data, error) {
+	data, known := d[m.file]
+	if known {
+		return data, nil
+	}
+	data, err := dwarf.Open(m.file, m.source, where)
+	if errors.Is(err, elfsym.ErrNoDebugInfo) {
+		data, err = nil, nil
+	}
+	d[m.file] = data
+	return data, err
+}
+
+// soname is what the files of prototypes know a module by. While its file has not been
+// read its name in the file system is as good: it begins with the SONAME.
+func (m *module) soname() string {
+	if m.Name == "" {
+		return m.Base
+	}
+	return m.Name
+}
+
+// callee returns the module that a call goes to, and the address of the function, 0
+// if that is not known yet; nil if nothing is.
+func (s *Session) callee(space *proc.Space, sp *space, ep *entryPlace) (m *module, target sysdeps.Addr) {
+	if !ep.kind.linked() {
+		return sp.moduleAt(ep.at), ep.at
+	}
+	m, target = sp.bound(space, ep)
+	if m != nil && target == 0 {
+		m = s.willDefine(space, sp, ep.name)
+	}
+	return m, target
+}
+
+// willDefine returns the module that the dynamic linker will find a function in.
+// Files that nothing is traced in are not read for that: what prototypes there are of
+// them says which functions they have.
+func (s *Session) willDefine(space *proc.Space, sp *space, symbol string) (found *module) {
+	sp.linker.each(space, func(dynamic sysdeps.Addr) bool {
+		m := sp.moduleAt(dynamic)
+		switch {
+		case m == nil:
+		case m.file != nil:
+			if _, ok := m.file.Lookup(symbol); ok {
+				found = m
+			}
+		case s.opt.Prototypes.Lookup(m.Base, symbol, "") != nil:
+			found = m
+		}
+		return found == nil
+	})
+	return found
+}
