@@ -7,6 +7,7 @@ import (
 	"sonde/elfsym"
 	"sonde/proc"
 	"sonde/prototype"
+	"sonde/prototype/cxx"
 	"sonde/prototype/dwarf"
 	"sonde/sysdeps"
 )
@@ -33,6 +34,9 @@ func (s *Session) prototypeOf(th *proc.Thread, ep *entryPlace) *prototype.Protot
 		if proto := s.written(m, ep.name, target, &elfsym.DebugFinder{Root: dir + "/root"}); proto != nil {
 			return proto
 		}
+	}
+	if proto, ok := cxx.Prototype(ep.name); ok {
+		return proto
 	}
 	if proto := shelf.Fallback(m.soname(), ep.name, ""); proto != nil || m.Main {
 		return proto
