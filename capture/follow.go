@@ -15,6 +15,9 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 			r.askList(v)
 		}
 		return
+	case t.Kind == prototype.Int && t.Lens == prototype.Symbol && a != 0:
+		r.nameSymbol(v, a)
+		return
 	case t.Kind != prototype.Pointer, a == 0:
 		return
 	}
@@ -27,9 +30,7 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 		}
 		return
 	case prototype.Symbol:
-		if r.th.Info != nil {
-			v.Text = r.copied(r.th.Info.Symbol(a))
-		}
+		r.nameSymbol(v, a)
 		return
 	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.TypeName:
 		r.followText(v, t, in)
@@ -47,6 +48,13 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 		r.followArray(v, elem, a, in)
 	default:
 		r.followObject(v, t, elem, a, in)
+	}
+}
+
+// nameSymbol notes what begins at an address.
+func (r *Reader) nameSymbol(v *prototype.Value, a sysdeps.Addr) {
+	if r.th.Info != nil {
+		v.Text = r.copied(r.th.Info.Symbol(a))
 	}
 }
 

@@ -32,10 +32,15 @@ func wordMask(size int) uint64 {
 
 // integer appends an Int by its lens.
 func (p *values) integer(b []byte, v *prototype.Value) []byte {
-	t := v.Type
-	if t.Names != nil {
+	if v.Type.Names != nil {
 		return p.namedInteger(b, v)
 	}
+	return p.unnamed(b, v)
+}
+
+// unnamed appends an Int that has no name, by its lens.
+func (p *values) unnamed(b []byte, v *prototype.Value) []byte {
+	t := v.Type
 	switch t.Lens {
 	case prototype.Boolean:
 		return strconv.AppendBool(b, v.Word|v.High != 0)
@@ -60,6 +65,10 @@ func (p *values) integer(b []byte, v *prototype.Value) []byte {
 		return appendErrno(b, signed(v))
 	case prototype.NegErrno:
 		return appendNegErrno(b, signed(v))
+	case prototype.Network:
+		return p.unit(strconv.AppendUint(b, fromNetwork(v.Word, sizeOf(v)), 10), t)
+	case prototype.Inet:
+		return appendInet(b, v)
 	}
 	return p.unit(appendNumber(b, v), t)
 }

@@ -14,10 +14,7 @@ func (p *values) namedInteger(b []byte, v *prototype.Value) []byte {
 			return appendName(b, names.Known[i].Name, p.utf8)
 		}
 	}
-	if v.Type.Lens == prototype.Descriptor {
-		return p.leadsTo(appendNumber(b, v), v)
-	}
-	return p.unit(appendNumber(b, v), v.Type)
+	return p.unnamed(b, v)
 }
 
 // flags appends the names of the bits that are set, and what is left as a number.

@@ -260,6 +260,8 @@ func TestShowMore(t *testing.T) {
 	dirfd := lensed(tInt, prototype.Descriptor)
 	dirfd.Names = &prototype.Names{Known: []prototype.Name{{Name: "AT_FDCWD", Value: 1<<64 - 100}}}
 	symbol := &prototype.Type{Kind: prototype.Pointer, Lens: prototype.Symbol}
+	handler := lensed(tUlong, prototype.Symbol)
+	handler.Names = &prototype.Names{Known: []prototype.Name{{Name: "SIG_DFL"}, {Name: "SIG_IGN", Value: 1}}}
 	stream := &prototype.Type{Kind: prototype.Pointer, Lens: prototype.Stream}
 	typeName := &prototype.Type{Kind: prototype.Pointer, Lens: prototype.TypeName}
 	incomplete := &prototype.Type{Kind: prototype.Struct, Name: "SSL"}
@@ -300,6 +302,12 @@ func TestShowMore(t *testing.T) {
 		{"fd, known", withText(num(fd, 3), "/tmp/a>\nb"), `3</tmp/a\076\nb>`},
 		{"dirfd", num(dirfd, -100), "AT_FDCWD"},
 		{"dirfd, a number", withText(num(dirfd, 4), "/etc"), "4</etc>"},
+		{"a port", num(&prototype.Type{Kind: prototype.Int, Size: 2, Unsigned: true, Lens: prototype.Network}, 0x5000), "80"},
+		{"a number of the network", num(&prototype.Type{Kind: prototype.Int, Size: 4, Lens: prototype.Network}, 0x01000000), "1"},
+		{"IPv4", num(&prototype.Type{Kind: prototype.Int, Size: 4, Lens: prototype.Inet}, 0x0100007f), "127.0.0.1"},
+		{"IPv6", wide(lensed(tUint128, prototype.Inet), 1<<56, 0xb80d0120), "2001:db8::1"},
+		{"a handler with a name", num(handler, 1), "SIG_IGN"},
+		{"a handler", num(handler, 0x1234), "0x1234"},
 		{"errno", num(lensed(tInt, prototype.Errno), 2), "ENOENT"},
 		{"errno 0", num(lensed(tInt, prototype.Errno), 0), "0"},
 		{"errno, none", num(lensed(tInt, prototype.Errno), 999), "999"},
