@@ -170,3 +170,41 @@ func TestReturn(t *testing.T) {
 func put(a sysdeps.Addr, s string) func(*fake, []uint64) {
 	return func(f *fake, _ []uint64) { f.write(a, []byte(s)) }
 }
+
+// TestShared has a call return in the process that made it and in a forked one:
+// what is kept of it outlives the first return.
+func TestShared(t *testing.T) {
+	both(t, func(t *testing.T, f *fake) {
+		p := New(f.arch, &prototype.Prototype{Result: tInt, Params: []prototype.Param{
+			{Type: pointer(tInt), Dir: prototype.Out}, {Type: tString},
+		}})
+		r := NewReader(limits)
+		f.pass(uint64(f.put(int32(7))), uint64(f.put("kept")))
+		f.call(t, r, p)
+		rec := r.Keep()
+		rec.Share()
+		for _, who := range []string{"parent", "child"} {
+			f.returning(1)
+			if got, want := f.ret(r, p, rec), `1 | &7, "kept"`; got != want {
+				t.Errorf("%s: %s, want %s", who, got, want)
+			}
+			r.Release(rec)
+			f.call(t, r, p) // which keeps a record of its own
+			if other := r.Keep(); other == rec {
+				t.Errorf("%s: the record is given away", who)
+			}
+		}
+	})
+}
+
+// TestForgotten returns from a call of which nothing is left.
+func TestForgotten(t *testing.T) {
+	f := newFake(sysdeps.AMD64)
+	p := New(f.arch, &prototype.Prototype{Result: text(tChar, arg(1), false), Params: []prototype.Param{
+		{Type: tInt}, {Type: pointer(tInt), Dir: prototype.Out},
+	}})
+	f.returning(uint64(f.put("text")))
+	if got, want := f.ret(NewReader(limits), p, nil), "@0x60000000"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
