@@ -195,6 +195,9 @@ func TestCall(t *testing.T) {
 		{"behind the struct", in(pointer(flexible)), func(f *fake) []uint64 { return []uint64{uint64(f.put([]int32{2, 7, 8, 9}))} }, `&{2, [7, 8]}`},
 		{"stream", in(&prototype.Type{Kind: prototype.Pointer, Lens: prototype.Stream}), values(fakeStdout), `"stdout"`},
 		{"symbol", in(&prototype.Type{Kind: prototype.Pointer, Lens: prototype.Symbol}), values(fakeRet), `"main"`},
+		{"handler in a struct", in(pointer(structOf(&prototype.Type{Kind: prototype.Int, Lens: prototype.Symbol}, tInt))), func(f *fake) []uint64 {
+			return []uint64{uint64(f.put(fakeRet, int32(1)))}
+		}, `&{"main", 1}`},
 		{"address", in(&prototype.Type{Kind: prototype.Pointer, Elem: tInt, Lens: prototype.Address}), values(0x1234), `0x1234`},
 		{"many", in(tInt, tInt, tInt, tInt, tInt, tInt, tInt, tString), func(f *fake) []uint64 {
 			return []uint64{1, 2, 3, 4, 5, 6, 7, uint64(f.put("last"))}

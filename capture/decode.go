@@ -104,13 +104,11 @@ func (r *Reader) fields(v *prototype.Value, t *prototype.Type, p []byte, a sysde
 	for i := range t.Fields {
 		e, slot := &v.Elems[i], &l.Fields[i]
 		switch {
-		case e.Type == nil || e.Type.Kind == prototype.Int || e.Type.Kind == prototype.Float:
+		case e.State != prototype.Captured || e.Type.Kind == prototype.Float:
 		case t.Kind == prototype.Union && i > 0 && e.Type.Kind == prototype.Pointer:
 			e.State = prototype.NotFollowed // it may be something else
-		case e.Type.Kind == prototype.Pointer:
-			if e.State == prototype.Captured {
-				r.follow(e, e.Type, me)
-			}
+		case e.Type.Kind == prototype.Pointer, e.Type.Kind == prototype.Int:
+			r.follow(e, e.Type, me)
 		default:
 			r.decode(e, e.Type, from(p, slot.Offset), at(a, slot.Offset), me, depth+1)
 		}

@@ -297,7 +297,9 @@ func (tg *captureTarget) checkTyped(t *testing.T) {
 	p := &prototype.Prototype{}
 	for _, pointee := range []*prototype.Type{
 		characters(nil), characters(nil), characters(&prototype.Expr{Op: prototype.Const, N: 5000}),
-		{Kind: prototype.Pointer, Elem: pair}, {Kind: prototype.Pointer, Elem: pair}, characters(nil),
+		{Kind: prototype.Pointer, Elem: pair},
+		{Kind: prototype.Pointer, Elem: pair},
+		characters(nil),
 	} {
 		p.Params = append(p.Params, prototype.Param{Type: pointee})
 	}
