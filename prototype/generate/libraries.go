@@ -15,8 +15,8 @@ type library struct {
 	// wideOnly says that the installed headers are for 64 bits alone: they have
 	// the sizes of types written into them.
 	wideOnly bool
-	// text are typedefs for bytes that pointers lead to text of.
-	text  []string
+	// as says what typedefs mean that C has no type for, in the language.
+	as    map[string]string
 	files []file
 }
 
@@ -29,7 +29,8 @@ type file struct {
 	extra string
 	// imports are other shipped files, by the same kind of name: their functions
 	// and types are this file's too.
-	imports []string
+	imports   []string
+	constants []constants
 }
 
 var libraries = []*library{
@@ -52,36 +53,82 @@ var libraries = []*library{
 		packages: []string{"zlib1g-dev"},
 		headers:  []string{"zlib.h"},
 		flags:    []string{"-D_LARGEFILE64_SOURCE"},
-		files:    []file{{conf: "libz.so", soname: "libz.so.1"}},
+		files: []file{{conf: "libz.so", soname: "libz.so.1", constants: []constants{
+			{name: "z_result", base: "int", take: []string{"Z_OK", "Z_STREAM_END", "Z_NEED_DICT", "Z_ERRNO", "Z_*_ERROR"}},
+			{name: "z_flush", base: "int", take: []string{"Z_*_FLUSH", "Z_FINISH", "Z_BLOCK", "Z_TREES"}},
+			{name: "z_level", base: "int", take: []string{"Z_*_COMPRESSION", "Z_BEST_SPEED"}},
+			{name: "z_strategy", base: "int", take: []string{"Z_DEFAULT_STRATEGY", "Z_FILTERED", "Z_HUFFMAN_ONLY", "Z_RLE", "Z_FIXED"}},
+		}}},
 	},
 	{
 		name:     "openssl",
 		packages: []string{"libssl-dev"},
 		headers:  []string{"openssl/*", "!openssl/asn1_mac.h"},
 		files: []file{
-			{conf: "libcrypto.so", soname: "libcrypto.so.3"},
-			{conf: "libssl.so", soname: "libssl.so.3"},
+			{conf: "libcrypto.so", soname: "libcrypto.so.3", constants: []constants{
+				{name: "nid", base: "int", take: []string{"NID_*"}},
+				{name: "x509_verify_error", base: "int", take: []string{"X509_V_OK", "X509_V_ERR_*"}},
+				{name: "bio_ctrl", base: "int", take: []string{"BIO_CTRL_*", "BIO_C_*", "!BIO_CTRL_DGRAM*"}},
+				{name: "bio_flags", base: "int", flags: true, take: []string{"BIO_FLAGS_*", "!BIO_FLAGS_RWS"}},
+				{name: "openssl_init_flags", base: "uint64", flags: true, take: []string{"OPENSSL_INIT_*"}},
+				{name: "evp_ctrl", base: "int", take: []string{"EVP_CTRL_*", "!EVP_CTRL_CCM*", "!EVP_CTRL_GCM*", "!EVP_CTRL_RC5*"}},
+				{name: "rsa_padding", base: "int", take: []string{"RSA_*_PADDING", "!RSA_R_*"}},
+				{name: "evp_pkey_type", base: "int", take: []string{"EVP_PKEY_RSA", "EVP_PKEY_RSA_PSS", "EVP_PKEY_DSA", "EVP_PKEY_DH", "EVP_PKEY_EC", "EVP_PKEY_HMAC", "EVP_PKEY_CMAC", "EVP_PKEY_HKDF", "EVP_PKEY_X25519", "EVP_PKEY_X448", "EVP_PKEY_ED25519", "EVP_PKEY_ED448"}},
+			}},
+			{conf: "libssl.so", soname: "libssl.so.3", constants: []constants{
+				{name: "ssl_error", base: "int", take: []string{"SSL_ERROR_*"}},
+				{name: "ssl_ctrl", base: "int", take: []string{"SSL_CTRL_*"}},
+				{name: "ssl_options", base: "uint64", flags: true, take: []string{"SSL_OP_*"}},
+				{name: "ssl_mode", base: "uint32", flags: true, take: []string{"SSL_MODE_*"}},
+				{name: "ssl_verify", base: "int", flags: true, take: []string{"SSL_VERIFY_*"}},
+				{name: "ssl_filetype", base: "int", take: []string{"SSL_FILETYPE_PEM", "SSL_FILETYPE_ASN1"}},
+				{name: "ssl_shutdown", base: "int", flags: true, take: []string{"SSL_SENT_SHUTDOWN", "SSL_RECEIVED_SHUTDOWN"}},
+				{name: "tls_version", base: "int", take: []string{"SSL3_VERSION", "TLS1_VERSION", "TLS1_1_VERSION", "TLS1_2_VERSION", "TLS1_3_VERSION", "DTLS1_VERSION", "DTLS1_2_VERSION"}},
+				{name: "tlsext_nametype", base: "int", take: []string{"TLSEXT_NAMETYPE_*"}},
+			}},
 		},
 	},
 	{
 		name:     "curl",
 		packages: []string{"libcurl4-openssl-dev"},
+		as:       map[string]string{"curl_socket_t": "fd"},
 		headers:  []string{"curl/curl.h", "curl/*"},
 		flags:    []string{"-DCURL_DISABLE_TYPECHECK"},
-		files:    []file{{conf: "libcurl.so", soname: "libcurl.so.4"}},
+		files: []file{{conf: "libcurl.so", soname: "libcurl.so.4", constants: []constants{
+			{name: "curl_global_flags", base: "long", flags: true, take: []string{"CURL_GLOBAL_SSL", "CURL_GLOBAL_WIN32", "CURL_GLOBAL_ACK_EINTR"}},
+			{name: "curl_pause_flags", base: "int", flags: true, take: []string{"CURLPAUSE_RECV", "CURLPAUSE_SEND"}},
+		}}},
 	},
 	{
 		name:     "sqlite",
 		packages: []string{"libsqlite3-dev"},
 		headers:  []string{"sqlite3.h"},
 		flags:    []string{"-DSQLITE_ENABLE_COLUMN_METADATA", "-DSQLITE_ENABLE_SESSION", "-DSQLITE_ENABLE_PREUPDATE_HOOK", "-DSQLITE_ENABLE_UNLOCK_NOTIFY", "-DSQLITE_ENABLE_SNAPSHOT"},
-		files:    []file{{conf: "libsqlite3.so", soname: "libsqlite3.so.0"}},
+		files: []file{{conf: "libsqlite3.so", soname: "libsqlite3.so.0", constants: []constants{
+			{name: "sqlite_result", base: "int", take: []string{
+				"SQLITE_OK", "SQLITE_ERROR", "SQLITE_ERROR_*", "SQLITE_INTERNAL", "SQLITE_PERM", "SQLITE_ABORT", "SQLITE_ABORT_*", "SQLITE_BUSY", "SQLITE_BUSY_*", "SQLITE_LOCKED", "SQLITE_LOCKED_*", "SQLITE_NOMEM", "SQLITE_READONLY", "SQLITE_READONLY_*", "SQLITE_INTERRUPT", "SQLITE_IOERR", "SQLITE_IOERR_*", "SQLITE_CORRUPT", "SQLITE_CORRUPT_*", "SQLITE_NOTFOUND", "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_CANTOPEN_*", "SQLITE_PROTOCOL", "SQLITE_SCHEMA", "SQLITE_TOOBIG", "SQLITE_CONSTRAINT", "SQLITE_CONSTRAINT_*", "SQLITE_MISMATCH", "SQLITE_MISUSE", "SQLITE_NOLFS", "SQLITE_AUTH", "SQLITE_AUTH_USER", "SQLITE_RANGE", "SQLITE_NOTADB", "SQLITE_NOTICE", "SQLITE_NOTICE_*", "SQLITE_WARNING", "SQLITE_WARNING_*", "SQLITE_ROW", "SQLITE_DONE", "SQLITE_OK_*",
+			}},
+			{name: "sqlite_open_flags", base: "int", flags: true, take: []string{"SQLITE_OPEN_*"}},
+			{name: "sqlite_prepare_flags", base: "uint", flags: true, take: []string{"SQLITE_PREPARE_*"}},
+			{name: "sqlite_column", base: "int", take: []string{"SQLITE_INTEGER", "SQLITE_FLOAT", "SQLITE_TEXT", "SQLITE_BLOB", "SQLITE_NULL"}},
+			{name: "sqlite_config", base: "int", take: []string{"SQLITE_CONFIG_*"}},
+			{name: "sqlite_dbconfig", base: "int", take: []string{"SQLITE_DBCONFIG_*", "!SQLITE_DBCONFIG_MAX"}},
+			{name: "sqlite_status", base: "int", take: []string{"SQLITE_STATUS_*"}},
+			{name: "sqlite_dbstatus", base: "int", take: []string{"SQLITE_DBSTATUS_*", "!SQLITE_DBSTATUS_MAX"}},
+			{name: "sqlite_stmtstatus", base: "int", take: []string{"SQLITE_STMTSTATUS_*"}},
+			{name: "sqlite_limit", base: "int", take: []string{"SQLITE_LIMIT_*"}},
+			{name: "sqlite_fcntl", base: "int", take: []string{"SQLITE_FCNTL_*"}},
+			{name: "sqlite_checkpoint", base: "int", take: []string{"SQLITE_CHECKPOINT_*"}},
+			{name: "sqlite_function_flags", base: "int", flags: true, take: []string{"SQLITE_DETERMINISTIC", "SQLITE_DIRECTONLY", "SQLITE_SUBTYPE", "SQLITE_INNOCUOUS"}},
+			{name: "sqlite_trace_flags", base: "uint", flags: true, take: []string{"SQLITE_TRACE_*"}},
+			{name: "sqlite_encoding", base: "uchar", take: []string{"SQLITE_UTF8", "SQLITE_UTF16LE", "SQLITE_UTF16BE", "SQLITE_UTF16", "SQLITE_ANY"}},
+		}}},
 	},
 	{
 		name:     "ncurses",
 		packages: []string{"libncurses-dev"},
 		headers:  []string{"ncursesw/curses.h", "ncursesw/panel.h", "ncursesw/menu.h", "ncursesw/form.h", "ncursesw/term.h", "ncursesw/termcap.h", "ncursesw/unctrl.h", "ncursesw/term_entry.h"},
-		flags:    []string{"-D_GNU_SOURCE", "-D_XOPEN_SOURCE_EXTENDED", "-DNCURSES_WIDECHAR=1", "-DNCURSES_NOMACROS"},
+		flags:    []string{"-D_GNU_SOURCE", "-D_XOPEN_SOURCE_EXTENDED", "-DNCURSES_WIDECHAR=1", "-DNCURSES_NOMACROS", "-DGCC_PRINTF", "-DGCC_SCANF", "-DGCC_NORETURN=__attribute__((noreturn))"},
 		files: []file{
 			{conf: "libncursesw.so", soname: "libncursesw.so.6", imports: []string{"libtinfo.so"}},
 			{conf: "libtinfo.so", soname: "libtinfo.so.6"},
@@ -95,7 +142,7 @@ var libraries = []*library{
 		packages: []string{"libxml2-dev"},
 		headers:  []string{"libxml2/libxml/*"},
 		pkgconf:  "libxml-2.0",
-		text:     []string{"xmlChar"},
+		as:       map[string]string{"xmlChar": "char"},
 		files:    []file{{conf: "libxml2.so", soname: "libxml2.so.2"}},
 	},
 	{
@@ -103,6 +150,7 @@ var libraries = []*library{
 		packages: []string{"libglib2.0-dev"},
 		headers:  []string{"glib-2.0/glib.h", "glib-2.0/glib-unix.h", "glib-2.0/glib/gstdio.h", "glib-2.0/glib/gprintf.h", "glib-2.0/glib-object.h", "glib-2.0/gobject/gvaluecollector.h", "glib-2.0/gmodule.h", "glib-2.0/gio/gio.h", "gio-unix-2.0/gio/*"},
 		pkgconf:  "gio-unix-2.0",
+		as:       map[string]string{"gboolean": "bool(int)", "gunichar": "char32", "gunichar2": "char16"},
 		wideOnly: true,
 		files: []file{
 			{conf: "libglib-2.0.so", soname: "libglib-2.0.so.0"},
@@ -113,10 +161,21 @@ var libraries = []*library{
 	},
 	{
 		name:     "x11",
-		packages: []string{"libx11-dev", "libxext-dev"},
-		headers:  []string{"X11/Xlib.h", "X11/Xutil.h", "X11/Xresource.h", "X11/Xcms.h", "X11/XKBlib.h", "X11/Xlocale.h", "X11/ImUtil.h", "X11/Xlibint.h", "X11/extensions/Xext.h", "X11/extensions/extutil.h", "X11/extensions/*"},
+		packages: []string{"libx11-dev", "libxext-dev", "x11proto-dev"},
+		as:       map[string]string{"Atom": "x_atom"},
+		headers:  []string{"X11/Xlib.h", "X11/Xutil.h", "X11/Xresource.h", "X11/Xatom.h", "X11/Xcms.h", "X11/XKBlib.h", "X11/Xlocale.h", "X11/ImUtil.h", "X11/Xlibint.h", "X11/extensions/Xext.h", "X11/extensions/extutil.h", "X11/extensions/*", "!X11/extensions/*proto.h", "!X11/extensions/*str.h", "!X11/extensions/xf86dga.h", "!X11/extensions/XKBsrv.h"},
 		files: []file{
-			{conf: "libX11.so", soname: "libX11.so.6"},
+			{conf: "libX11.so", soname: "libX11.so.6", constants: []constants{
+				{name: "x_event_mask", base: "long", flags: true, take: []string{"KeyPressMask", "KeyReleaseMask", "ButtonPressMask", "ButtonReleaseMask", "EnterWindowMask", "LeaveWindowMask", "PointerMotionMask", "PointerMotionHintMask", "Button?MotionMask", "ButtonMotionMask", "KeymapStateMask", "ExposureMask", "VisibilityChangeMask", "StructureNotifyMask", "ResizeRedirectMask", "SubstructureNotifyMask", "SubstructureRedirectMask", "FocusChangeMask", "PropertyChangeMask", "ColormapChangeMask", "OwnerGrabButtonMask"}},
+				{name: "x_event_type", base: "int", take: []string{"KeyPress", "KeyRelease", "ButtonPress", "ButtonRelease", "MotionNotify", "EnterNotify", "LeaveNotify", "FocusIn", "FocusOut", "KeymapNotify", "Expose", "GraphicsExpose", "NoExpose", "VisibilityNotify", "CreateNotify", "DestroyNotify", "UnmapNotify", "MapNotify", "MapRequest", "ReparentNotify", "ConfigureNotify", "ConfigureRequest", "GravityNotify", "ResizeRequest", "CirculateNotify", "CirculateRequest", "PropertyNotify", "SelectionClear", "SelectionRequest", "SelectionNotify", "ColormapNotify", "ClientMessage", "MappingNotify", "GenericEvent"}},
+				{name: "x_atom", base: "ulong", take: []string{"XA_*", "!XA_LAST_PREDEFINED"}},
+				{name: "x_image_format", base: "int", take: []string{"XYBitmap", "XYPixmap", "ZPixmap"}},
+				{name: "x_prop_mode", base: "int", take: []string{"PropModeReplace", "PropModePrepend", "PropModeAppend"}},
+				{name: "x_window_class", base: "uint", take: []string{"CopyFromParent", "InputOutput", "InputOnly"}},
+				{name: "x_grab_mode", base: "int", take: []string{"GrabModeSync", "GrabModeAsync"}},
+				{name: "x_grab_status", base: "int", take: []string{"GrabSuccess", "AlreadyGrabbed", "GrabInvalidTime", "GrabNotViewable", "GrabFrozen"}},
+				{name: "x_error", base: "int", take: []string{"Success", "Bad[A-Z]*"}},
+			}},
 			{conf: "libXext.so", soname: "libXext.so.6"},
 		},
 	},
@@ -125,6 +184,7 @@ var libraries = []*library{
 		packages: []string{"libpython3.11-dev"},
 		headers:  []string{"python3.*/Python.h", "python3.*/structmember.h", "python3.*/frameobject.h", "python3.*/marshal.h", "python3.*/osdefs.h", "python3.*/pyframe.h"},
 		pkgconf:  "python3",
+		as:       map[string]string{"Py_UCS4": "char32", "Py_UCS2": "char16"},
 		wideOnly: true,
 		files:    []file{{conf: "libpython3.so", soname: "libpython3.11.so.1.0"}},
 	},

@@ -59,6 +59,9 @@ func generate(ctx context.Context, l *library, work, out string, common map[stri
 	if err != nil {
 		return err
 	}
+	if err := s.readConstants(ctx); err != nil {
+		return err
+	}
 	notes, err := parameterNotes(ctx, s)
 	if err != nil {
 		return err

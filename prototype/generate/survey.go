@@ -37,6 +37,7 @@ type surveyed struct {
 	exports  map[string]map[string]uint64 // by SONAME and symbol, the address
 	wide     map[string]*declared         // by name, as 64-bit code sees it
 	narrow   map[string]*declared         // and as 32-bit code does; nil without headers for it
+	macros   []macro
 	// What the headers name, for both machines.
 	wideNames, narrowNames *named
 }

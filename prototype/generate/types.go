@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -102,15 +101,14 @@ func (p pair) pointee() (pair, bool) {
 	return e, true
 }
 
+// texts are the words for strings of characters.
+var texts = map[string]string{"char": "string", "wchar": "wstring", "char16": "string16", "char32": "string32"}
+
 // textType is the kind of string that an array of such elements is, or "".
 func (w *writer) textType(elem dwarf.Type) string {
 	for _, name := range typedefs(elem) {
-		switch name {
-		case "wchar_t", "char16_t", "char32_t":
-			return map[string]string{"wchar_t": "wstring", "char16_t": "string16", "char32_t": "string32"}[name]
-		}
-		if slices.Contains(w.s.library.text, name) {
-			return "string"
+		if text := texts[w.knownName(name)]; text != "" {
+			return text
 		}
 	}
 	if isChar(strip(elem)) {
@@ -243,6 +241,12 @@ func (w *writer) sameOnBoth(name string, p pair) bool {
 func (w *writer) knownName(name string) string {
 	if u, ok := strings.CutPrefix(name, "__u_"); ok {
 		name = "u" + u
+	}
+	if as := w.s.library.as[name]; as != "" {
+		for _, f := range w.s.library.files {
+			w.defineConstants(f.constants, as)
+		}
+		return as
 	}
 	for _, n := range []string{name, strings.TrimPrefix(name, "__")} {
 		if b := builtin[n]; b != "" {
