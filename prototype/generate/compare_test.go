@@ -119,7 +119,12 @@ func (v view) pointee(d dwarf.Type, t *prototype.Type) string {
 		return ""
 	}
 	for elem.Kind == prototype.Array {
-		elem = elem.Elem
+		if elem = elem.Elem; elem.SizeOf(v.model) == 1 {
+			return "" // the bytes of whatever it is: bit sets
+		}
+	}
+	if dependsOnValue(elem, 0) {
+		return ""
 	}
 	switch d := d.(type) {
 	case *dwarf.VoidType, *dwarf.FuncType:
@@ -149,7 +154,29 @@ func (v view) pointee(d dwarf.Type, t *prototype.Type) string {
 	return ""
 }
 
+// dependsOnValue tells of structs that are written as what is in them at the
+// time, such as socket addresses by their family: they have no size.
+func dependsOnValue(t *prototype.Type, depth int) bool {
+	if depth > 16 {
+		return false
+	}
+	switch t.Kind {
+	case prototype.Choice:
+		return t.On.Op != prototype.Sizeof
+	case prototype.Struct, prototype.Union:
+		for i := range t.Fields {
+			if dependsOnValue(t.Fields[i].Type, depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (v view) record(d *dwarf.StructType, t *prototype.Type) string {
+	if d.Kind == "union" && t.Kind == prototype.Int && t.SizeOf(v.model) == v.model.Word && d.ByteSize == int64(v.model.Word) {
+		return "" // passed as the word that it is: sigval
+	}
 	if t.Kind != prototype.Struct && t.Kind != prototype.Union || t.SizeOf(v.model) != int(d.ByteSize) {
 		return fmt.Sprintf("is %s of %d bytes, not %s of %d", d, d.ByteSize, t, t.SizeOf(v.model))
 	}
