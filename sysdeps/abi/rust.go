@@ -114,12 +114,14 @@ func (s *rustValue) add(t *prototype.Type, at int) bool {
 	case t.SizeOf(s.model) <= 0:
 		return true
 	case isScalar(t):
-		if s.n == len(s.pair) {
-			return false
+		return s.addScalar(t, at)
+	case t.Kind == prototype.Choice: // the variants of an enum
+		for i := range t.Cases {
+			if !s.add(t.Cases[i].Type, at) {
+				return false
+			}
 		}
-		s.pair[s.n] = scalar{t, at}
-		s.n++
-		return true
+		return t.Else == nil || s.add(t.Else, at)
 	case t.Kind != prototype.Struct:
 		return false
 	}
@@ -129,6 +131,22 @@ func (s *rustValue) add(t *prototype.Type, at int) bool {
 			return false
 		}
 	}
+	return true
+}
+
+// addScalar adds a scalar, or finds that it is there: the variants of an enum
+// begin with the same one, and must agree about the other.
+func (s *rustValue) addScalar(t *prototype.Type, at int) bool {
+	for _, known := range s.leaves() {
+		if known.at == at {
+			return known.t.SizeOf(s.model) == t.SizeOf(s.model) && (known.t.Kind == prototype.Float) == (t.Kind == prototype.Float)
+		}
+	}
+	if s.n == len(s.pair) {
+		return false
+	}
+	s.pair[s.n] = scalar{t, at}
+	s.n++
 	return true
 }
 
