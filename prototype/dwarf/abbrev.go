@@ -7,8 +7,9 @@ type abbrev struct {
 	tag      dwarf.Tag
 	children bool
 	specs    []spec
-	size     int // of all attributes, in bytes; -1 if it differs
-	sibling  int // which attribute says where the next sibling is; -1 for none
+	typed    bool // it has a DW_AT_type
+	size     int  // of all attributes, in bytes; -1 if it differs
+	sibling  int  // which attribute says where the next sibling is; -1 for none
 }
 
 // spec is one attribute of an abbreviation.
@@ -73,8 +74,11 @@ func (t *abbrevTable) read() {
 			b.bad, t.done = true, true
 			return
 		}
-		if s.attr == dwarf.AttrSibling {
+		switch s.attr {
+		case dwarf.AttrSibling:
 			a.sibling = len(a.specs)
+		case dwarf.AttrType:
+			a.typed = true
 		}
 		if n := s.form.size(t.shape); n < 0 || a.size < 0 {
 			a.size = -1

@@ -48,6 +48,11 @@ func describe(t testing.TB, path string, want func(symbol string) bool) string {
 		}
 		p, err := d.Function(sym.Value, sym.Name)
 		if err != nil {
+			for _, known := range []error{ErrNoFunction, ErrUnplaceable} {
+				if errors.Is(err, known) {
+					err = known
+				}
+			}
 			out = append(out, fmt.Sprintf("%s: %v\n", sym.Name, err))
 			continue
 		}

@@ -32,8 +32,12 @@ func (d *Data) function(addr uint64, symbol string) (*prototype.Prototype, error
 
 // changed tells of a clone of a function that takes other arguments than its
 // source says: GCC names those (ipa-cp and ipa-sra), and the parts that it
-// splits off, which are entered by jumps.
+// splits off, which are entered by jumps. Go's linker names those that are called
+// in the way of assembly.
 func changed(symbol string) bool {
+	if strings.HasSuffix(symbol, ".abi0") {
+		return true
+	}
 	for _, mark := range []string{".constprop", ".isra", ".part", ".cold"} {
 		if _, rest, ok := strings.Cut(symbol, mark); ok && (rest == "" || rest[0] == '.') {
 			return true
@@ -159,7 +163,7 @@ func (d *Data) prototype(f subprogram) (*prototype.Prototype, error) {
 	}
 	b := &builder{d: d, language: f.language()}
 	switch {
-	case b.language == unknown:
+	case b.language == unknown, !f.code.u.entries().typed && !f.abstract.u.entries().typed:
 		return nil, fmt.Errorf("%s: %w", p.Name, ErrUnplaceable)
 	case b.language == langGo:
 		p.Convention = "go"
@@ -236,7 +240,7 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 			continue
 		}
 		o := e.parameters()
-		if o.own > l.own {
+		if o.own > l.own || o.own == l.own && b.language == langGo { // Go's are not in order in the code's entry
 			l.params = o.params
 			l.own = o.own
 		}
@@ -246,22 +250,29 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 	for i := range l.params {
 		param := &l.params[i]
 		name := b.named(param)
+		if b.language == langGo {
+			name = goName(name)
+		}
 		if name == "__in_chrg" { // in the source's own entry alone, never passed
 			continue
 		}
 		if b.language == langGo && param.flag(dwarf.AttrVarParam) {
-			results = append(results, prototype.Field{Name: goResultName(name), Type: b.typeOf(param)})
+			results = append(results, prototype.Field{Name: name, Type: b.typeOf(param)})
 			continue
 		}
 		t := b.typeOf(param)
+		if name == "__vtt_parm" || name == "vtt" && param.isArtificial() { // of constructors of what has virtual bases
+			name, t = "", hiddenPointer
+		}
 		p.Params = append(p.Params, prototype.Param{Name: name, Type: t, Dir: b.direction(param, t)})
+	}
+	if b.language == langGo {
+		goDictionary(p, f.name())
+		b.goResult(p, results)
 	}
 	p.Fixed = len(p.Params)
 	// A definition int f() {} takes none, although it does not say so.
 	p.Variadic = l.variadic && (len(p.Params) > 0 || f.flag(dwarf.AttrPrototyped) || b.language != langC)
-	if b.language == langGo {
-		b.goResult(p, results)
-	}
 }
 
 // named returns a parameter's name.

@@ -3,6 +3,8 @@ package dwarf
 import (
 	"debug/dwarf"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 
 	"sonde/prototype"
@@ -23,7 +25,7 @@ func (b *builder) goKnown(e *entry, size int) *prototype.Type {
 	case e.goKind() == reflect.String && size == 2*word, name == "string" && size == 2*word:
 		return b.counted(name, size, 0, word, nil)
 	case e.goKind() == reflect.Slice && size == 3*word, strings.HasPrefix(name, "[]") && size == 3*word:
-		pointer, _, ok := b.inner(e, 0, 0, func(c, to *entry) bool { return c.name() == "array" })
+		pointer, _, ok := b.inner(e, 0, 0, func(c, _ *entry) bool { return c.name() == "array" })
 		if !ok {
 			return nil
 		}
@@ -39,6 +41,9 @@ func (b *builder) goKnown(e *entry, size int) *prototype.Type {
 // goTypedef returns the types that Go's compiler writes as names for something of
 // the runtime's; nil for others.
 func (b *builder) goTypedef(e *entry, name string) *prototype.Type {
+	if strings.HasPrefix(name, ".param") { // a type parameter, for what it is an instance of
+		return b.typ(e)
+	}
 	to, _ := b.resolve(e)
 	word := b.d.model.Word
 	switch to.name() {
@@ -88,11 +93,44 @@ func (b *builder) goResult(p *prototype.Prototype, results []prototype.Field) {
 	}
 }
 
-// goResultName returns the name of a result; the compiler calls those that have
-// none ~r0, ~r1.
-func goResultName(name string) string {
+// goName returns the name of a parameter or result; the compiler calls those that
+// have none ~p0, ~r1.
+func goName(name string) string {
 	if strings.HasPrefix(name, "~") {
 		return ""
 	}
 	return name
 }
+
+// goDictionary adds the parameter that a generic function's body, which serves all
+// types of a shape, has for the types' dictionary: behind the receiver, before
+// others. If the body does not use it, the compiler tells of it no more, but
+// passes it still.
+func goDictionary(p *prototype.Prototype, symbol string) {
+	_, rest, generic := strings.Cut(symbol, "[go.shape.")
+	if !generic {
+		return
+	}
+	at := 0
+	switch own := rest[strings.LastIndexByte(rest, ']')+1:]; {
+	case goClosure.MatchString(own):
+		return // it has it with what else it has captured
+	case strings.HasPrefix(own, ")."), strings.HasPrefix(own, "."):
+		at = 1
+	case own != "":
+		return
+	}
+	if len(p.Params) < at {
+		return
+	}
+	dictionary := prototype.Param{Type: hiddenPointer}
+	if at < len(p.Params) && p.Params[at].Name == ".dict" {
+		p.Params[at] = dictionary
+		return
+	}
+	p.Params = slices.Insert(p.Params, at, dictionary)
+}
+
+// goClosure matches what a function within a function has behind the name of
+// that one.
+var goClosure = regexp.MustCompile(`^\)?(\.\w+)?\.(func|gowrap|deferwrap)\d+`)

@@ -11,13 +11,16 @@ import (
 type index struct {
 	functions map[uint64][]int // entries, by the address that they are entered at
 	scopes    []scope          // in the order of the unit
+	// typed says that anything has a type: a unit that was compiled for
+	// backtraces alone (-g1, -gline-tables-only) has functions without parameters.
+	typed bool
 }
 
 // scope is a namespace, class or the like, with its place in the unit.
 type scope struct {
 	off, end int
-	outer    int // which scope it is in; -1 for none
-	name     string
+	outer    int    // which scope it is in; -1 for none
+	name     string // with those around it; "" until it is asked for
 }
 
 // entries returns the unit's index.
@@ -46,6 +49,7 @@ func (u *unit) entries() *index {
 			}
 			continue
 		}
+		x.typed = x.typed || e.a.typed
 		x.addFunction(&e)
 		if !e.a.children {
 			continue
@@ -96,30 +100,44 @@ const maxScopes = 64
 
 // qualified returns the entry's name with those of the namespaces and classes
 // that it is in.
-func (e *entry) qualified() string {
+func (e *entry) qualified() string { return e.qualify(0) }
+
+func (e *entry) qualify(depth int) string {
+	if depth > maxScopes {
+		return e.name()
+	}
+	if e.has(dwarf.AttrSpecification) { // GCC's type units have a type by itself
+		if to, ok := e.ref(dwarf.AttrSpecification); ok {
+			return to.qualify(depth + 1)
+		}
+	}
 	name := e.name()
+	if s := e.scope(); s != nil {
+		return s.qualified(e.u, depth) + "::" + name
+	}
+	return name
+}
+
+// scope returns the innermost scope that the entry is in; nil for none.
+func (e *entry) scope() *scope {
 	x := e.u.entries()
 	i := sort.Search(len(x.scopes), func(i int) bool { return x.scopes[i].off >= e.off }) - 1
 	for i >= 0 && x.scopes[i].end <= e.off {
 		i = x.scopes[i].outer
 	}
 	if i < 0 {
-		return name
+		return nil
 	}
-	parts := []string{name}
-	for n := 0; i >= 0 && n < maxScopes; n++ {
-		s := &x.scopes[i]
-		if s.name == "" {
-			around := e.u.entry(s.off)
-			if s.name = around.name(); s.name == "" {
-				s.name = "(anonymous)"
-			}
+	return &x.scopes[i]
+}
+
+// qualified returns the scope's full name, which it keeps.
+func (s *scope) qualified(u *unit, depth int) string {
+	if s.name == "" {
+		e := u.entry(s.off)
+		if s.name = e.qualify(depth + 1); s.name == "" || strings.HasSuffix(s.name, "::") {
+			s.name += "(anonymous)"
 		}
-		parts = append(parts, s.name)
-		i = s.outer
 	}
-	for i, j := 0, len(parts)-1; i < j; i, j = i+1, j-1 {
-		parts[i], parts[j] = parts[j], parts[i]
-	}
-	return strings.Join(parts, "::")
+	return s.name
 }

@@ -27,7 +27,7 @@ func (b *builder) rustKnown(e *entry, size int) *prototype.Type {
 	name := e.name()
 	word := b.d.model.Word
 	switch {
-	case size == 2*word && strings.HasPrefix(name, "&"), size == 2*word && strings.HasPrefix(name, "*"), size == 2*word && strings.HasPrefix(name, "alloc::boxed::Box<"), size == 2*word && strings.HasPrefix(name, "Box<"):
+	case size == 2*word && (strings.HasPrefix(name, "&") || strings.HasPrefix(name, "*") || strings.HasPrefix(name, "Box<")):
 		return b.rustFat(e, name, size)
 	case name == "String" || name == "PathBuf" || name == "OsString":
 		return b.rustVec(e, size, true)
@@ -55,7 +55,7 @@ func (b *builder) rustFat(e *entry, name string, size int) *prototype.Type {
 		}
 	}
 	if !data.ok() || !length.ok() {
-		return nil
+		return b.rustObject(e, name, size)
 	}
 	at, ok := data.place()
 	n, ok2 := length.place()
@@ -76,6 +76,20 @@ func (b *builder) rustFat(e *entry, name string, size int) *prototype.Type {
 		return b.counted(name, size, at, n, nil)
 	}
 	return b.counted(name, size, at, n, b.pointee(&pointer))
+}
+
+// rustObject makes a reference to an object of a trait: the object's address, and
+// that of its methods. What the object is is not known.
+func (b *builder) rustObject(e *entry, name string, size int) *prototype.Type {
+	_, at, ok := b.inner(e, 0, 0, func(c, _ *entry) bool { return c.name() == "pointer" })
+	_, vtable, ok2 := b.inner(e, 0, 0, func(c, _ *entry) bool { return c.name() == "vtable" })
+	if !ok || !ok2 {
+		return nil
+	}
+	return &prototype.Type{Name: name, Kind: prototype.Struct, Lens: prototype.Bare, Size: size, Complete: true, Fields: []prototype.Field{
+		{Type: anything, Offset: at},
+		{Type: hiddenPointer, Offset: vtable},
+	}}
 }
 
 // counted makes a struct of a pointer and a number of elements: a text if elem
@@ -109,7 +123,7 @@ func (b *builder) rustVec(e *entry, size int, isText bool) *prototype.Type {
 	if size != 3*word {
 		return nil
 	}
-	pointer, at, ok := b.inner(e, 0, 0, func(c, to *entry) bool { return to.tag() == dwarf.TagPointerType })
+	pointer, at, ok := b.inner(e, 0, 0, func(_, to *entry) bool { return to.tag() == dwarf.TagPointerType })
 	_, length, ok2 := b.inner(e, 0, 0, func(c, to *entry) bool { return c.name() == "len" && to.tag() == dwarf.TagBaseType })
 	if !ok || !ok2 || at == length || at%word != 0 || length%word != 0 || at >= size || length >= size {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sonde/prototype"
+	"sonde/prototype/cxx"
 )
 
 // nameOf returns the name of a struct or enum as its language writes it.
@@ -37,15 +38,15 @@ func (b *builder) structure(e *entry, alias string) (t *prototype.Type, whole bo
 	if name == "" {
 		name = b.nameOf(e)
 	}
-	if e.flag(dwarf.AttrDeclaration) {
-		return &prototype.Type{Name: name, Kind: prototype.Struct}, true
-	}
 	size, sized := e.size(dwarf.AttrByteSize)
-	if !sized {
-		return &prototype.Type{Name: name, Kind: prototype.Struct}, true
+	if sized = sized && !e.flag(dwarf.AttrDeclaration); !sized {
+		size = -1
 	}
 	if t := b.known(e, size); t != nil {
 		return t, true
+	}
+	if !sized {
+		return &prototype.Type{Name: name, Kind: prototype.Struct}, true
 	}
 	t = &prototype.Type{Name: name, Kind: prototype.Struct, Size: size, Complete: true}
 	if e.tag() == dwarf.TagUnionType {
@@ -55,7 +56,7 @@ func (b *builder) structure(e *entry, alias string) (t *prototype.Type, whole bo
 		t.Complete = false
 		return t, false
 	}
-	if n, ok := e.size(attrAlignment); ok {
+	if n, ok := e.size(attrAlignment); ok && b.language != langRust { // which says it of all
 		t.Align = n
 	}
 	switch b.language {
@@ -71,10 +72,18 @@ func (b *builder) structure(e *entry, alias string) (t *prototype.Type, whole bo
 const attrAlignment dwarf.Attr = 0x88
 
 // known returns how a class of its language's library is shown; nil for others.
+// size is -1 if it is declared only: clang leaves std::string to the unit that
+// instantiates it.
 func (b *builder) known(e *entry, size int) *prototype.Type {
 	switch b.language {
 	case langCXX:
-		return nil
+		name := e.qualified()
+		if !strings.HasPrefix(name, "std::") && !strings.HasPrefix(name, "__gnu_cxx::") {
+			return nil
+		}
+		if t, ok := cxx.Pretty(name); ok && (size < 0 || t.SizeOf(b.d.model) == size) {
+			return t
+		}
 	case langRust:
 		return b.rustKnown(e, size)
 	case langGo:
@@ -128,8 +137,8 @@ func (b *builder) member(e *entry) (f prototype.Field, ok bool) {
 		return f, false
 	}
 	f = prototype.Field{Name: e.name(), Type: b.typ(e), Offset: off}
-	if strings.HasPrefix(f.Name, "_vptr") {
-		f.Type = hiddenPointer
+	if strings.HasPrefix(f.Name, "_vptr") { // and the class it is of
+		f.Name, f.Type = "_vptr", hiddenPointer
 	}
 	if n, ok := e.size(dwarf.AttrBitSize); ok && n > 0 {
 		e.bitField(&f, n)

@@ -2,6 +2,7 @@ package dwarf
 
 import (
 	"debug/dwarf"
+	"strings"
 
 	"sonde/prototype"
 )
@@ -20,6 +21,9 @@ func (b *builder) typedef(e *entry) (t *prototype.Type, whole bool) {
 		if t := b.goTypedef(e, name); t != nil {
 			return t, true
 		}
+	}
+	if b.language == langCXX {
+		name = e.qualified()
 	}
 	to, _ := b.resolve(e)
 	switch to.tag() {
@@ -58,7 +62,7 @@ func (b *builder) dress(t *prototype.Type) {
 	if t.Kind != prototype.Int || t.Names != nil {
 		return
 	}
-	switch t.Name {
+	switch strings.TrimPrefix(t.Name, "std::") {
 	case "wchar_t", "char16_t", "char32_t", "char8_t":
 		t.Lens = prototype.Char
 	case "time_t", "time64_t":

@@ -184,6 +184,9 @@ func (b *builder) resolve(e *entry) (to entry, readOnly bool) {
 			readOnly = true
 		case dwarf.TagTypedef, dwarf.TagTemplateAlias, dwarf.TagVolatileType, dwarf.TagRestrictType, dwarf.TagAtomicType, dwarf.TagFormalParameter:
 		default:
+			if to, ok := b.signed(&next); ok {
+				next = to
+			}
 			return next, readOnly
 		}
 		at = next
