@@ -193,6 +193,7 @@ func (p *parser) parameters(proto *Prototype) {
 	p.enter()
 	defer p.leave()
 	fixed, late := -1, false // late: behind a '+'
+	var voids []int          // where they stand
 	p.expect("(")
 	for first := true; !p.failed && !p.accept(")"); first = false {
 		if !first {
@@ -207,7 +208,11 @@ func (p *parser) parameters(proto *Prototype) {
 			continue
 		}
 		late = p.accept("+") || late
+		at := p.tok.pos
 		p.parameter(proto, late)
+		if n := len(proto.Params); n > 0 && proto.Params[n-1].Type.Kind == Void {
+			voids = append(voids, at)
+		}
 	}
 	if p.failed {
 		return
@@ -217,8 +222,8 @@ func (p *parser) parameters(proto *Prototype) {
 	}
 	for i := range proto.Params {
 		if proto.Params[i].Type.Kind == Void {
-			p.f.tell(p.tok.pos, true, "parameter %d is void: taken for hide(int)", i+1)
-			proto.Params[i].Type = plainInt.under(Hide, "")
+			p.f.tell(voids[0], true, "parameter %d is void: taken for hide(int)", i+1)
+			proto.Params[i].Type, voids = plainInt.under(Hide, ""), voids[1:]
 		}
 	}
 	p.variadic(proto, fixed)

@@ -163,6 +163,16 @@ func (s *Shelf) Fallback(soname, symbol, version string) *Prototype {
 	return nil
 }
 
+// Installed tells whether a prototype is one of Fallback's.
+func (s *Shelf) Installed(p *Prototype) bool {
+	for _, src := range s.sources[installed] {
+		if strings.HasPrefix(p.Origin, src.path+":") || src.dir && strings.HasPrefix(p.Origin, src.path+"/") {
+			return true
+		}
+	}
+	return false
+}
+
 // Candidates returns all that is declared of a function, the first one being what
 // counts. Only the Fallback ones come after what is known from elsewhere.
 func (s *Shelf) Candidates(soname, symbol, version string) (found []*Prototype) {
@@ -189,7 +199,7 @@ func (s *Shelf) Names(soname string) []string {
 	var names []string
 	add := func(f *File) {
 		f.each(func(in *File) bool {
-			if !slices.Contains(f.known, in) {
+			if in == f || !slices.Contains(f.known, in) {
 				names = append(names, in.Functions()...)
 			}
 			return true

@@ -13,7 +13,6 @@ import (
 	"sonde/display"
 	"sonde/event"
 	"sonde/proc"
-	"sonde/prototype"
 	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
 	"sonde/trace"
@@ -73,6 +72,9 @@ func run(o *options) int {
 	if o.List {
 		return list(o, &what)
 	}
+	if len(o.Prototypes) > 0 {
+		return prototypes(o)
+	}
 	prog, status, err := program(o)
 	if err != nil {
 		complain(err)
@@ -99,7 +101,7 @@ func run(o *options) int {
 			}
 		}
 		what.Strings, what.Elements, what.Start, what.Warn = o.Strings, o.Elements, start, complain
-		what.Prototypes = prototype.NewShelf(prototype.ShelfOptions{Report: complain})
+		what.Prototypes = newShelf(o)
 		s := trace.New(tr, what, sink)
 		go pass(signals, tr)
 		for _, pid := range o.PIDs {

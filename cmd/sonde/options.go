@@ -45,11 +45,15 @@ type options struct {
 	Elapsed   bool     // -T
 	Count     bool     // -c
 	Pin       bool     // --pin
-	List      bool     // --list: run nothing
-	User      string   // -u: a user's name or number, or ""
-	Command   []string // the program and its arguments
-	Help      bool     // -h; then nothing else counts
-	Version   bool     // -V; likewise
+	Config    []string // -F: files and directories of prototypes
+	// Prototypes are the functions of --prototypes: run nothing, print what is
+	// known of them.
+	Prototypes []string
+	List       bool     // --list: run nothing
+	User       string   // -u: a user's name or number, or ""
+	Command    []string // the program and its arguments
+	Help       bool     // -h; then nothing else counts
+	Version    bool     // -V; likewise
 }
 
 // unnamed begins the name of an option that has a letter only: pflag wants a
@@ -94,6 +98,8 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.BoolVarP(&o.Version, "version", "V", false, "")
 	fs.BoolVar(&o.Pin, "pin", false, "")
 	fs.BoolVar(&o.List, "list", false, "")
+	fs.VarP((*pathList)(&o.Config), "config", "F", "")
+	fs.StringArrayVar(&o.Prototypes, "prototypes", nil, "")
 
 	if err := fs.Parse(args); err != nil {
 		return nil, usageError(fs, err)
@@ -124,6 +130,7 @@ func helpText() string {
 	return `Usage: sonde [OPTION]... COMMAND [ARGUMENT]...
        sonde [OPTION]... -p PID [-p PID]... [COMMAND [ARGUMENT]...]
        sonde --list [-e FILTER] [-x FILTER] [-l LIBRARY] FILE... | -p PID
+       sonde --prototypes=NAME[@LIBRARY] [-F LIST]
 
 Shows the library calls that a program makes, and its signals, while it runs.
 
@@ -155,12 +162,19 @@ Each line with:
   -T                   the time that the call took
 
 Other:
+  -F, --config=LIST    what functions take and give, before all else that
+                       says so: files and directories, with colons between them
+      --prototypes=NAME[@LIBRARY]
+                       run nothing; print what is known of a function and where
+                       from, '*' before what counts. LIBRARY is a SONAME, or the
+                       path of a file that may have debugging information
       --list           run nothing; print the places that would be traced
       --pin            keep program and tracer on one CPU: faster, less parallel
   -h, --help           print this text
   -V, --version        print the version
 
--e, -l, -x and -p may be repeated.
+-e, -l, -x, -p, -F and --prototypes may be repeated. sonde.conf(5) tells what -F
+takes, and where else prototypes are looked for.
 
 FILTER is [NAME][@@VERSION][@LIBRARY], more of them after + (also) or - (not).
 A leading ! or - means: the default, @MAIN, but without these.
@@ -202,6 +216,8 @@ cannot be run, 1 if tracing cannot begin, 2 if the command line is wrong.
 // check refuses what pflag cannot know to be wrong.
 func (o *options) check(fs *pflag.FlagSet) error {
 	switch {
+	case len(o.Prototypes) > 0:
+		return o.checkPrototypes()
 	case len(o.Command) == 0 && len(o.PIDs) == 0 && o.List:
 		return errors.New("nothing to list: a file, a command or -p PID is needed (see sonde --help)")
 	case len(o.Command) == 0 && len(o.PIDs) == 0:
@@ -216,6 +232,19 @@ func (o *options) check(fs *pflag.FlagSet) error {
 		return errors.New("-u: the name of a user is needed")
 	case o.User != "" && len(o.Command) == 0:
 		return fmt.Errorf("-u %s: it needs a command to run as that user", o.User)
+	}
+	return nil
+}
+
+// checkPrototypes refuses what does not go with --prototypes.
+func (o *options) checkPrototypes() error {
+	switch {
+	case slices.Contains(o.Prototypes, ""):
+		return errors.New("--prototypes: the name of a function is needed")
+	case o.List:
+		return errors.New("--prototypes and --list cannot be used together")
+	case len(o.Command) > 0 || len(o.PIDs) > 0:
+		return errors.New("--prototypes: nothing is run or attached to; each function needs an option of its own")
 	}
 	return nil
 }
@@ -397,6 +426,22 @@ func (v *number) Set(s string) (err error) {
 
 func (v *number) String() string { return strconv.Itoa(*v.n) }
 func (v *number) Type() string   { return "N" }
+
+// pathList collects the arguments of -F, which are lists as PATH is one. Empty
+// elements do not count.
+type pathList []string
+
+func (l *pathList) Set(s string) error {
+	for _, path := range strings.Split(s, ":") {
+		if path != "" {
+			*l = append(*l, path)
+		}
+	}
+	return nil
+}
+
+func (l *pathList) String() string { return strings.Join(*l, ":") }
+func (l *pathList) Type() string   { return "LIST" }
 
 // pidList collects the arguments of -p, each once: a second attachment to the
 // same process could only fail.
