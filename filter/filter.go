@@ -311,8 +311,8 @@ func (s *candidate) named(p *pattern) bool {
 		s.asked = true
 		s.demangled, s.mangled = symname.Demangle(s.symbol)
 	}
-	return s.mangled && (p.match(s.demangled.Short) ||
-		s.demangled.Full != s.demangled.Short && p.match(s.demangled.Full))
+	return s.mangled && (p.matchName(s.demangled.Short) ||
+		s.demangled.Full != s.demangled.Short && p.matchName(s.demangled.Full))
 }
 
 func mainRule() rule {

@@ -212,6 +212,7 @@ func TestFilter(t *testing.T) {
 		// Names as people know them.
 		{"std::vector*::push_back*", "stdc++>_ZNSt6vectorIiSaIiEE9push_backEOi"},
 		{"std::vector<int, std::allocator<int> >::push_back", "stdc++>_ZNSt6vectorIiSaIiEE9push_backEOi"},
+		{"std::vector<int>::push_back", "stdc++>_ZNSt6vectorIiSaIiEE9push_backEOi"},
 		{`std::vector<*>::push_back\(int&&\)`, "stdc++>_ZNSt6vectorIiSaIiEE9push_backEOi"},
 		{"std::*", "stdc++>_ZNSt6vectorIiSaIiEE9push_backEOi stdc++>_ZNSt6vectorIiSaIiEE5clearEv"},
 		{"@libstdc++*-std::*", "stdc++>malloc"},

@@ -3,6 +3,8 @@ package filter
 import (
 	"regexp"
 	"strings"
+
+	"sonde/symname"
 )
 
 // pattern is what stands for names in a rule: nothing at all, a literal, a glob
@@ -43,6 +45,11 @@ func (p *pattern) match(s string) bool {
 		return p.re.MatchString(s)
 	}
 	return p.glob.match(s)
+}
+
+// matchName is match for a demangled name, in full or as it is shown.
+func (p *pattern) matchName(name string) bool {
+	return p.match(name) || p.match(symname.Brief(name))
 }
 
 // mayMatchMangled tells whether it is worth to demangle a symbol: of a hundred

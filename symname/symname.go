@@ -30,11 +30,11 @@ func Mangled(symbol string) bool {
 	return len(symbol) > 2 && symbol[0] == '_' && (symbol[1] == 'Z' || symbol[1] == 'R')
 }
 
-// Short returns the name of a symbol for showing, which is the symbol itself
-// where it is not mangled.
+// Short returns the name of a symbol for showing, as Brief makes it, which is the
+// symbol itself where it is not mangled.
 func Short(symbol string) string {
 	if n, ok := Demangle(symbol); ok {
-		return n.Short
+		return Brief(n.Short)
 	}
 	return symbol
 }
@@ -48,7 +48,7 @@ func Type(mangled string) string {
 	if !ok || !strings.HasPrefix(n.Full, prefix) {
 		return mangled
 	}
-	return n.Full[len(prefix):]
+	return Brief(n.Full[len(prefix):])
 }
 
 // Demangle returns what a symbol stands for; ok is false where it is not a

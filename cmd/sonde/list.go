@@ -143,7 +143,7 @@ func (lw *listWriter) function(p *trace.Listed) string {
 		return text
 	}
 	if name, ok := symname.Demangle(p.Symbol); ok {
-		text += "  " + shown(name.Full)
+		text += "  " + shown(symname.Brief(name.Full))
 	}
 	return text
 }

@@ -352,8 +352,8 @@ func TestDemangledEntries(t *testing.T) {
 		options, name string // the name as a line has it, to its parenthesis
 		calls         int
 	}{
-		{"-L -x std::vector*::push_back*@MAIN", "std::vector<int, std::allocator<int> >::push_back", 10},
-		{"-L -x std::vector*::push_back(int&&)@MAIN", "std::vector<int, std::allocator<int> >::push_back", 4},
+		{"-L -x std::vector*::push_back*@MAIN", "std::vector<int>::push_back", 10},
+		{"-L -x std::vector*::push_back(int&&)@MAIN", "std::vector<int>::push_back", 4},
 		{"-L -x shapes::*::area", "shapes::Square::area", 3},
 		{"-L -x shapes::*::area", "shapes::Circle::area", 2},
 		{"-L -x /shapes::.*::area(.*/", "shapes::Square::area", 3},
