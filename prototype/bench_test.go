@@ -27,7 +27,9 @@ func BenchmarkIndex(b *testing.B) {
 // nothing is known of.
 func BenchmarkFirst(b *testing.B) {
 	for _, c := range []struct{ library, function string }{
-		{"libc.so.6", "strlen"}, {"libc.so.6", "open"}, {"libc.so.6", "no_such_function"},
+		{"libc.so.6", "strlen"},
+		{"libc.so.6", "open"},
+		{"libc.so.6", "no_such_function"},
 		{"libcrypto.so.3", "EVP_DigestUpdate"},
 	} {
 		b.Run(c.library+"/"+c.function, func(b *testing.B) {

@@ -125,8 +125,13 @@ int g@V2(int, int)
 		function, version string
 		params            int // -1: nothing
 	}{
-		{"f", "V1", 1}, {"f", "V2", 2}, {"f", "V3", -1}, {"f", "", -1},
-		{"g", "V1", 1}, {"g", "V2", 2}, {"g", "", 1},
+		{"f", "V1", 1},
+		{"f", "V2", 2},
+		{"f", "V3", -1},
+		{"f", "", -1},
+		{"g", "V1", 1},
+		{"g", "V2", 2},
+		{"g", "", 1},
 	} {
 		got := -1
 		if p := s.Lookup("libx.so", c.function, c.version); p != nil {
