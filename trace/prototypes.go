@@ -113,8 +113,13 @@ func (s *Session) callee(space *proc.Space, sp *space, ep *entryPlace) (m *modul
 		return sp.moduleAt(ep.at), ep.at
 	}
 	m, target = sp.bound(space, ep)
-	if m != nil && target == 0 {
+	switch {
+	case m != nil && target == 0:
 		m = s.willDefine(space, sp, ep.name)
+	case m == nil && target != 0:
+		// In no file: in the vdso, which libc's own time and gettimeofday
+		// resolve to (vdso(7)).
+		m, target = s.willDefine(space, sp, ep.name), 0
 	}
 	return m, target
 }
