@@ -79,7 +79,7 @@ func TestFilterDemangled(t *testing.T) {
 	}
 	// A slip in a name is told by the names that were near.
 	r = testkit.Run(t, testkit.Sonde(t), "-e", reserve+"d", prog)
-	if !strings.Contains(r.Stderr, "; the nearest names are "+reserve+"\n") {
+	if !strings.Contains(r.Stderr, "; the nearest names are "+reserve+", ") {
 		t.Errorf("-e ...reserved: no hint\n%s", r.Describe())
 	}
 }
