@@ -22,7 +22,7 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 		}
 	}
 	switch {
-	case shown == 0 && v.Type.Lens == prototype.Bare && len(v.Type.Fields) == 0 && v.Type.Name != "":
+	case shown == 0 && v.Type.Lens == prototype.Bare && v.Type.Name != "":
 		b = appendName(b[:from], v.Type.Name, p.utf8)
 	case shown == 0:
 		b = append(b[:from], "{}"...)

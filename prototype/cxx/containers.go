@@ -225,17 +225,24 @@ func tupleClass(_ *typeName, c *component, lib library, depth int) (*prototype.T
 }
 
 // optionalClass is std::optional: a value, and whether there is one.
-func optionalClass(_ *typeName, c *component, _ library, depth int) (*prototype.Type, passing) {
+func optionalClass(_ *typeName, c *component, lib library, depth int) (*prototype.Type, passing) {
 	e, how := c.arg(0, depth)
 	if e == nil || c.args[0].form == reference {
 		return nil, unknown
 	}
-	return bare("", shown(choose(2, 0, nothing("std::nullopt"), e)), hidden(ucharType)), how
+	return bare("", shown(choose(2, 0, absent("std::nullopt", lib), e)), hidden(ucharType)), how
 }
 
 // nothing is what stands for a value that is not there, by its name.
-func nothing(name string) *prototype.Type {
-	return &prototype.Type{Kind: prototype.Struct, Lens: prototype.Bare, Name: name, Complete: true}
+func nothing(name string) *prototype.Type { return bare(name) }
+
+// absent is nothing in a union with values. In libc++'s unions there is a char for
+// it, by which the word goes as an integer, whatever value it may hold.
+func absent(name string, lib library) *prototype.Type {
+	if lib == libcxx {
+		return bare(name, hidden(charType))
+	}
+	return nothing(name)
 }
 
 // choose is one of two types: then, if the n-th field is value, or otherwise.
@@ -267,7 +274,7 @@ func variantClass(_ *typeName, c *component, lib library, depth int) (*prototype
 		of.Cases = append(of.Cases, prototype.Case{Values: []int64{int64(n)}, Type: e})
 	}
 	// It lost what it held when it was to get something else, and that threw.
-	of.Else = nothing("valueless")
+	of.Else = absent("valueless", lib)
 	return bare("", shown(of), hidden(index)), all
 }
 

@@ -172,9 +172,6 @@ func (v *viewer) text(t *prototype.Type, a uint64) string {
 }
 
 func (v *viewer) fields(t *prototype.Type, a uint64) string {
-	if len(t.Fields) == 0 {
-		return t.Name
-	}
 	v.around = append(v.around, place{t, a})
 	defer func() { v.around = v.around[:len(v.around)-1] }()
 	l, list := t.Layout(v.model), []string{}
@@ -183,8 +180,11 @@ func (v *viewer) fields(t *prototype.Type, a uint64) string {
 			list = append(list, v.show(f.Type, a+uint64(l.Fields[i].Offset)))
 		}
 	}
-	if t.Lens == prototype.Bare && len(list) == 1 {
+	switch {
+	case t.Lens == prototype.Bare && len(list) == 1:
 		return list[0]
+	case t.Lens == prototype.Bare && len(list) == 0:
+		return t.Name
 	}
 	return "{" + strings.Join(list, " ") + "}"
 }

@@ -157,13 +157,8 @@ func (f *signature) names(name demangle.AST) {
 		f.name = name.Name
 	case *demangle.Constructor:
 		f.member, f.ctor, f.result = yes, true, &typeName{text: "void"}
-		if f.isBaseObject() {
-			f.hasVTT = open
-			if f.scope != nil && f.scope.form == named && f.scope.text == "" {
-				if known, _ := f.scope.class(0); known != nil {
-					f.hasVTT = no // none of those has a virtual base class
-				}
-			}
+		if !f.isComplete(name) {
+			f.hasVTT = f.virtualBases()
 		}
 	case *demangle.Destructor:
 		f.member, f.dtor, f.result = yes, true, &typeName{text: "void"}
@@ -172,6 +167,18 @@ func (f *signature) names(name demangle.AST) {
 	case *demangle.Operator:
 		f.operator(name.Name)
 	}
+}
+
+// virtualBases tells whether a constructor of a base object takes a table of
+// them: none of the classes whose layouts are known has any.
+func (f *signature) virtualBases() settled {
+	if strings.Contains(f.symbol, "C4") || f.scope == nil || f.scope.form != named || f.scope.text != "" {
+		return open
+	}
+	if known, _ := f.scope.class(0); known == nil {
+		return open
+	}
+	return no
 }
 
 // operator says what is so of every operator of a name ([over.oper] of the C++
@@ -193,22 +200,25 @@ func (f *signature) operator(name string) {
 	}
 }
 
-// isBaseObject tells a constructor of a base class (C2), which takes the table of
-// virtual bases as a second argument if the class has any, from one of a complete
-// object (C1): the demangler keeps both as one. Where the letters that it reads
-// as a constructor are those of a destructor, they are the ones looked for.
-func (f *signature) isBaseObject() bool {
-	for at := 0; ; {
-		i := strings.Index(f.symbol[at:], "C2")
+// isComplete tells a constructor of a complete object (C1) from one of a base
+// object (C2), which takes the table of virtual bases as a second argument if the
+// class has any, and from gcc's that serves as both (C4) and is told which it is:
+// the demangler makes no difference. Where letters that it reads as those of a
+// constructor could be a destructor's, they are what is looked for.
+func (f *signature) isComplete(c *demangle.Constructor) bool {
+	if c.Base != nil { // inherited: the name of a base class comes behind
+		return strings.Contains(f.symbol, "CI1") && !strings.Contains(f.symbol, "CI2")
+	}
+	for at := 0; ; at += 2 {
+		i := strings.Index(f.symbol[at:], "C1")
 		if i < 0 {
-			return strings.Contains(f.symbol, "CI2")
+			return false
 		}
 		at += i
 		ast, err := demangle.ToAST(f.symbol[:at] + "D1" + f.symbol[at+2:])
 		if err == nil && isDestructor(ast) {
 			return true
 		}
-		at += 2
 	}
 }
 

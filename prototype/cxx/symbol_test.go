@@ -26,6 +26,9 @@ func TestPrototype(t *testing.T) {
 
 		// A base object's may have a table of virtual bases as a second argument.
 		{"_ZN3FooC2Ei", "void NAME(address(Foo*) this)"},
+		{"_ZN3FooC4Ei", "void NAME(address(Foo*) this)"},
+		{"_ZN3FooD4Ev", "void NAME(Foo* this)"},
+		{"_ZN5AC1BCC2Ei", "void NAME(address(AC1BC*) this)"},
 		{"_ZN5AC2BCC2Ei", "void NAME(address(AC2BC*) this)"},
 		{"_ZN5AC2BCC1Ei", "void NAME(address(AC2BC*) this, int)"},
 		{"_ZN1BCI21AEi", "void NAME(address(B*) this)"},
