@@ -17,6 +17,9 @@
 //     real program. By the call, since ltrace misses three in four: those through
 //     .plt.got, and without -f those of other threads.
 //   - start-up: /bin/true, from start to end.
+//   - values: the time per call where one argument is a string by its prototype, against
+//     that where nothing is known of it and no text is read; and start-up with what
+//     is known of a program's functions, against counting their calls only.
 //   - memory: the largest resident set of the tracer while it traces all of a program
 //     with 300 libraries of 333 PLT slots each.
 //   - no match: the program's own time per call when the filter matches

@@ -56,6 +56,23 @@ func installed(argv ...string) func(tools) ([]string, error) {
 	return func(tools) ([]string, error) { return argv, nil }
 }
 
+// values returns the program that calls a function of its own with a string.
+func values(args ...string) func(tools) ([]string, error) {
+	return func(tl tools) ([]string, error) {
+		path, err := compile(tl.dir, "values")
+		return append([]string{path}, args...), err
+	}
+}
+
+// prototyped runs sonde with a prototype of that function, as a file that a user gives.
+func prototyped(tl tools, program []string) []string {
+	conf, err := sourceFile("values.conf")
+	if err != nil {
+		conf = err.Error() // which sonde will not find, and say so
+	}
+	return side(pin, sonde, "-L", "-x", "length", "-F", conf)(tl, program)
+}
+
 // sameCalls leaves of gdb's calls what ltrace sees of them: it misses those to
 // strcmp, four of every five, which go through .plt.got.
 const sameCalls = "!strcmp"
@@ -114,6 +131,16 @@ func rows() []row {
 			program: installed("/bin/true"),
 			sonde:   side(nil, sonde, "-L", "-x", "*@libc.so.6"),
 			other:   side(nil, sonde, "-L", "-x", "no_such_function@libc.so.6"), read: wallTime,
+		},
+		{
+			name: "a string by its prototype", unit: "ns/call", against: "none, -s 0", target: 1.25,
+			program: values("20000"),
+			sonde:   prototyped, other: side(pin, sonde, "-L", "-x", "length", "-s", "0"), read: ownTime,
+		},
+		{
+			name: "start-up with prototypes, git", unit: "ms", against: "-c",
+			program: installed("git", "--version"),
+			sonde:   side(nil, sonde), other: side(nil, sonde, "-c"), read: wallTime,
 		},
 		{
 			name: "memory, 100,000 PLT slots", unit: "MiB", against: "ltrace",
