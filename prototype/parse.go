@@ -315,10 +315,11 @@ func (p *parser) directed(choices bool) (*Type, Dir) {
 	defer p.leave()
 	p.advance()
 	p.expect("(")
+	at := p.tok.pos
 	t, inner := p.directed(choices)
 	p.expect(")")
 	if inner != In {
-		p.fail(p.tok.pos, "a direction within another")
+		p.fail(at, "a direction within another")
 	}
 	if t != nil && t.Kind == Choice && t.Name == "" {
 		for i := range t.Cases {

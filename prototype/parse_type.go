@@ -13,14 +13,13 @@ func (p *parser) lens() *Type {
 }
 
 // value holds that what a type is for has a size: a struct does not contain
-// itself.
+// itself. Where the declaration has failed it returns void.
 func (p *parser) value(t *Type, at int) *Type {
 	if t != nil && t.open {
 		p.fail(at, "%s contains itself: a pointer could lead to it", strconv.Quote(t.Name))
-		return nil
 	}
-	if t == nil {
-		return void // the declaration has failed
+	if t == nil || p.failed {
+		return void
 	}
 	return t
 }
@@ -162,7 +161,8 @@ func (p *parser) composed(word string) (t *Type, ok bool) {
 // modified reads what says more of the layout or meaning of a type.
 func (p *parser) modified(word string) *Type {
 	at := p.tok.pos
-	t := *p.value(p.lens(), at)
+	given := p.value(p.lens(), at)
+	t := *given
 	t.Name, t.layouts = "", [models]*Layout{}
 	structure := (t.Kind == Struct || t.Kind == Union) && t.Complete
 	good := structure
@@ -190,7 +190,7 @@ func (p *parser) modified(word string) *Type {
 		t.Into = int(n)
 	}
 	if !good && !p.failed {
-		p.fail(at, "%s does not fit %s", word, &t)
+		p.fail(at, "%s does not fit %s", word, given)
 	}
 	return &t
 }
