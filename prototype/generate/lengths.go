@@ -10,14 +10,17 @@ import (
 // before points to.
 var lengthName = regexp.MustCompile(`^(n|cnt|num|inl|count|nbytes?|[a-zA-Z_]*_?(len|length|size|Len|Length|Size|bytes))$`)
 
-// isItems tells whether a parameter is a number of items, and the one before it
-// the size of one: fwrite's.
+// otherLength are names of lengths of something else.
+var otherLength = regexp.MustCompile(`^(max|stream)`)
+
+// isItems tells whether a parameter is the number of items, and the one before it
+// the size of one, as fwrite's, or the other way round, as bsearch's.
 func isItems(names []string, i int) bool {
 	if i >= len(names) {
 		return false
 	}
 	switch plainName(names[i]) {
-	case "n", "nmemb", "nitems", "nelem":
+	case "n", "nmemb", "nitems", "nelem", "size":
 		return true
 	}
 	return false
@@ -28,7 +31,7 @@ func isItems(names []string, i int) bool {
 // ends with a NUL.
 func (w *writer) sized(p, next pair, nextName string) string {
 	e, ok := p.pointee()
-	if !ok || !isConst(e.wide) || !lengthName.MatchString(nextName) {
+	if !ok || !isConst(e.wide) || !lengthName.MatchString(nextName) || otherLength.MatchString(nextName) {
 		return ""
 	}
 	unsigned := false

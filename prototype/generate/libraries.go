@@ -31,6 +31,9 @@ type file struct {
 	// and types are this file's too.
 	imports   []string
 	constants []constants
+	// types are those that no function of the file mentions but its variadic ones
+	// take.
+	types []string
 }
 
 var libraries = []*library{
@@ -68,6 +71,7 @@ var libraries = []*library{
 			{conf: "libcrypto.so", soname: "libcrypto.so.3", constants: []constants{
 				{name: "nid", base: "int", take: []string{"NID_*"}},
 				{name: "x509_verify_error", base: "int", take: []string{"X509_V_OK", "X509_V_ERR_*"}},
+				{name: "x509_verify_result", base: "long", take: []string{"X509_V_OK", "X509_V_ERR_*"}},
 				{name: "bio_ctrl", base: "int", take: []string{"BIO_CTRL_*", "BIO_C_*", "!BIO_CTRL_DGRAM*"}},
 				{name: "bio_flags", base: "int", flags: true, take: []string{"BIO_FLAGS_*", "!BIO_FLAGS_RWS"}},
 				{name: "openssl_init_flags", base: "uint64", flags: true, take: []string{"OPENSSL_INIT_*"}},
@@ -94,7 +98,7 @@ var libraries = []*library{
 		as:       map[string]string{"curl_socket_t": "fd"},
 		headers:  []string{"curl/curl.h", "curl/*"},
 		flags:    []string{"-DCURL_DISABLE_TYPECHECK"},
-		files: []file{{conf: "libcurl.so", soname: "libcurl.so.4", constants: []constants{
+		files: []file{{conf: "libcurl.so", soname: "libcurl.so.4", types: []string{"curl_blob", "curl_lock_data"}, constants: []constants{
 			{name: "curl_global_flags", base: "long", flags: true, take: []string{"CURL_GLOBAL_SSL", "CURL_GLOBAL_WIN32", "CURL_GLOBAL_ACK_EINTR"}},
 			{name: "curl_pause_flags", base: "int", flags: true, take: []string{"CURLPAUSE_RECV", "CURLPAUSE_SEND"}},
 		}}},

@@ -62,6 +62,14 @@ func (n *named) note(data *dwarf.Data, e *dwarf.Entry) error {
 	return nil
 }
 
+// lookup returns the type that is called so; nil if there is none.
+func (n *named) lookup(name string) dwarf.Type {
+	if t := n.typedefs[name]; t != nil {
+		return t
+	}
+	return n.tags[name]
+}
+
 // tagOf returns the tag of a struct, union or enumeration, or "".
 func tagOf(t dwarf.Type) string {
 	switch t := t.(type) {

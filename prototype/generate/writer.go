@@ -53,6 +53,9 @@ func (w *writer) file(l *library, f *file) (text []byte, n int, err error) {
 
 func (w *writer) write(f *file) (text []byte, n int) {
 	lines := w.lines(f)
+	for _, name := range f.types {
+		w.value(pair{w.s.wideNames.lookup(name), w.s.narrowNames.lookup(name)}, inStruct)
+	}
 	for _, c := range f.constants {
 		w.defineConstants(f.constants, c.name)
 	}
