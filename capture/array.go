@@ -54,7 +54,7 @@ func (r *Reader) askArray(v, ptr *prototype.Value, t *prototype.Type, a sysdeps.
 	if elem != nil {
 		size = elem.SizeOf(r.plan.model)
 	}
-	want := r.elements(n, size, t.Zero)
+	want := r.elements(n, size, t)
 	if want == 0 { // of unknown size: counted alone
 		v.More = true
 		return
@@ -73,14 +73,27 @@ func giveUp(v, ptr *prototype.Value, why prototype.State) {
 	ptr.State, ptr.Elems = why, nil
 }
 
+// maxSet is how many bytes of a set of bits are shown: of all descriptors that
+// select(2) knows, or all processors in a cpu_set_t.
+const maxSet = 128
+
+// most returns how many elements of an array are shown. A set of bits is one value.
+func (r *Reader) most(t *prototype.Type, size int) int {
+	n := max(r.limits.Elements, 0)
+	if t.Lens == prototype.Bitvec {
+		n = max(n, maxSet/max(size, 1))
+	}
+	return n
+}
+
 // elements returns how many of n elements are read: one more than is shown where
 // a zero may end them.
-func (r *Reader) elements(n int64, size int, zero bool) int {
+func (r *Reader) elements(n int64, size int, t *prototype.Type) int {
 	if size <= 0 || size > maxObject {
 		return 0
 	}
-	most := int64(max(r.limits.Elements, 0))
-	if zero {
+	most := int64(r.most(t, size))
+	if t.Zero {
 		most++
 	}
 	if n < 0 {
@@ -123,7 +136,7 @@ func (r *Reader) elems(v *prototype.Value, t *prototype.Type, p []byte, a sysdep
 	if n >= 0 {
 		have = int(min(int64(have), n))
 	}
-	shown := min(have, max(r.limits.Elements, 0))
+	shown := min(have, r.most(t, size))
 	v.More = shown < have || !ended && (n < 0 || int64(have) < n)
 	if v.Elems = r.values(shown); v.Elems == nil && shown > 0 {
 		v.State = prototype.TooDeep

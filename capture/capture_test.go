@@ -14,6 +14,7 @@ var (
 	tLong   = &prototype.Type{Kind: prototype.Int}
 	tUlong  = &prototype.Type{Kind: prototype.Int, Unsigned: true}
 	tChar   = &prototype.Type{Kind: prototype.Int, Size: 1, Lens: prototype.Char}
+	tUchar  = &prototype.Type{Kind: prototype.Int, Size: 1, Unsigned: true}
 	tWchar  = &prototype.Type{Kind: prototype.Int, Size: 4, Lens: prototype.Char}
 	tChar16 = &prototype.Type{Kind: prototype.Int, Size: 2, Lens: prototype.Char}
 	tVoid   = &prototype.Type{Kind: prototype.Void}

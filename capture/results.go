@@ -85,7 +85,12 @@ func (r *Reader) fetchResult() (failed bool) {
 // failureOf returns the result as Prototype.Fails looks at it: signed, even where
 // its type is not (size_t that is -1).
 func (r *Reader) failureOf() (int64, bool) {
-	v := &r.result
+	v := r.result // not what it is shown as: pointers that a choice goes by are not read yet
+	if v.Type != nil && v.Type.Kind == prototype.Choice {
+		if t, _ := r.resolve(v.Type, prototype.In, noFrame); t != nil {
+			r.narrowTo(&v, t)
+		}
+	}
 	if t := v.Type; t != nil && t.Kind != prototype.Int && t.Kind != prototype.Pointer && t.Kind != prototype.Choice {
 		return 0, false
 	}

@@ -41,6 +41,7 @@ func TestReturn(t *testing.T) {
 			{Values: []int64{2}, Type: pointer(tInt)},
 		},
 	}
+	byCommand := &prototype.Type{Kind: prototype.Choice, On: arg(1), Cases: []prototype.Case{{Values: []int64{1}, Type: tUint}}, Else: tInt}
 	out := func(name string, t *prototype.Type) prototype.Param {
 		return prototype.Param{Name: name, Type: t, Dir: prototype.Out}
 	}
@@ -124,6 +125,14 @@ func TestReturn(t *testing.T) {
 		{
 			name: "a choice of neither", result: tInt, params: []prototype.Param{plain(tInt), plain(tUlong), plain(ioctl)},
 			args: values(3, 9, 4), called: "3, 9, 0x4", words: []uint64{0}, want: "0",
+		},
+		{
+			name: "an int by an argument fails", result: byCommand, fails: failsMinusOne, params: []prototype.Param{plain(tInt)},
+			args: values(2), called: "2", words: []uint64{1<<32 - 1}, want: "-1 errno",
+		},
+		{
+			name: "set of bits", result: tInt, params: []prototype.Param{out("set", pointer(&prototype.Type{Kind: prototype.Array, Lens: prototype.Bitvec, Elem: tUchar, Len: arg(2)})), plain(tInt)},
+			args: values(fakeHeap, 6), called: "set=later, 6", during: put(fakeHeap, "\x01\x02\x03\x04\x05\x06"), words: []uint64{0}, want: "0 | set=&[1, 2, 3, 4, 5, 6], 6",
 		},
 		{
 			name: "result by an argument", result: text(tChar, arg(1), false), params: []prototype.Param{plain(tInt)},
