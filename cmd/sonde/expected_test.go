@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"sonde/internal/testkit"
+)
+
+// TestValues compares the trace of programs that know their own, line by line:
+// they call libc's functions with values of every class of type.
+func TestValues(t *testing.T) {
+	t.Parallel()
+	eachMachine(t, func(t *testing.T, machine string) {
+		for _, name := range []string{"strings", "formats", "standard", "maths", "various"} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				checkExpected(t, "", buildValues(t, name+".c", machine, "-lm"))
+			})
+		}
+	})
+}
+
+// buildValues compiles a program of testdata/values with the library that it tells
+// its trace with.
+func buildValues(t *testing.T, source, machine string, flags ...string) string {
+	t.Helper()
+	library := testkit.Build(t, "testdata/values/expect.c", machine, "-shared", "-fPIC")
+	flags = append([]string{machine, "-O0", "-fno-builtin", "-w", library, "-Wl,-rpath," + filepath.Dir(library)}, flags...)
+	return testkit.Build(t, filepath.Join("testdata/values", source), flags...)
+}
+
+// checkExpected runs a program that writes the lines which the trace of its calls
+// must have.
+func checkExpected(t *testing.T, options string, program ...string) {
+	t.Helper()
+	const calls = "@MAIN-expect*-__libc_start_main-__cxa_finalize"
+	file := filepath.Join(t.TempDir(), "trace")
+	args := append([]string{testkit.Sonde(t), "-o", file, "-a", "1", "-e", calls}, strings.Fields(options)...)
+	c := testkit.Command{
+		Args:     append(args, program...),
+		Env:      []string{"LC_ALL=C.UTF-8", "TZ=UTC"},
+		Trace:    file,
+		Deadline: time.Minute,
+	}
+	r := c.Run(t)
+	checkExit(t, r, 0)
+	trace, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(r.Stdout, "\n") < 10 {
+		t.Fatalf("the program expects next to nothing: %s", r.Describe())
+	}
+	compareLines(t, strings.ReplaceAll("\n"+string(trace), "\n"+filepath.Base(program[0])+"->", "\n")[1:],
+		r.Stdout+"+++ exited (status 0) +++\n")
+}
+
+// compareLines reports where two texts differ. Behind a line that one of them lacks
+// nothing can be said.
+func compareLines(t *testing.T, got, want string) {
+	t.Helper()
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range min(len(g), len(w)) {
+		if g[i] == w[i] {
+			continue
+		}
+		t.Errorf("line %d:\n got %s\nwant %s", i+1, g[i], w[i])
+		if name, _, _ := strings.Cut(w[i], "("); !strings.HasPrefix(g[i], name) {
+			return
+		}
+	}
+	if len(g) != len(w) {
+		t.Errorf("the trace has %d lines, want %d", len(g)-1, len(w)-1)
+	}
+}
