@@ -43,8 +43,9 @@ fuzz:
 	done
 
 install: build
-	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man5'
 	install -m 755 bin/* '$(DESTDIR)$(PREFIX)/bin'
+	install -m 644 man/*.5 '$(DESTDIR)$(PREFIX)/share/man/man5'
 
 clean:
 	rm -rf bin

@@ -7,7 +7,7 @@ set -eu
 packages='
 	gcc g++ gcc-multilib g++-multilib clang libc++-dev libc++abi-dev musl-tools rustc
 	binutils lld mold elfutils dwz xz-utils libc6-dbg
-	gdb ltrace strace
+	gdb ltrace strace mandoc
 	git make perl python3 pkgconf
 	libssl-dev libcurl4-openssl-dev libsqlite3-dev libncurses-dev libxml2-dev
 	libglib2.0-dev libx11-dev libxext-dev libpython3-dev zlib1g-dev
@@ -17,7 +17,7 @@ if ! command -v dpkg-query >/dev/null; then
 	# Elsewhere packages go by other names. What they would bring:
 	missing=
 	for command in gcc g++ clang musl-gcc rustc ld objdump ld.lld mold eu-readelf dwz xz \
-		gdb ltrace strace git make perl python3; do
+		gdb ltrace strace mandoc git make perl python3; do
 		command -v "$command" >/dev/null || missing="$missing $command"
 	done
 	printf 'int main(void) { return 0; }\n' |
