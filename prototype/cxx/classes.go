@@ -31,7 +31,7 @@ func init() { // the makers look up classes themselves
 		"_Setw": manipulatorClass(intType), "_Setprecision": manipulatorClass(intType), "_Setbase": manipulatorClass(intType),
 		"_Setiosflags": manipulatorClass(enums["_Ios_Fmtflags"]), "_Resetiosflags": manipulatorClass(enums["_Ios_Fmtflags"]),
 		"_Setfill": fillClass, "locale": localeClass, "unique_lock": lockClass, "filesystem::file_status": fileStatusClass,
-		"to_chars_result": charsResultClass, "from_chars_result": charsResultClass,
+		"__iterator": iteratorClass, "to_chars_result": charsResultClass, "from_chars_result": charsResultClass,
 
 		"logic_error": errorClass, "domain_error": errorClass, "invalid_argument": errorClass, "length_error": errorClass, "out_of_range": errorClass,
 		"runtime_error": errorClass, "range_error": errorClass, "overflow_error": errorClass, "underflow_error": errorClass,

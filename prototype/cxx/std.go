@@ -17,7 +17,7 @@ var inlineNamespaces = map[string]bool{"__cxx11": true, "_V2": true, "__1": true
 // std returns the name of what is declared in namespace std, directly or in
 // namespaces there (scope: "chrono"); nil for others.
 func (t *typeName) std() (scope string, c *component, lib library) {
-	if t.form != named || len(t.path) < 2 || t.path[0].name != "std" {
+	if t == nil || t.form != named || len(t.path) < 2 || t.path[0].name != "std" {
 		return "", nil, 0
 	}
 	last := len(t.path) - 1

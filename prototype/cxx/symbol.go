@@ -115,6 +115,7 @@ func parseSymbol(symbol string) *signature {
 	}
 	f.names(name)
 	f.consult()
+	f.consultStandard()
 	return f
 }
 
@@ -185,6 +186,7 @@ func (f *signature) virtualBases() settled {
 // standard): those that allocate are static, and those that assign, and all of
 // a class but the call and the subscript, are not.
 func (f *signature) operator(name string) {
+	f.name = "operator" + name
 	switch name {
 	case "new", "new[]":
 		f.member, f.result = no, &typeName{form: pointer, base: &typeName{text: "void"}}

@@ -81,7 +81,6 @@ func TestPrototype(t *testing.T) {
 		{"_Z3fooPKc", ""},
 		{"_ZN3Foo3barEi", ""},
 		{"_ZNK3Foo3barEv", ""},
-		{"_ZNKSt6vectorI3FooSaIS0_EE4sizeEv", ""},
 		{"_ZZ4mainENKUlvE_clEv", ""},
 		{"main", ""},
 		{"_ZTV3Foo", ""},
@@ -98,6 +97,23 @@ func TestPrototype(t *testing.T) {
 		{"_ZdlPvm", "void NAME(addr, ulong)"},
 		{"_ZnwmSt11align_val_tRKSt9nothrow_t", "addr NAME(ulong, std::align_val_t, std::nothrow_t*)"},
 		{"_ZN3FoonwEm", "addr NAME(ulong)"},
+
+		// What the standard says of members that each program has its own of.
+		{"_ZNSt6vectorIiSaIiEE9push_backEOi", `void NAME("std::vector<int>"* this, int*)`},
+		{"_ZNKSt6vectorI3FooSaIS0_EE4sizeEv", `ulong NAME("std::vector<Foo>"* this)`},
+		{"_ZNSt6vectorI3FooSaIS0_EEixEm", `Foo* NAME("std::vector<Foo>"* this, ulong)`},
+		{"_ZNSt6vectorIiSaIiEE12emplace_backIJiEEERiDpOT_", `address(int*) NAME("std::vector<int>"* this, int*)`},
+		{"_ZNSt6vectorIiSaIiEE5beginEv", `std::__iterator NAME("std::vector<int>"* this)`},
+		{"_ZNSt6vectorIi4PoolIiEE5beginEv", ""},
+		{"_ZNSt6vectorIi4PoolIiEE4sizeEv", `ulong NAME("std::vector<int, Pool<int>>"* this)`},
+		{"_ZNSt6vectorIbSaIbEEixEm", ""},
+		{"_ZNSt6vectorIiSaIiEE6insertEN9__gnu_cxx17__normal_iteratorIPiS1_EEmRKi", ""},
+		{"_ZNSt3mapIiSsSt4lessIiESaISt4pairIKiSsEEEixERS3_", `std::string* NAME("std::map<int, std::string>"* this, int*)`},
+		{"_ZNKSt10unique_ptrI3FooSt14default_deleteIS0_EE3getEv", `address(Foo*) NAME("std::unique_ptr<Foo>"* this)`},
+		{"_ZNKSt10unique_ptrI3Foo7DeleterE3getEv", ""},
+		{"_ZNKSt3__112basic_stringIcNS_11char_traitsIcEENS_9allocatorIcEEE5c_strEv", "string NAME(std::string* this)"},
+		{"_ZNKSt3__112basic_stringIcNS_11char_traitsIcEENS_9allocatorIcEEE6substrEmm", "std::string NAME(std::string* this, ulong, ulong)"},
+		{"_ZNSt3__113basic_ostreamIcNS_11char_traitsIcEEElsEi", "symbol(std::ostream*) NAME(symbol(std::ostream*) this, int)"},
 
 		// libstdc++'s own are known.
 		{"_ZNSolsEi", "symbol(std::ostream*) NAME(symbol(std::ostream*) this, int)"},

@@ -115,7 +115,7 @@ func (in *information) entry(e *dwarf.Entry, around []scope, vtts map[dwarf.Offs
 		if outer.fn != nil && (name == "__vtt_parm" || vtts[origin]) {
 			outer.fn.vtt = true
 		}
-		if outer.fn != nil && name == "this" {
+		if artificial, _ := e.Val(dwarf.AttrArtificial).(bool); outer.fn != nil && artificial { // clang's this has no name in a class
 			outer.fn.member = true
 		}
 	}
