@@ -194,6 +194,12 @@ func (v view) choice(d dwarf.Type, t *prototype.Type) string {
 		alternatives = append(alternatives, t.Else)
 	}
 	for _, a := range alternatives {
+		if a.Kind == prototype.Choice {
+			if s := v.choice(d, a); s != "" {
+				return s
+			}
+			continue
+		}
 		_, isStruct := strip(d).(*dwarf.StructType) // fcntl's and semctl's unions
 		if a.Kind != prototype.Int && a.Kind != prototype.Pointer || a.SizeOf(v.model) > int(d.Size()) && !isStruct {
 			return fmt.Sprintf("is %s, which cannot be %s", d, a)
