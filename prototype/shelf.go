@@ -22,6 +22,8 @@ type Shelf struct {
 	general []*File          // what holds for all libraries: all others know its types
 	read    map[string]*File // by path; nil: there is none, or it cannot be read
 	report  func(error)
+	// demangle is ShelfOptions.Demangle.
+	demangle func(symbol string) []string
 }
 
 // ShelfOptions says where a Shelf looks.
@@ -36,6 +38,10 @@ type ShelfOptions struct {
 	// Installed are the places of an installed ltrace's files, for Fallback; nil
 	// are those that it has on Linux distributions.
 	Installed []string
+	// Demangle returns what a mangled symbol stands for, in the spellings that a
+	// user may write in quotes for it, the most exact one first. nil: symbols are as
+	// they are.
+	Demangle func(symbol string) []string
 	// Report is told, once each, of files that cannot be read and of what is
 	// wrong in them: an *Error. nil: nobody is.
 	Report func(error)
@@ -75,7 +81,7 @@ func NewShelf(o ShelfOptions) *Shelf {
 	if o.Report == nil {
 		o.Report = func(error) {}
 	}
-	s := &Shelf{read: make(map[string]*File), report: o.Report}
+	s := &Shelf{read: make(map[string]*File), report: o.Report, demangle: o.Demangle}
 	s.library = newLibrary(s.tell)
 	s.place(given, o.Files, true)
 	s.place(own, userPlaces(o.Env), false)
@@ -138,7 +144,7 @@ func userPlaces(env func(string) string) (paths []string) {
 func (s *Shelf) Lookup(soname, symbol, version string) *Prototype {
 	for _, at := range []int{given, own} {
 		for f := range s.files(at, soname) {
-			if proto := f.userFunction(symbol, version); proto != nil {
+			if proto := s.inFile(f, symbol, version); proto != nil {
 				return proto
 			}
 		}
@@ -156,7 +162,7 @@ func (s *Shelf) Lookup(soname, symbol, version string) *Prototype {
 // is declared.
 func (s *Shelf) Fallback(soname, symbol, version string) *Prototype {
 	for f := range s.files(installed, soname) {
-		if proto := f.userFunction(symbol, version); proto != nil {
+		if proto := s.inFile(f, symbol, version); proto != nil {
 			return proto
 		}
 	}
@@ -188,7 +194,7 @@ func (s *Shelf) Candidates(soname, symbol, version string) (found []*Prototype) 
 			}
 		}
 		for f := range s.files(at, soname) {
-			add(f.userFunction(symbol, version))
+			add(s.inFile(f, symbol, version))
 		}
 	}
 	return found
@@ -410,11 +416,24 @@ func (s *Shelf) imported(dir, name string) (files []*File) {
 	return files
 }
 
-// userFunction is Function, but for what ltrace's older files declare for system
-// calls.
-func (f *File) userFunction(symbol, version string) *Prototype {
+// inFile is f.Function, but for what ltrace's older files declare for system calls,
+// and for symbols whose demangled name the user has written.
+func (s *Shelf) inFile(f *File, symbol, version string) *Prototype {
 	if strings.HasPrefix(symbol, "SYS_") {
 		return nil
 	}
-	return f.Function(symbol, version)
+	if p := f.Function(symbol, version); p != nil || s.demangle == nil || !mangled(symbol) {
+		return p
+	}
+	for _, name := range s.demangle(symbol) {
+		if p := f.Function(name, version); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// mangled tells whether a symbol may be a mangled one, of C++ or Rust.
+func mangled(symbol string) bool {
+	return strings.HasPrefix(symbol, "_Z") || strings.HasPrefix(symbol, "_R")
 }

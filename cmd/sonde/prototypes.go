@@ -14,12 +14,23 @@ import (
 	"sonde/prototype"
 	"sonde/prototype/cxx"
 	"sonde/prototype/dwarf"
+	"sonde/symname"
 	"sonde/trace"
 )
 
 // newShelf opens the files that say what functions take and give.
 func newShelf(o *options) *prototype.Shelf {
-	return prototype.NewShelf(prototype.ShelfOptions{Files: o.Config, Report: complain})
+	return prototype.NewShelf(prototype.ShelfOptions{Files: o.Config, Demangle: demangled, Report: complain})
+}
+
+// demangled returns the names that a file may have for a mangled symbol: with its
+// parameters, or without them for all that are overloaded.
+func demangled(symbol string) []string {
+	name, ok := symname.Demangle(symbol)
+	if !ok {
+		return nil
+	}
+	return []string{name.Full, name.Short}
 }
 
 // wanted is the argument of --prototypes: NAME[@@VERSION][@LIBRARY].

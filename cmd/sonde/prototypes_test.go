@@ -86,6 +86,23 @@ func TestPrototypesOfFile(t *testing.T) {
 	}
 }
 
+// TestPrototypesDemangled holds that a user may declare what a mangled symbol stands
+// for, with its parameters or without.
+func TestPrototypesDemangled(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f.conf")
+	write(t, file, "int \"A::get(int) const\"(addr this, int)\nint \"A::get\"(addr this)\n")
+	for symbol, want := range map[string]string{
+		"_ZNK1A3getEi": `:1  int "A::get(int) const"(addr this, int)`,
+		"_ZNK1A3getEl": `:2  int A::get(addr this)`,
+	} {
+		out, complaints, err := prototypesOf(t, t.TempDir(), "-F", file, "--prototypes="+symbol)
+		first, _, _ := strings.Cut(out, "\n")
+		if err != nil || complaints != "" || !strings.HasPrefix(first, "* ") || !strings.HasSuffix(first, file+want) {
+			t.Errorf("%s: %v, %s%s", symbol, err, complaints, out)
+		}
+	}
+}
+
 func TestPrototypesUnknown(t *testing.T) {
 	out, complaints, err := prototypesOf(t, t.TempDir(), "--prototypes=memcyp@libc.so.6")
 	if err == nil || out != "" || !strings.HasPrefix(complaints, "sonde: there is no prototype of memcyp of libc.so.6; the nearest names are ") ||
