@@ -31,6 +31,10 @@ type file struct {
 	// and types are this file's too.
 	imports   []string
 	constants []constants
+	// status is the type of int results, if they say how it went, of all but the
+	// functions that the patterns take; failure is what tells that it did not go.
+	status, failure string
+	counts          []string
 	// types are those that no function of the file mentions but its variadic ones
 	// take.
 	types []string
@@ -133,12 +137,40 @@ var libraries = []*library{
 		packages: []string{"libncurses-dev"},
 		headers:  []string{"ncursesw/curses.h", "ncursesw/panel.h", "ncursesw/menu.h", "ncursesw/form.h", "ncursesw/term.h", "ncursesw/termcap.h", "ncursesw/unctrl.h", "ncursesw/term_entry.h"},
 		flags:    []string{"-D_GNU_SOURCE", "-D_XOPEN_SOURCE_EXTENDED", "-DNCURSES_WIDECHAR=1", "-DNCURSES_NOMACROS", "-DGCC_PRINTF", "-DGCC_SCANF", "-DGCC_NORETURN=__attribute__((noreturn))"},
+		as:       map[string]string{"chtype": "hex(uint)", "attr_t": "curses_attributes", "mmask_t": "curses_mouse"},
 		files: []file{
-			{conf: "libncursesw.so", soname: "libncursesw.so.6", imports: []string{"libtinfo.so"}},
-			{conf: "libtinfo.so", soname: "libtinfo.so.6"},
-			{conf: "libpanelw.so", soname: "libpanelw.so.6"},
-			{conf: "libmenuw.so", soname: "libmenuw.so.6"},
-			{conf: "libformw.so", soname: "libformw.so.6"},
+			{
+				conf: "libncursesw.so", soname: "libncursesw.so.6", imports: []string{"libtinfo.so"},
+				status: "curses_status", failure: "fails(-1)",
+				counts: []string{"get[abcmp]*", "*getch", "alloc_pair*", "find_pair*", "is_*", "mouseinterval*", "get_escdelay*", "wgetdelay", "winchnstr", "winchstr", "inchnstr", "inchstr", "*innstr", "*instr", "*innwstr"},
+				constants: []constants{
+					{name: "curses_status", base: "int", take: []string{"ERR", "OK"}},
+					{name: "curses_key", base: "int", take: []string{"KEY_*", "!KEY_MIN", "!KEY_MAX"}},
+					{name: "curses_attributes", base: "uint", flags: true, take: []string{"A_*", "!A_CHARTEXT", "!A_ATTRIBUTES", "!A_COLOR", "!A_NORMAL"}},
+					{name: "curses_mouse", base: "uint", flags: true, take: []string{"BUTTON[1-5]_*", "BUTTON_*", "REPORT_MOUSE_POSITION"}},
+					{name: "curses_color", base: "short", take: []string{"COLOR_*", "!COLOR_PAIR*"}},
+				},
+			},
+			{
+				conf: "libtinfo.so", soname: "libtinfo.so.6", status: "curses_status", failure: "fails(-1)",
+				counts:    []string{"tgetflag*", "tgetnum*", "tgetent*", "tigetflag*", "tigetnum*", "baudrate*", "curs_set*", "is_*", "key_defined*", "_nc_*", "tputs*"},
+				constants: []constants{{name: "curses_status", base: "int", take: []string{"ERR", "OK"}}},
+			},
+			{
+				conf: "libpanelw.so", soname: "libpanelw.so.6", status: "curses_status", failure: "fails(-1)",
+				counts:    []string{"panel_hidden"},
+				constants: []constants{{name: "curses_status", base: "int", take: []string{"ERR", "OK"}}},
+			},
+			{
+				conf: "libmenuw.so", soname: "libmenuw.so.6", status: "eti_status", failure: "fails(!0)",
+				counts:    []string{"item_count", "item_index", "item_opts", "menu_opts", "menu_pad", "menu_request_by_name", "scale_menu", "top_row"},
+				constants: []constants{{name: "eti_status", base: "int", take: []string{"E_*"}}},
+			},
+			{
+				conf: "libformw.so", soname: "libformw.so.6", status: "eti_status", failure: "fails(!0)",
+				counts:    []string{"field_count", "field_index", "field_just", "field_pad", "form_page", "form_request_by_name", "form_opts", "field_opts"},
+				constants: []constants{{name: "eti_status", base: "int", take: []string{"E_*"}}},
+			},
 		},
 	},
 	{
@@ -166,7 +198,10 @@ var libraries = []*library{
 	{
 		name:     "x11",
 		packages: []string{"libx11-dev", "libxext-dev", "x11proto-dev"},
-		as:       map[string]string{"Atom": "x_atom"},
+		as:       map[string]string{
+			"Atom": "x_atom", "Window": "hex(ulong)", "Drawable": "hex(ulong)", "Pixmap": "hex(ulong)", "Cursor": "hex(ulong)",
+			"Colormap": "hex(ulong)", "Font": "hex(ulong)", "XID": "hex(ulong)", "KeySym": "hex(ulong)", "VisualID": "hex(ulong)",
+		},
 		headers:  []string{"X11/Xlib.h", "X11/Xutil.h", "X11/Xresource.h", "X11/Xatom.h", "X11/Xcms.h", "X11/XKBlib.h", "X11/Xlocale.h", "X11/ImUtil.h", "X11/Xlibint.h", "X11/extensions/Xext.h", "X11/extensions/extutil.h", "X11/extensions/*", "!X11/extensions/*proto.h", "!X11/extensions/*str.h", "!X11/extensions/xf86dga.h", "!X11/extensions/XKBsrv.h"},
 		files: []file{
 			{conf: "libX11.so", soname: "libX11.so.6", constants: []constants{

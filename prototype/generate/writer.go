@@ -84,7 +84,7 @@ func (w *writer) lines(f *file) map[string]string {
 			_, ok := exports[symbol]
 			ok = ok || f.extra != "" && filepath.Base(d.header) == f.extra
 			if ok && lines[symbol] == "" {
-				lines[symbol] = w.declaration(symbol, d, w.s.narrow[name])
+				lines[symbol] = f.withStatus(symbol, w.declaration(symbol, d, w.s.narrow[name]))
 			}
 		}
 	}
@@ -94,6 +94,15 @@ func (w *writer) lines(f *file) map[string]string {
 		}
 	}
 	return lines
+}
+
+// withStatus gives a function's result the file's type for how it went.
+func (f *file) withStatus(symbol, line string) string {
+	rest, ok := strings.CutPrefix(line, "int ")
+	if !ok || f.status == "" || slices.ContainsFunc(f.counts, func(p string) bool { return matches(p, symbol) }) {
+		return line
+	}
+	return f.status + " " + rest + " " + f.failure
 }
 
 // internal are what glibc puts before the names of functions for callers that
