@@ -198,11 +198,11 @@ var libraries = []*library{
 	{
 		name:     "x11",
 		packages: []string{"libx11-dev", "libxext-dev", "x11proto-dev"},
-		as:       map[string]string{
+		as: map[string]string{
 			"Atom": "x_atom", "Window": "hex(ulong)", "Drawable": "hex(ulong)", "Pixmap": "hex(ulong)", "Cursor": "hex(ulong)",
 			"Colormap": "hex(ulong)", "Font": "hex(ulong)", "XID": "hex(ulong)", "KeySym": "hex(ulong)", "VisualID": "hex(ulong)",
 		},
-		headers:  []string{"X11/Xlib.h", "X11/Xutil.h", "X11/Xresource.h", "X11/Xatom.h", "X11/Xcms.h", "X11/XKBlib.h", "X11/Xlocale.h", "X11/ImUtil.h", "X11/Xlibint.h", "X11/extensions/Xext.h", "X11/extensions/extutil.h", "X11/extensions/*", "!X11/extensions/*proto.h", "!X11/extensions/*str.h", "!X11/extensions/xf86dga.h", "!X11/extensions/XKBsrv.h"},
+		headers: []string{"X11/Xlib.h", "X11/Xutil.h", "X11/Xresource.h", "X11/Xatom.h", "X11/Xcms.h", "X11/XKBlib.h", "X11/Xlocale.h", "X11/ImUtil.h", "X11/Xlibint.h", "X11/extensions/Xext.h", "X11/extensions/extutil.h", "X11/extensions/*", "!X11/extensions/*proto.h", "!X11/extensions/*str.h", "!X11/extensions/xf86dga.h", "!X11/extensions/XKBsrv.h"},
 		files: []file{
 			{conf: "libX11.so", soname: "libX11.so.6", constants: []constants{
 				{name: "x_event_mask", base: "long", flags: true, take: []string{"KeyPressMask", "KeyReleaseMask", "ButtonPressMask", "ButtonReleaseMask", "EnterWindowMask", "LeaveWindowMask", "PointerMotionMask", "PointerMotionHintMask", "Button?MotionMask", "ButtonMotionMask", "KeymapStateMask", "ExposureMask", "VisibilityChangeMask", "StructureNotifyMask", "ResizeRedirectMask", "SubstructureNotifyMask", "SubstructureRedirectMask", "FocusChangeMask", "PropertyChangeMask", "ColormapChangeMask", "OwnerGrabButtonMask"}},
