@@ -41,6 +41,9 @@ type argument struct {
 // plainWord is the type of what nothing is known of, where a size is needed.
 var plainWord = &prototype.Type{Kind: prototype.Int, Lens: prototype.Guess}
 
+// unplaced is the type of an argument of which it is not known where it is.
+var unplaced = &prototype.Type{Kind: prototype.Struct}
+
 // guessedWords is how many arguments a function is shown with of which nothing
 // is known.
 const guessedWords = 6
@@ -81,6 +84,7 @@ func New(arch *sysdeps.Arch, proto *prototype.Prototype) *Plan {
 	for i := range proto.Params {
 		param := &proto.Params[i]
 		if p.sig.Args[i].Unknown {
+			p.add(argument{name: param.Name, t: unplaced})
 			break
 		}
 		a := argument{name: param.Name, t: param.Type, dir: param.Dir, at: p.sig.Args[i]}

@@ -8,8 +8,13 @@
 // is given only where the name, or the table of libstdc++'s own functions,
 // settles both; and of its parameters only those whose places are certain.
 //
-// Names and types come as text: a type's name is parsed into a tree (parse.go),
-// which becomes a prototype.Type (types.go), by the layouts of libstdc++ and
-// libc++ (strings.go, containers.go, pointers.go, ...) for the classes that are
-// known. All of it is a function of the names: no file and no process is read.
+// What settles them is read off the name (symbol.go), taken from a table of what
+// libstdc++ exports (facts.go) or from what the standard says of its templates'
+// members (members.go); texts get their lengths (lengths.go), and what is read out
+// of a stream is shown when that is done (extract.go).
+//
+// Types come as text: a name is parsed into a tree (parse.go), which becomes a
+// prototype.Type (types.go), for the classes that are known by the layouts of
+// libstdc++ and libc++ (classes.go names them all). All of it is a function of the
+// names: no file and no process is read.
 package cxx

@@ -40,14 +40,16 @@ type signature struct {
 	dtor     bool
 	hasVTT   settled // of a constructor of a base class: a table comes behind this
 	params   []demangle.AST
+	placed   []*typeName // those whose places are certain
 	origin   string
 }
 
 // Prototype returns the prototype of a C++ function by its mangled name, where
 // that or what is known of libstdc++ settles it; ok is false for others.
 //
-// Its Params are those whose places are certain: behind one that is a class which
-// is not known there is none. The first of a member function is named this.
+// Its Params are those whose places are certain. The last may be an incomplete
+// Struct, which has no place: a class that is not known, or an enum, behind which
+// nothing is told. The first of a member function is named this.
 func Prototype(symbol string) (p *prototype.Prototype, ok bool) {
 	defer func() {
 		if recover() != nil { // the demangler's fault, on what no compiler wrote
@@ -75,6 +77,7 @@ func Prototype(symbol string) (p *prototype.Prototype, ok bool) {
 	}
 	f.place(p)
 	f.lengths(p)
+	f.extractions(p)
 	return p, true
 }
 
@@ -297,7 +300,13 @@ func (f *signature) resultType() *prototype.Type {
 	if f.result == nil {
 		return nil
 	}
-	t, how := f.result.object(0)
+	result := f.result
+	if result.form == reference { // what comes back has a value
+		r, of := *result, *result.base
+		of.konst = true
+		r.base, result = &of, &r
+	}
+	t, how := result.object(0)
 	switch {
 	case f.inMemory && t != nil && t.Kind == prototype.Struct:
 		own := *t
@@ -328,8 +337,8 @@ func (f *signature) this() *prototype.Type {
 	return class.referred(0)
 }
 
-// place adds those parameters whose places are certain: the ones up to a class of
-// which nobody knows how it is passed.
+// place adds those parameters whose places are certain, and the class or enum behind
+// them of which nobody knows how it is passed: it has no place in the prototype.
 func (f *signature) place(p *prototype.Prototype) {
 	for _, a := range f.params {
 		types, ok := parseTypes(spelled(a)) // an expanded pack is several, or none
@@ -340,9 +349,11 @@ func (f *signature) place(p *prototype.Prototype) {
 			}
 			o, how := t.object(0)
 			if o == nil || how == unknown || o.Kind == prototype.Void {
+				p.Params = append(p.Params, prototype.Param{Type: &prototype.Type{Kind: prototype.Struct, Name: t.String()}})
 				return
 			}
 			p.Params = append(p.Params, prototype.Param{Type: o})
+			f.placed = append(f.placed, t)
 		}
 		if !ok || len(p.Params) > maxParams {
 			return

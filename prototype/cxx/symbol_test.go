@@ -36,8 +36,8 @@ func TestPrototype(t *testing.T) {
 		{"_ZNSt6vectorIiSaIiEEC2ERKS1_", `void NAME(address("std::vector<int>"*) this, "std::vector<int>"*)`},
 
 		// Behind a class that is not known nothing is.
-		{"_ZN3FooC1Ei3Bari", "void NAME(address(Foo*) this, int)"},
-		{"_ZN3FooC1ESt5tupleIJiiEEi", "void NAME(address(Foo*) this)"},
+		{"_ZN3FooC1Ei3Bari", "void NAME(address(Foo*) this, int, Bar)"},
+		{"_ZN3FooC1ESt5tupleIJiiEEi", `void NAME(address(Foo*) this, "std::tuple<int, int>")`},
 		{"_ZN3FooC1Eiz", "void NAME(address(Foo*) this, int, ...)"},
 
 		// Known ones are passed by address or by value.
@@ -102,7 +102,7 @@ func TestPrototype(t *testing.T) {
 		{"_ZNSt6vectorIiSaIiEE9push_backEOi", `void NAME("std::vector<int>"* this, int*)`},
 		{"_ZNKSt6vectorI3FooSaIS0_EE4sizeEv", `ulong NAME("std::vector<Foo>"* this)`},
 		{"_ZNSt6vectorI3FooSaIS0_EEixEm", `Foo* NAME("std::vector<Foo>"* this, ulong)`},
-		{"_ZNSt6vectorIiSaIiEE12emplace_backIJiEEERiDpOT_", `address(int*) NAME("std::vector<int>"* this, int*)`},
+		{"_ZNSt6vectorIiSaIiEE12emplace_backIJiEEERiDpOT_", `int* NAME("std::vector<int>"* this, int*)`},
 		{"_ZNSt6vectorIiSaIiEE5beginEv", `std::__iterator NAME("std::vector<int>"* this)`},
 		{"_ZNSt6vectorIi4PoolIiEE5beginEv", ""},
 		{"_ZNSt6vectorIi4PoolIiEE4sizeEv", `ulong NAME("std::vector<int, Pool<int>>"* this)`},
@@ -122,6 +122,12 @@ func TestPrototype(t *testing.T) {
 		{"_ZSt16__ostream_insertIcSt11char_traitsIcEERSt13basic_ostreamIT_T0_ES6_PKS3_l", "symbol(std::ostream*) NAME(symbol(std::ostream*), buffer[arg3], long)"},
 		{"_ZSt4endlIcSt11char_traitsIcEERSt13basic_ostreamIT_T0_ES6_", "symbol(std::ostream*) NAME(symbol(std::ostream*))"},
 		{"_ZNSo5writeEPKcl", "symbol(std::ostream*) NAME(symbol(std::ostream*) this, buffer[arg3], long)"},
+		{"_ZNSirsERi", "symbol(std::istream*) NAME(symbol(std::istream*) this, out(int*))"},
+		{"_ZNSirsEPFRSiS_E", "symbol(std::istream*) NAME(symbol(std::istream*) this, fn)"},
+		{"_ZStrsIcSt11char_traitsIcESaIcEERSt13basic_istreamIT_T0_ES7_RNSt7__cxx1112basic_stringIS4_S5_T1_EE", "symbol(std::istream*) NAME(symbol(std::istream*), inout(std::string*))"},
+		{"_ZSt7getlineIcSt11char_traitsIcESaIcEERSt13basic_istreamIT_T0_ES7_RNSt7__cxx1112basic_stringIS4_S5_T1_EES4_", "symbol(std::istream*) NAME(symbol(std::istream*), inout(std::string*), char)"},
+		{"_ZNSi7getlineEPcl", "symbol(std::istream*) NAME(symbol(std::istream*) this, out(string), long)"},
+		{"_ZNSi3getERc", "symbol(std::istream*) NAME(symbol(std::istream*) this, out(char*))"},
 		{"_ZNSi5tellgEv", `"std::fpos<__mbstate_t>" NAME(symbol(std::istream*) this)`},
 		{"_ZNSoC2Ev", "void NAME(symbol(std::ostream*) this, fn vtt)"},
 		{"_ZNKSs4sizeEv", "ulong NAME(std::string* this)"},

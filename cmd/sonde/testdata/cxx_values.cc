@@ -108,8 +108,8 @@ int main()
 	VALUE("\"shared\", 13", make_shared<const string>("shared"), 13);
 	VALUE("twice, 14", &twice, 14);
 	VALUE("\"wide\"", L"wide"s);
-	VALUE("15", 15, Point{1, 2}, 16); // nobody knows how a Point is passed
-	VALUE("17", 17, red, 18);
+	VALUE("15, {...}", 15, Point{1, 2}, 16); // nobody knows how a Point is passed
+	VALUE("17, {...}", 17, red, 18);
 
 	REFERENCE("\"text\", 5 [ 1, 2, 3, 4... ]", text, numbers);
 	REFERENCE("2 [ \"a\", \"b\" ]", vector<string>{"a", "b"});
@@ -159,7 +159,7 @@ int main()
 		*p = text;
 		told("_ZN5ProbeD", "%p = <void>", room);
 		p->~Probe();
-		told("_ZN5ProbeC", "%p, 1 [ \"x\" ] = <void>", room);
+		told("_ZN5ProbeC", "%p, 1 [ \"x\" ], {...} = <void>", room);
 		new (room) Probe(vector<string>{"x"}, Point{1, 2}, 3);
 	}
 	told("_Z7outside", "?");
