@@ -83,8 +83,8 @@ func newFile(name, text string, report func(*Error)) *File {
 	f.funcs = make(map[string]int32, guess)
 	f.types = make(map[string]int32)
 	s := scanner{text: text, line: 1, rescan: 4 << 20}
-	for d, ok := s.next(); ok; d, ok = s.next() {
-		f.add(d)
+	for d := new(declaration); s.next(d); {
+		f.add(*d)
 	}
 	return f
 }

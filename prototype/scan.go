@@ -74,17 +74,17 @@ type scanner struct {
 	rescan int // bytes that may still be looked at twice
 }
 
-// next returns the next declaration, without what it declares; ok is false at
-// the end.
-func (s *scanner) next() (d declaration, ok bool) {
+// next finds the next declaration; it returns false at the end. One d serves for all
+// of them.
+func (s *scanner) next(d *declaration) bool {
 	for s.pos < len(s.text) {
 		if !s.skipBlankLine() {
-			d.start, d.line = int32(s.pos), s.line
-			s.item(&d)
-			return d, true
+			*d = declaration{start: int32(s.pos), line: s.line}
+			s.item(d)
+			return true
 		}
 	}
-	return d, false
+	return false
 }
 
 // skipBlankLine passes over an empty line or one that is a comment, or over the
@@ -121,118 +121,142 @@ func lineEnd(text string, i int) int {
 	return len(text)
 }
 
-// item finds the end of the declaration at s.pos, and the name in it: a
-// function's is the first word with a parenthesis behind it that something
-// stands before.
+// item finds out what the declaration at s.pos declares, and where it ends.
 func (s *scanner) item(d *declaration) {
-	first := s.word(s.pos)
-	var expect declares // what the first word says, where it says it
-	switch s.text[s.pos:first] {
-	case "typedef":
-		expect = aType
-	case "import":
-		if i := skipBlanks(s.text, first); i < len(s.text) && s.text[i] == '"' {
-			expect = anImport
-		}
-	}
-	d.what = nothing
-	if expect == aType {
-		from := skipBlanks(s.text, first)
-		if to := s.word(from); to > from && followed(s.text, to, '=') {
-			d.what, d.name = aType, s.text[from:to]
-		} else if name, to := quoted(s.text, from); to > from && followed(s.text, to, '=') {
-			d.what, d.name = aType, name
-		}
-	}
-	if expect == anImport {
-		if name, end := quoted(s.text, skipBlanks(s.text, first)); end > 0 {
-			d.what, d.name = anImport, name
-		}
-	}
-
-	depth, last, tokens := 0, -1, 0 // last: where the last word at depth 0 began
-	begin := s.pos
-	line := s.line
-	i := begin
-loop:
-	for i < len(s.text) {
-		switch c := s.text[i]; {
-		case class[c]&isWord != 0:
-			end := s.word(i)
-			if depth == 0 && d.what == nothing && (i == begin || s.text[i-1] != '@' && s.text[i-1] != '.') {
-				if tokens != 0 || s.text[i:end] != "function" {
-					last, tokens = i, tokens+1
-				}
-			}
-			i = end
-			continue
-		case c == '(', c == '[':
-			if depth == 0 && c == '(' && d.what == nothing && expect == aFunction && last >= 0 && tokens > 1 {
-				if name, version, ok := functionName(s.text[last:i]); ok {
-					d.what, d.name, d.version = aFunction, name, version
-				}
-			}
-			depth++
-			tokens++
-			last = -1
-		case c == ')', c == ']':
-			depth--
-			if depth < 0 { // parsing tells
-				depth = 0
-			}
-		case c == '"':
-			if _, end := quoted(s.text, i); end > 0 {
-				if depth == 0 {
-					last, tokens = i, tokens+1
-				}
-				i = end
-				continue
-			}
-		case c == '\'':
-			i = charEnd(s.text, i)
-			continue
-		case c == '#': // the rest of the line is a comment
-			i = lineEnd(s.text, i)
-			continue
-		case c == '\\' && newlineAt(s.text, i+1) > 0:
-			i = newlineAt(s.text, i+1)
-			line++
-			continue
-		case c == ';' && depth == 0:
-			i = lineEnd(s.text, i)
-			break loop
-		case c == '\n':
-			if depth == 0 || i+1 < len(s.text) && likeItem(s.text[i+1:]) {
-				break loop
-			}
-			line++
-			if j := skipBlanks(s.text, i+1); j < len(s.text) && comment(s.text[j]) {
-				i = lineEnd(s.text, j)
-				continue
-			}
-		case c == '*' && depth == 0:
-			last, tokens = -1, tokens+1
-		case !blank(c) && c != '@' && c != '.' && c != ':':
-			last = -1
-		}
-		i++
+	w := walk{text: s.text, d: d, line: s.line, last: -1}
+	w.naming = s.heading(d)
+	i := s.pos
+	for i < len(s.text) && !w.done {
+		i = w.step(i)
 	}
 	// A parenthesis that is never closed must not cost the declarations behind it.
-	if i == len(s.text) && depth > 0 && line > s.line {
-		if s.rescan -= i - begin; s.rescan < 0 {
-			s.line = line
-		} else {
-			i, line = lineEnd(s.text, begin), s.line
+	if !w.done && w.depth > 0 && w.line > s.line {
+		if s.rescan -= i - s.pos; s.rescan >= 0 {
+			i, w.line = lineEnd(s.text, s.pos), s.line
 		}
 	}
 	d.end = int32(i)
-	s.pos, s.line = i, line
+	s.pos, s.line = i, w.line
 }
 
-// word returns where the word at i ends; i, if there is none. A word may hold
-// "::" between others, as names in C++ do.
-func (s *scanner) word(i int) int { return wordEnd(s.text, i) }
+// heading reads the name behind typedef and import. It returns whether there is a
+// function instead, whose name is further on.
+func (s *scanner) heading(d *declaration) (function bool) {
+	d.what = nothing
+	end := wordEnd(s.text, s.pos)
+	next := skipBlanks(s.text, end)
+	quote, behind := quoted(s.text, next)
+	switch s.text[s.pos:end] {
+	case "typedef":
+		to := wordEnd(s.text, next)
+		switch {
+		case to > next && followed(s.text, to, '='):
+			d.what, d.name = aType, s.text[next:to]
+		case behind > 0 && followed(s.text, behind, '='):
+			d.what, d.name = aType, quote
+		}
+		return false
+	case "import":
+		if next < len(s.text) && s.text[next] == '"' {
+			if behind > 0 {
+				d.what, d.name = anImport, quote
+			}
+			return false
+		}
+	}
+	return true
+}
 
+// walk goes through a declaration, token by token, as far as its end and a
+// function's name make it necessary.
+type walk struct {
+	text   string
+	d      *declaration
+	line   int32
+	naming bool // the name of the function has not been seen
+	depth  int  // of parentheses and brackets
+	tokens int  // outside of them
+	last   int  // where the last of these begins, if it may be the name; else -1
+	done   bool
+}
+
+// step passes over what is at i, and returns where that ends.
+func (w *walk) step(i int) int {
+	switch c := w.text[i]; {
+	case class[c]&isWord != 0:
+		end := wordEnd(w.text, i)
+		w.word(i, end)
+		return end
+	case c == '(', c == '[':
+		w.open(i, c)
+	case c == ')', c == ']':
+		w.depth = max(w.depth-1, 0)
+	case c == '"':
+		if _, end := quoted(w.text, i); end > 0 {
+			w.token(i)
+			return end
+		}
+	case c == '\'':
+		return charEnd(w.text, i)
+	case c == '#': // the rest of the line is a comment
+		return lineEnd(w.text, i)
+	case c == '\\' && newlineAt(w.text, i+1) > 0:
+		w.line++
+		return newlineAt(w.text, i+1)
+	case c == ';' && w.depth == 0:
+		w.done = true
+		return lineEnd(w.text, i)
+	case c == '\n':
+		return w.newline(i)
+	case !blank(c) && c != '@' && c != '.': // these may be in or behind a name
+		w.token(-1)
+	}
+	return i + 1
+}
+
+// token counts one, if it is outside of parentheses. The last one may be the name.
+func (w *walk) token(at int) {
+	if w.naming && w.depth == 0 {
+		w.last = at
+		w.tokens++
+	}
+}
+
+func (w *walk) word(i, end int) {
+	inName := w.last >= 0 && (w.text[i-1] == '@' || w.text[i-1] == '.')
+	if !inName && (w.tokens > 0 || w.text[i:end] != "function") {
+		w.token(i)
+	}
+}
+
+// open begins what stands in parentheses: a function's parameters, if there is a name
+// before it, and something before that.
+func (w *walk) open(i int, c byte) {
+	if w.naming && w.depth == 0 && c == '(' && w.last >= 0 && w.tokens > 1 {
+		if name, version, ok := functionName(w.text[w.last:i]); ok {
+			w.d.what, w.d.name, w.d.version = aFunction, name, version
+			w.naming = false
+		}
+	}
+	w.token(-1)
+	w.depth++
+}
+
+// newline ends the declaration, or goes on with the next line.
+func (w *walk) newline(i int) int {
+	if w.depth == 0 || likeItem(w.text[i+1:]) {
+		w.done = true
+		return i
+	}
+	w.line++
+	if j := skipBlanks(w.text, i+1); j < len(w.text) && comment(w.text[j]) {
+		return lineEnd(w.text, j)
+	}
+	return i + 1
+}
+
+// wordEnd returns where the word at i ends; i, if there is none. A word may hold
+// "::" between others, as names in C++ do.
 func wordEnd(text string, i int) int {
 	for i < len(text) {
 		switch c := text[i]; {
