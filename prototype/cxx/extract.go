@@ -18,7 +18,7 @@ func (f *signature) extractions(p *prototype.Prototype) {
 		param := &p.Params[own+i]
 		elem := param.Type.Elem
 		switch {
-		case elem == nil || t.base == nil || t.base.isConst() || t.base.stream():
+		case elem == nil || t.base == nil || t.base.isConst() || t.base.hasName():
 		case t.form == reference && elem.Kind == prototype.Struct && elem.Complete:
 			param.Dir = prototype.InOut
 		case t.form == reference && (elem.Kind == prototype.Int || elem.Kind == prototype.Float):

@@ -13,7 +13,7 @@ func (c *component) target(n, depth int) *prototype.Type {
 		return addressType
 	}
 	e := a.pointee(depth)
-	if e != nil && e.Kind == prototype.Struct && !e.Complete || a.stream() {
+	if e != nil && e.Kind == prototype.Struct && !e.Complete || a.hasName() {
 		return address(e)
 	}
 	return &prototype.Type{Kind: prototype.Pointer, Elem: e}

@@ -329,7 +329,7 @@ func (f *signature) this() *prototype.Type {
 	class := *f.scope
 	class.konst = f.konst
 	if f.ctor || strings.HasPrefix(f.name, "_M_") {
-		if class.stream() {
+		if class.hasName() {
 			return class.referred(0)
 		}
 		return address(class.pointee(0))

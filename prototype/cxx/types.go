@@ -116,7 +116,7 @@ func (t *typeName) pointer(depth int) *prototype.Type {
 	e := t.pointee(depth)
 	p := &prototype.Type{Kind: prototype.Pointer, Elem: e}
 	switch {
-	case t.stream():
+	case t.hasName():
 		p.Lens = prototype.Symbol
 	case e == nil: // to void
 	case !t.isConst() || t.text == "unsigned char" || t.text == "signed char" || t.is("byte"):
@@ -134,7 +134,7 @@ func (t *typeName) referred(depth int) *prototype.Type {
 	e := t.pointee(depth)
 	p := &prototype.Type{Kind: prototype.Pointer, Elem: e}
 	switch {
-	case t.stream():
+	case t.hasName():
 		p.Lens = prototype.Symbol
 	case !t.isConst() && (e == nil || e.Kind != prototype.Struct && e.Kind != prototype.Union):
 		p.Lens = prototype.Address
@@ -145,7 +145,7 @@ func (t *typeName) referred(depth int) *prototype.Type {
 // moved returns the type of an rvalue reference to t, which is to an object that
 // holds something.
 func (t *typeName) moved(depth int) *prototype.Type {
-	if t.form == function || t.stream() {
+	if t.form == function || t.hasName() {
 		return t.referred(depth)
 	}
 	return &prototype.Type{Kind: prototype.Pointer, Elem: t.pointee(depth)}
@@ -177,16 +177,19 @@ func (t *typeName) isConst() bool {
 	return t.konst
 }
 
-// stream tells whether t is one of the classes of streams, whose objects have
-// names that say more than what is in them: std::cout.
-func (t *typeName) stream() bool {
-	_, c, _ := t.std()
+// hasName tells whether t is a class whose objects are mostly variables with names
+// that say more than what is in them: std::cout, std::ctype<char>::id.
+func (t *typeName) hasName() bool {
+	scope, c, _ := t.std()
 	if c == nil {
 		return false
 	}
+	if scope != "" {
+		return scope == "locale" && c.name == "id" || scope == "ios_base" && c.name == "Init"
+	}
 	switch strings.TrimPrefix(c.name, "basic_") {
 	case "ios", "istream", "ostream", "iostream", "ifstream", "ofstream", "fstream",
-		"istringstream", "ostringstream", "stringstream", "ios_base":
+		"istringstream", "ostringstream", "stringstream", "ios_base", "error_category":
 		return true
 	}
 	return false
