@@ -9,7 +9,7 @@ FUZZTIME ?= 30s
 LDFLAGS  = -E sonde_entry
 TOOL     = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: build test lint fmt bench fuzz install clean
+.PHONY: build test lint fmt generate bench fuzz install clean
 
 build:
 	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
@@ -30,6 +30,12 @@ lint:
 
 fmt:
 	$(TOOL) gofumpt -w .
+
+# The shipped prototypes that follow from libraries' headers. It wants the
+# packages whose versions stand in the files.
+generate:
+	tools/packages.sh
+	$(GO) run ./prototype/generate
 
 bench:
 	$(GO) run ./bench
