@@ -19,7 +19,8 @@ func (p *values) namedInteger(b []byte, v *prototype.Value) []byte {
 
 // flags appends the names of the bits that are set, and what is left as a number.
 // Each name takes its bits: of two that have one in common, the first in the list
-// that fits is shown.
+// that fits is shown. All ones are the set only if they all have names, else
+// mean no bits: they are what C writes as -1, as a function that fails returns.
 func (p *values) flags(b []byte, v *prototype.Value) []byte {
 	mask := wordMask(sizeOf(v))
 	word := v.Word & mask
@@ -37,6 +38,8 @@ func (p *values) flags(b []byte, v *prototype.Value) []byte {
 		rest &^= bits
 	}
 	switch {
+	case word == mask && rest != 0:
+		return append(b[:from], "-1"...)
 	case rest == 0 && len(b) > from:
 		return b
 	case rest == 0:

@@ -291,6 +291,7 @@ func TestShowMore(t *testing.T) {
 		{"flags, several bits", num(tOpen, 0o4010000), "O_RDONLY|O_SYNC"},
 		{"flags, some of several bits", num(tOpen, 0o10000), "O_RDONLY|O_DSYNC"},
 		{"flags, bits left", num(tOpen, 0x40001042), "O_RDWR|O_CREAT|O_DSYNC|0x40000000"},
+		{"flags, all bits", num(tOpen, 0xffffffff), "-1"},
 		{"flags, name of zero", num(tProt, 0), "PROT_NONE"},
 		{"flags, name of zero unused", num(tProt, 3), "PROT_READ|PROT_WRITE"},
 		{"flags, no name", num(tProt, 0x40), "0x40"},

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "expect.h"
@@ -14,11 +15,12 @@ static int lines; // where the lines go: the program's standard output, as it wa
 
 __attribute__((constructor)) static void begin(void)
 {
+	close_range(3, ~0u, 0); // the program's own descriptors begin with 3
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	lines = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 100);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	close(null); // the program's own descriptors begin with 3
+	close(null);
 }
 
 void expect(const char *format, ...)
@@ -73,6 +75,16 @@ const char *expect_text(const void *text, size_t n)
 }
 
 const char *expect_string(const char *text) { return expect_text(text, strlen(text)); }
+
+const char *expect_moment(long long seconds, long nanoseconds)
+{
+	char *p = room(), text[64];
+	time_t t = seconds;
+	struct tm tm;
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", gmtime_r(&t, &tm));
+	snprintf(p, 1024, "{ %lld /* %s+0000 */, %ld }", seconds, text, nanoseconds);
+	return p;
+}
 
 const char *expect_address(const void *address)
 {

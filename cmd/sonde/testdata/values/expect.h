@@ -26,6 +26,9 @@ const char *expect_string(const char *text);
 // expect_address is an address, NULL as nil.
 const char *expect_address(const void *p);
 
+// expect_moment is a struct timespec of a time in this century, in UTC.
+const char *expect_moment(long long seconds, long nanoseconds);
+
 // expect_end returns the address of n bytes behind which nothing can be read.
 char *expect_end(size_t n);
 
