@@ -51,3 +51,31 @@ typedef missing = struct(nothing x);
 		}
 	}
 }
+
+// TestPointersLater reads structs that lead to each other, and contain each other,
+// in any order: C needs a forward declaration for that, and so does ltrace.
+func TestPointersLater(t *testing.T) {
+	lines := []string{
+		"typedef pair = struct;",
+		"typedef node = struct(int, pair*, time(stamp*));",
+		"typedef pair = struct(node, node, bitvec(pair_bits*));",
+		"typedef stamp = struct(long seconds)",
+		"typedef pair_bits = struct(int)",
+		"void f(node*, pair)",
+	}
+	for i, first := range lines {
+		f, errs := Parse("later", strings.Join(slices.Concat(lines[i:], lines[:i]), "\n"))
+		if len(errs) > 0 {
+			t.Errorf("%s first: %v", first, errs)
+			continue
+		}
+		pair := f.Function("f", "").Params[1].Type
+		if size := pair.SizeOf(LP64); size != 56 {
+			t.Errorf("%s first: a pair of %d bytes", first, size)
+		}
+		node := pair.Fields[0].Type
+		if node.Fields[1].Type.Elem != pair || node.Fields[2].Type.Elem.Lens != Time || pair.Fields[2].Type.Elem.Lens != Bitvec {
+			t.Errorf("%s first: %s, %s", first, node.Definition(), pair.Definition())
+		}
+	}
+}

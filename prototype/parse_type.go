@@ -89,7 +89,7 @@ func (p *parser) named(name string, at int) *Type {
 	if t := ltraceWords[name]; t != nil {
 		return t
 	}
-	if p.addresses > 0 && p.tok.is("*") {
+	if p.lensed == 0 && p.tok.is("*") {
 		if t := p.f.structLater(name); t != nil {
 			return t
 		}
@@ -144,9 +144,9 @@ func (p *parser) composed(word string) (t *Type, ok bool) {
 			return nil, false
 		}
 		begin()
-		if lens == Address {
-			p.addresses++
-			defer func() { p.addresses-- }()
+		if lens != Address {
+			p.lensed++
+			defer func() { p.lensed-- }()
 		}
 		inner := p.value(p.lens(), at)
 		t = inner.under(lens, word)
