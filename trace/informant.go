@@ -67,7 +67,7 @@ func (in *informant) Symbol(a sysdeps.Addr) string {
 	if known {
 		return name
 	}
-	if m := sp.moduleAt(a); m != nil && m.file != nil {
+	if m := sp.holder(a); m != nil && m.file != nil {
 		name = m.nameAt(uint64(a - m.bias))
 	}
 	if sp.names == nil {

@@ -67,6 +67,20 @@ func (m *module) shownName() string {
 
 func (m *module) contains(a sysdeps.Addr) bool { return m.lo <= a && a < m.hi }
 
+// holds tells whether a lies in what a module has in memory, be it behind what is
+// mapped of its file: most of .bss is.
+func (m *module) holds(a sysdeps.Addr) bool {
+	if m.file == nil {
+		return m.contains(a)
+	}
+	for _, seg := range m.file.Segments() {
+		if at := uint64(a - m.bias); seg.Addr <= at && at-seg.Addr < seg.Size {
+			return true
+		}
+	}
+	return false
+}
+
 // codeRange is executable memory.
 type codeRange struct {
 	lo, hi  sysdeps.Addr

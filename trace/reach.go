@@ -56,6 +56,16 @@ func (s *Session) exported(sp *space) func(symbol string) bool {
 	}
 }
 
+// holder returns the module that a function or variable belongs to, or nil.
+func (sp *space) holder(a sysdeps.Addr) *module {
+	for _, m := range sp.modules {
+		if m.holds(a) {
+			return m
+		}
+	}
+	return nil
+}
+
 // moduleAt returns the module that an address lies in, or nil.
 func (sp *space) moduleAt(a sysdeps.Addr) *module {
 	for _, m := range sp.modules {

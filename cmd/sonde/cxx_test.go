@@ -20,7 +20,7 @@ func TestCXXValues(t *testing.T) {
 		{"CC=clang", "-O1", "-stdlib=libc++"},
 	} {
 		t.Run(strings.Join(flags, " "), func(t *testing.T) {
-			program := testkit.Build(t, "testdata/cxx_values.cc", append(flags, "-std=c++17")...)
+			program := testkit.Build(t, "testdata/cxx_values.cc", append(flags, "-std=c++17", "-rdynamic")...)
 			var calls []testkit.Line
 			r, _ := traceLines(t, "--no-demangle -L -x _Z*by_*+_Z4give*+_Z4lend*+_ZN*5Probe*+_ZN7Derived*+_ZN7Virtual*+_Z7outside*", func(l testkit.Line) {
 				if l.Kind == testkit.CallLine || l.Kind == testkit.CallOpen {

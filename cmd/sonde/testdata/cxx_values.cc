@@ -35,6 +35,11 @@ static void told(const char *name, const char *format, ...)
 
 static volatile int calls;
 
+// late is a variable that no page of the file has: some of the room is before it.
+char room_before[1 << 16], room_behind[1 << 16];
+extern "C" { std::istringstream late; }
+char more_room[1 << 16];
+
 // by_value and by_reference are instances of templates, whose names have it all.
 template<typename... T> HERE int by_value(T...) { return ++calls; }
 template<typename... T> HERE int by_reference(const T &...) { return ++calls; }
@@ -123,6 +128,8 @@ int main()
 	int number = 1;
 	told("_Z9by_lvalue", "\"before\", %p = %d", (void *)&number, calls + 1);
 	by_lvalue(changed, number);
+	told("_Z9by_lvalue", "late = %d", calls + 1);
+	by_lvalue(late);
 	told("_Z9by_rvalue", "\"moved\", 6 = %d", calls + 1);
 	by_rvalue("moved"s, 6);
 
