@@ -123,6 +123,8 @@ func (t *Type) under(lens Lens, word string) *Type {
 		switch {
 		case t.Kind == Pointer && t.Elem != nil && !t.Elem.open && (t.Elem.Kind != Struct && t.Elem.Kind != Union || lens == Time):
 			return pointerAt(t.Elem.under(lens, word))
+		case t.Kind == Pointer && t.Elem == nil: // the number that it is
+			return (&Type{Kind: Int, Unsigned: true}).under(lens, word)
 		case t.Kind == Array:
 			return arrayOf(t.Elem.under(lens, word), t.Len, t.Zero)
 		}

@@ -59,7 +59,7 @@ func TestPrototypes(t *testing.T) {
 	}
 	want := []string{
 		"* libc.so.6 " + mine + ":1 int puts(string text)",
-		"  libc.so.6 " + home + "/.config/sonde/libc.so.conf:2 int puts(hex(addr))",
+		"  libc.so.6 " + home + "/.config/sonde/libc.so.conf:2 int puts(hex(ulong))",
 	}
 	if len(got) < 4 || got[0] != want[0] || got[1] != want[1] {
 		t.Fatalf("%s\nwant first\n%s", out, strings.Join(want, "\n"))
@@ -101,6 +101,40 @@ func TestPrototypesDemangled(t *testing.T) {
 			t.Errorf("%s: %v, %s%s", symbol, err, complaints, out)
 		}
 	}
+}
+
+// TestConfig holds that a trace goes by the files that -F names and by the user's, and
+// that a program's own function is not taken for the library's of that name.
+func TestConfig(t *testing.T) {
+	prog := testkit.Build(t, "testdata/proto_own.c", "-fno-builtin", "-w")
+	home := t.TempDir()
+	trace := func(args ...string) string {
+		t.Helper()
+		out := filepath.Join(t.TempDir(), "trace")
+		cmd := exec.Command(testkit.Sonde(t), append(append([]string{"-o", out, "-a", "0", "-e", "puts", "-x", "log"}, args...), prog)...)
+		cmd.Env = []string{"HOME=" + home}
+		if text, err := cmd.CombinedOutput(); err != nil || string(text) != "text\n" {
+			t.Fatalf("%v: %s", err, text)
+		}
+		text, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	check := func(got, puts, log string) {
+		t.Helper()
+		if !strings.Contains(got, "puts("+puts+") = ") || !strings.Contains(got, "log("+log) {
+			t.Errorf("%s\nwant puts(%s) and log(%s", got, puts, log)
+		}
+	}
+	check(trace(), `"text"`, "4, ")
+	given := filepath.Join(home, "given.conf")
+	write(t, given, "int puts(bool(addr));\n")
+	check(trace("-F", given), "true", "4, ")
+	write(t, filepath.Join(home, ".config", "sonde", filepath.Base(prog)+".conf"), "int log(oct(int));\n")
+	check(trace(), `"text"`, "04) = 5")
+	check(trace("--config", given), "true", "04) = 5")
 }
 
 func TestPrototypesUnknown(t *testing.T) {
