@@ -214,7 +214,9 @@ func (f *signature) isComplete(c *demangle.Constructor) bool {
 	if c.Base != nil { // inherited: the name of a base class comes behind
 		return strings.Contains(f.symbol, "CI1") && !strings.Contains(f.symbol, "CI2")
 	}
-	for at := 0; ; at += 2 {
+	const tries = 16 // those letters are hardly in names
+	at := 0
+	for range tries {
 		i := strings.Index(f.symbol[at:], "C1")
 		if i < 0 {
 			return false
@@ -224,7 +226,9 @@ func (f *signature) isComplete(c *demangle.Constructor) bool {
 		if err == nil && isDestructor(ast) {
 			return true
 		}
+		at += len("C1")
 	}
+	return false
 }
 
 func isDestructor(ast demangle.AST) bool {

@@ -158,6 +158,27 @@ func TestPrototype(t *testing.T) {
 	}
 }
 
+// TestHostile would not end if a symbol could stand for more than it may.
+func TestHostile(t *testing.T) {
+	pairs := "St4pairIiiE" // each has the one before twice
+	for i := range 30 {
+		ref := "S" + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[i:i+1] + "_"
+		pairs += "S_I" + ref + ref + "E"
+	}
+	for _, symbol := range []string{
+		"_ZN3FooC1E" + pairs,
+		"_ZN4000" + strings.Repeat("C1", 2000) + "C1Ei",
+		"_ZN3FooC1E" + strings.Repeat("P", maxSymbol-20) + "i",
+		"_ZN3FooC1E" + strings.Repeat("St6vectorI", 700) + "i" + strings.Repeat("E", 700),
+		"_ZN3FooC1E" + strings.Repeat("i", maxSymbol-20),
+		"_ZN3FooC1E" + strings.Repeat("i", maxSymbol),
+	} {
+		if p, ok := Prototype(symbol); ok && len(p.Params) > maxParams {
+			t.Errorf("%.40q has %d parameters", symbol, len(p.Params))
+		}
+	}
+}
+
 // TestFacts holds the table of libstdc++'s functions against the library: nearly
 // all that it exports have a prototype, and of no member is it said that it has
 // no this whose name says that it has.
