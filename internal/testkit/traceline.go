@@ -199,17 +199,19 @@ func cutTypes(name string) string {
 	return name[:from] + name[to+1:]
 }
 
-// parseResult takes "args) = result <time>" apart. Strings among the arguments
-// may hold anything, but their quotes are escaped.
+// parseResult takes "args) = result <time>" apart. Strings and characters among the
+// arguments may hold anything, but their quotes are escaped.
 func (l *Line) parseResult(s string) bool {
-	depth, quoted := 1, false
+	depth, quote := 1, byte(0)
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case quoted && c == '\\':
+		case quote != 0 && c == '\\':
 			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+		case c == '"', c == '\'':
+			quote = c
 		case c == '(':
 			depth++
 		case c == ')':

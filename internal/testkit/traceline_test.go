@@ -18,6 +18,8 @@ func TestParseLine(t *testing.T) {
 		{`20:48:30.524761 [0x55d9] f() = 0`, Line{Kind: CallLine, Name: "f", Result: "0"}},
 		{`7     f() = 0`, Line{Kind: CallLine, TID: 7, Name: "f", Result: "0"}},
 		{`puts("a) = 2 \" <unfinished ...>") = "x <1>"`, Line{Kind: CallLine, Name: "puts", Args: `"a) = 2 \" <unfinished ...>"`, Result: `"x <1>"`}},
+		{`strchr("(", ')') = nil`, Line{Kind: CallLine, Name: "strchr", Args: `"(", ')'`, Result: "nil"}},
+		{`putc('"', 0x10) = '"'`, Line{Kind: CallLine, Name: "putc", Args: `'"', 0x10`, Result: `'"'`}},
 		{`main.(*T).f(1) = 2`, Line{Kind: CallLine, Name: "main.(*T).f", Args: "1", Result: "2"}},
 		{`main.(*T).f.(*U).g(1 <unfinished ...>`, Line{Kind: CallOpen, Name: "main.(*T).f.(*U).g", Args: "1"}},
 		{`a.(*T[interface { M() }]).f[b c](1) = 2`, Line{Kind: CallLine, Name: "a.(*T[interface { M() }]).f[b c]", Args: "1", Result: "2"}},
