@@ -11,6 +11,8 @@ packages='
 	git make perl python3 pkgconf
 	libssl-dev libcurl4-openssl-dev libsqlite3-dev libncurses-dev libxml2-dev
 	libglib2.0-dev libx11-dev libxext-dev libpython3-dev zlib1g-dev
+	libselinux1-dev libpcre2-dev libacl1-dev libattr1-dev libcap-dev libexpat1-dev
+	liblzma-dev libbz2-dev libzstd-dev libreadline-dev
 '
 
 if ! command -v dpkg-query >/dev/null; then

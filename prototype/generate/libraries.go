@@ -227,4 +227,93 @@ var libraries = []*library{
 		wideOnly: true,
 		files:    []file{{conf: "libpython3.so", soname: "libpython3.11.so.1.0"}},
 	},
+	{
+		name:     "selinux",
+		packages: []string{"libselinux1-dev"},
+		headers:  []string{"selinux/*"},
+		files:    []file{{conf: "libselinux.so", soname: "libselinux.so.1"}},
+	},
+	{
+		name:     "pcre2",
+		packages: []string{"libpcre2-dev"},
+		headers:  []string{"pcre2.h"},
+		flags:    []string{"-DPCRE2_CODE_UNIT_WIDTH=8"},
+		as:       map[string]string{"PCRE2_UCHAR8": "char"},
+		files: []file{{
+			conf: "libpcre2-8.so", soname: "libpcre2-8.so.0",
+			constants: []constants{
+				{name: "pcre2_error", base: "int", take: []string{"PCRE2_ERROR_*"}},
+				{name: "pcre2_info", base: "uint32", take: []string{"PCRE2_INFO_*"}},
+				{name: "pcre2_config_what", base: "uint32", take: []string{"PCRE2_CONFIG_*"}},
+				{name: "pcre2_compile_options", base: "uint32", flags: true, take: []string{
+					"PCRE2_ANCHORED", "PCRE2_NO_UTF_CHECK", "PCRE2_ENDANCHORED", "PCRE2_ALLOW_EMPTY_CLASS", "PCRE2_ALT_*", "PCRE2_AUTO_CALLOUT", "PCRE2_CASELESS", "PCRE2_DOLLAR_ENDONLY", "PCRE2_DOTALL", "PCRE2_DUPNAMES", "PCRE2_EXTENDED", "PCRE2_FIRSTLINE", "PCRE2_MATCH_UNSET_BACKREF", "PCRE2_MULTILINE", "PCRE2_NEVER_*", "PCRE2_NO_AUTO_*", "PCRE2_NO_DOTSTAR_ANCHOR", "PCRE2_NO_START_OPTIMIZE", "PCRE2_UCP", "PCRE2_UNGREEDY", "PCRE2_UTF", "PCRE2_USE_OFFSET_LIMIT", "PCRE2_LITERAL", "PCRE2_MATCH_INVALID_UTF",
+				}},
+				{name: "pcre2_match_options", base: "uint32", flags: true, take: []string{
+					"PCRE2_ANCHORED", "PCRE2_ENDANCHORED", "PCRE2_NO_UTF_CHECK", "PCRE2_NOTBOL", "PCRE2_NOTEOL", "PCRE2_NOTEMPTY", "PCRE2_NOTEMPTY_ATSTART", "PCRE2_PARTIAL_SOFT", "PCRE2_PARTIAL_HARD", "PCRE2_NO_JIT", "PCRE2_COPY_MATCHED_SUBJECT",
+				}},
+				{name: "pcre2_jit_options", base: "uint32", flags: true, take: []string{"PCRE2_JIT_COMPLETE", "PCRE2_JIT_PARTIAL_*", "PCRE2_JIT_INVALID_UTF"}},
+			},
+		}},
+	},
+	{
+		name:     "acl",
+		packages: []string{"libacl1-dev", "libattr1-dev"},
+		headers:  []string{"sys/acl.h", "acl/libacl.h", "attr/*"},
+		as:       map[string]string{"acl_tag_t": "acl_tag", "acl_type_t": "acl_kind", "acl_perm_t": "acl_perms"},
+		files: []file{
+			{conf: "libacl.so", soname: "libacl.so.1", constants: []constants{
+				{name: "acl_tag", base: "int", take: []string{"ACL_UNDEFINED_TAG", "ACL_USER_OBJ", "ACL_USER", "ACL_GROUP_OBJ", "ACL_GROUP", "ACL_MASK", "ACL_OTHER"}},
+				{name: "acl_kind", base: "uint", take: []string{"ACL_TYPE_ACCESS", "ACL_TYPE_DEFAULT"}},
+				{name: "acl_perms", base: "uint", flags: true, take: []string{"ACL_READ", "ACL_WRITE", "ACL_EXECUTE"}},
+				{name: "acl_which", base: "int", take: []string{"ACL_FIRST_ENTRY", "ACL_NEXT_ENTRY"}},
+			}},
+			{conf: "libattr.so", soname: "libattr.so.1"},
+		},
+	},
+	{
+		name:     "cap",
+		packages: []string{"libcap-dev"},
+		headers:  []string{"sys/capability.h"},
+		as:       map[string]string{"cap_value_t": "capability"},
+		files: []file{{conf: "libcap.so", soname: "libcap.so.2", constants: []constants{
+			{name: "capability", base: "int", take: []string{"CAP_*", "!CAP_LAST_CAP", "!CAP_MODE*", "!CAP_LIB*", "!CAP_PROP*", "!CAP_*MASK*", "!CAP_*VALID*", "!CAP_IAB*", "!CAP_TO*", "!CAP_DIFF*", "!CAP_EFF*", "!CAP_PERM*", "!CAP_INH*", "!CAP_SET", "!CAP_CLEAR"}},
+		}}},
+	},
+	{
+		name:     "expat",
+		packages: []string{"libexpat1-dev"},
+		headers:  []string{"expat.h"},
+		as:       map[string]string{"XML_Bool": "bool(uchar)"},
+		files:    []file{{conf: "libexpat.so", soname: "libexpat.so.1"}},
+	},
+	{
+		name:     "lzma",
+		packages: []string{"liblzma-dev"},
+		headers:  []string{"lzma.h"},
+		files:    []file{{conf: "liblzma.so", soname: "liblzma.so.5"}},
+	},
+	{
+		name:     "bzip2",
+		packages: []string{"libbz2-dev"},
+		headers:  []string{"bzlib.h"},
+		files: []file{{conf: "libbz2.so", soname: "libbz2.so.1.0", constants: []constants{
+			{name: "bz_result", base: "int", take: []string{"BZ_OK", "BZ_*_OK", "BZ_STREAM_END", "BZ_*_ERROR*", "BZ_UNEXPECTED_EOF", "BZ_OUTBUFF_FULL"}},
+			{name: "bz_action", base: "int", take: []string{"BZ_RUN", "BZ_FLUSH", "BZ_FINISH"}},
+		}}},
+	},
+	{
+		name:     "zstd",
+		packages: []string{"libzstd-dev"},
+		headers:  []string{"zstd.h", "zdict.h", "zstd_errors.h"},
+		files:    []file{{conf: "libzstd.so", soname: "libzstd.so.1"}},
+	},
+	{
+		name:     "readline",
+		packages: []string{"libreadline-dev"},
+		headers:  []string{"readline/readline.h", "readline/history.h", "readline/keymaps.h", "readline/tilde.h"},
+		files: []file{
+			{conf: "libreadline.so", soname: "libreadline.so.8"},
+			{conf: "libhistory.so", soname: "libhistory.so.8"},
+		},
+	},
 }
