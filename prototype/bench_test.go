@@ -55,3 +55,13 @@ func BenchmarkParse(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkCommon parses all the types and constants that files know, as tools that
+// check files do.
+func BenchmarkCommon(b *testing.B) {
+	for b.Loop() {
+		for _, f := range newLibrary(nil).common {
+			f.parseAll()
+		}
+	}
+}

@@ -87,18 +87,3 @@ var standard = sync.OnceValue(func() []*File {
 	}
 	return l.common
 })
-
-// ParseType reads a single type, as files write it.
-func ParseType(text string) (*Type, error) {
-	f, errs := Parse("type", "typedef t = "+text)
-	for _, e := range errs {
-		return nil, e
-	}
-	t := f.Type("t")
-	if t == nil {
-		return nil, &Error{File: "type", Line: 1, Column: 1, Text: "expected a type, found nothing"}
-	}
-	unnamed := *t
-	unnamed.Name = ""
-	return &unnamed, nil
-}
