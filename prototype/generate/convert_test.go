@@ -87,7 +87,7 @@ func TestConvert(t *testing.T) {
 	exports["__plain"] = exports["plain"]
 	s.exports = map[string]map[string]uint64{"lib.so": exports}
 	w := newWriter(s, notes, map[string]bool{"size_t": true})
-	text, _, err := w.file(s.library, &file{conf: "lib.so", soname: "lib.so"})
+	text, _, err := w.file(&file{conf: "lib.so", soname: "lib.so"})
 	if err != nil {
 		t.Fatal(err)
 	}

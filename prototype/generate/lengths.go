@@ -15,11 +15,8 @@ var otherLength = regexp.MustCompile(`^(max|stream)`)
 
 // isItems tells whether a parameter is the number of items, and the one before it
 // the size of one, as fwrite's, or the other way round, as bsearch's.
-func isItems(names []string, i int) bool {
-	if i >= len(names) {
-		return false
-	}
-	switch plainName(names[i]) {
+func isItems(name string) bool {
+	switch name {
 	case "n", "nmemb", "nitems", "nelem", "size":
 		return true
 	}
@@ -29,13 +26,13 @@ func isItems(names []string, i int) bool {
 // sized writes a parameter that is text or bytes whose length is the next
 // parameter. A negative length of text means in all of the libraries that it
 // ends with a NUL.
-func (w *writer) sized(p, next pair, nextName string) string {
+func (w *writer) sized(p pair, next dwarf.Type, nextName string) string {
 	e, ok := p.pointee()
 	if !ok || !isConst(e.wide) || !lengthName.MatchString(nextName) || otherLength.MatchString(nextName) {
 		return ""
 	}
 	unsigned := false
-	switch strip(next.wide).(type) {
+	switch strip(next).(type) {
 	case *dwarf.UintType:
 		unsigned = true
 	case *dwarf.IntType:

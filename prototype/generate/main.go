@@ -69,7 +69,7 @@ func generate(ctx context.Context, l *library, work, out string, common map[stri
 	for i := range l.files {
 		f := &l.files[i]
 		w := newWriter(s, notes, common)
-		text, n, err := w.file(l, f)
+		text, n, err := w.file(f)
 		if err != nil {
 			return err
 		}

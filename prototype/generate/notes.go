@@ -91,6 +91,15 @@ func readTree(tree string, notes map[string]*note) {
 	keep()
 }
 
+// name returns the i-th parameter's name without the underscores that keep a
+// library's names apart from its user's; "" if it has none.
+func (n *note) name(i int) string {
+	if i >= len(n.names) {
+		return ""
+	}
+	return plainName(n.names[i])
+}
+
 // named counts the parameters that have a name.
 func (n *note) named() int {
 	count := 0
@@ -102,8 +111,7 @@ func (n *note) named() int {
 	return count
 }
 
-// plainName is a parameter's name without the underscores that keep a
-// library's names apart from its user's.
+// plainName is a name without underscores around it.
 func plainName(name string) string {
 	return strings.TrimRight(strings.TrimLeft(name, "_"), "_")
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"debug/dwarf"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -14,7 +13,7 @@ import (
 type writer struct {
 	s      *surveyed
 	notes  map[string]*note
-	common map[string]bool // the types of types.conf
+	common map[string]bool // the types that all files know
 	// types are the definitions that the file needs, by name.
 	types map[string]string
 	// exact are the types whose fields are written with their offsets, since
@@ -31,7 +30,7 @@ func newWriter(s *surveyed, notes map[string]*note, common map[string]bool) *wri
 // file returns the text of a shipped file and how many functions it has. It is
 // read as Sonde will read it, and written again with what was not understood as
 // gcc meant it.
-func (w *writer) file(l *library, f *file) (text []byte, n int, err error) {
+func (w *writer) file(f *file) (text []byte, n int, err error) {
 	for {
 		w.types, w.shapes = map[string]string{}, map[string]pair{}
 		text, n = w.write(f)
@@ -133,49 +132,29 @@ func (w *writer) declaration(symbol string, wide, narrow *declared) string {
 	if narrow == nil || len(narrow.params) != len(wide.params) {
 		narrow = nil
 	}
-	var b strings.Builder
-	isFormat := false
 	result := pair{wide: wide.result}
 	if narrow != nil {
 		result.narrow = narrow.result
 	}
-	fmt.Fprintf(&b, "%s %s(", w.result(result), symbol)
+	params := make([]string, 0, len(wide.params)+1)
+	isFormat := false // which says what "..." would
 	for i := range wide.params {
-		if i > 0 {
-			b.WriteString(", ")
-		}
 		p := pair{wide: wide.params[i]}
 		if narrow != nil {
 			p.narrow = narrow.params[i]
 		}
-		name := ""
-		if i < len(n.names) {
-			name = plainName(n.names[i])
-		}
-		text := ""
-		if i+1 < len(wide.params) && i+1 < len(n.names) && !isItems(n.names, i+2) {
-			text = w.sized(p, pair{wide: wide.params[i+1]}, plainName(n.names[i+1]))
-		}
-		if text == "" {
-			text = w.param(symbol, p, name, n, i)
-		}
-		isFormat = isFormat || strings.HasSuffix(text, "format") || strings.HasSuffix(text, "scanf")
-		b.WriteString(text)
-		if name != "" {
-			b.WriteString(" " + name)
-		}
+		text := w.param(symbol, p, wide.params[i+1:], n, i)
+		isFormat = isFormat || slices.Contains(formats, text)
+		params = append(params, strings.TrimSpace(text+" "+n.name(i)))
 	}
 	if wide.variadic && !isFormat {
-		if len(wide.params) > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("...")
+		params = append(params, "...")
 	}
-	b.WriteString(")")
+	line := fmt.Sprintf("%s %s(%s)", w.result(result), symbol, strings.Join(params, ", "))
 	if wide.noReturn {
-		b.WriteString(" noreturn")
+		line += " noreturn"
 	}
-	return b.String()
+	return line
 }
 
 // result is the type of a function's result: it is read when it is complete.
@@ -189,79 +168,4 @@ func (w *writer) result(p pair) string {
 		}
 	}
 	return w.value(p, inCall)
-}
-
-// param is the type of a parameter.
-func (w *writer) param(symbol string, p pair, name string, n *note, i int) string {
-	if text := w.formatType(symbol, p, name, n, i); text != "" {
-		return text
-	}
-	if text := w.socketAddress(p); text != "" {
-		return text
-	}
-	if isDescriptor(name) && isInt(p.wide) {
-		return "fd"
-	}
-	return w.value(p, inCall)
-}
-
-// descriptors are names that headers give to parameters that are file
-// descriptors.
-var descriptors = []string{"fd", "fildes", "fd1", "fd2", "fdin", "fdout", "infd", "outfd", "in_fd", "out_fd", "epfd", "ufd", "fdes", "tofd", "fromfd", "dirfd", "filedes", "sockfd", "socket", "dfd", "fanotify_fd", "pidfd"}
-
-func isDescriptor(name string) bool { return slices.Contains(descriptors, name) }
-
-func isInt(t dwarf.Type) bool {
-	i, ok := t.(*dwarf.IntType)
-	return ok && i.ByteSize == 4
-}
-
-// socketAddress writes the parameters of glibc's socket functions that take
-// any kind of address: unions of which a member is passed as such
-// (sys/socket.h, __transparent_union__), and whose members gcc does not tell.
-func (w *writer) socketAddress(p pair) string {
-	for _, name := range typedefs(p.wide) {
-		if name != "__SOCKADDR_ARG" && name != "__CONST_SOCKADDR_ARG" {
-			continue
-		}
-		address := pair{wide: w.s.wideNames.tags["sockaddr"], narrow: w.s.narrowNames.tags["sockaddr"]}
-		text := w.value(address, inCall)
-		if name == "__SOCKADDR_ARG" {
-			return "address(" + text + "*)"
-		}
-		return text + "*"
-	}
-	return ""
-}
-
-// formatType is the type of a parameter that says what further arguments there
-// are: by its attribute, or where that is lacking (wide characters have none)
-// by the names.
-func (w *writer) formatType(symbol string, p pair, name string, n *note, i int) string {
-	word := ""
-	switch {
-	case n.format == "printf" && n.formatAt == i:
-		word = "format"
-	case n.format == "scanf" && n.formatAt == i:
-		word = "scanf"
-	case n.format != "" || name != "fmt" && name != "format" && name != "":
-		return ""
-	case strings.Contains(symbol, "printf"), strings.HasSuffix(symbol, "printw"):
-		word = "format"
-	case strings.Contains(symbol, "scanf"), strings.HasSuffix(symbol, "scanw"):
-		word = "scanf"
-	default:
-		return ""
-	}
-	e, ok := p.pointee()
-	if !ok || !isConst(e.wide) {
-		return ""
-	}
-	switch w.textType(e.wide) {
-	case "string":
-		return word
-	case "wstring":
-		return "w" + word
-	}
-	return ""
 }
