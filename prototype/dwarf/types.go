@@ -264,7 +264,7 @@ func (b *builder) float(e *entry, name string, size int) *prototype.Type {
 	case 12:
 		t.Size = prototype.LongDouble
 	case 16:
-		if name == "long double" || name == "complex long double" || name == "_Complex long double" {
+		if name == "long double" || name == "complex long double" || name == "complex" {
 			t.Size = prototype.LongDouble
 		}
 	default:
