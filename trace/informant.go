@@ -2,13 +2,17 @@ package trace
 
 import (
 	"encoding/binary"
+	"strconv"
 
 	"sonde/proc"
 	"sonde/sysdeps"
 )
 
 // informant answers what package capture asks of the thread that it reads.
-type informant struct{ th *proc.Thread }
+type informant struct {
+	s  *Session
+	th *proc.Thread
+}
 
 // Vectors is capture.Info's.
 func (in *informant) Vectors() (*sysdeps.Vectors, error) { return in.th.Vectors() }
@@ -67,7 +71,7 @@ func (in *informant) Symbol(a sysdeps.Addr) string {
 	if known {
 		return name
 	}
-	if m := sp.holder(a); m != nil && m.file != nil {
+	if m := sp.holder(a); m != nil && in.s.opened(m, in.th.Process.Space, "/proc/"+strconv.Itoa(in.th.TID)) {
 		name = m.nameAt(uint64(a - m.bias))
 	}
 	if sp.names == nil {

@@ -17,20 +17,15 @@ import (
 // it, or it is clear how it will.
 func (s *Session) prototypeOf(th *proc.Thread, ep *entryPlace) *prototype.Prototype {
 	space, sp, shelf := th.Process.Space, spaceOf(th), s.opt.Prototypes
-	m, target := s.callee(space, sp, ep)
+	dir := "/proc/" + strconv.Itoa(th.TID)
+	m, target := s.callee(space, sp, ep, dir)
 	if m == nil {
 		return nil
 	}
 	if proto := shelf.Lookup(m.soname(), ep.name, ""); proto != nil {
 		return proto
 	}
-	dir := "/proc/" + strconv.Itoa(th.TID)
-	if m.file == nil { // nothing in it is traced
-		if m.readFile(&s.files, ownMemory{space}, dir) != nil || m.file.Arch != space.Arch {
-			m.file = nil
-		}
-	}
-	if m.file != nil {
+	if s.opened(m, space, dir) {
 		if proto := s.written(m, ep.name, target, &elfsym.DebugFinder{Root: dir + "/root"}); proto != nil {
 			return proto
 		}
@@ -41,7 +36,7 @@ func (s *Session) prototypeOf(th *proc.Thread, ep *entryPlace) *prototype.Protot
 	if proto := shelf.Fallback(m.soname(), ep.name, ""); proto != nil || m.Main {
 		return proto
 	}
-	if m = s.willDefine(space, sp, ep.name); m != nil { // what is preloaded stands in for another's function
+	if m = s.known(space, sp, ep.name); m != nil { // what is preloaded stands in for another's function
 		return shelf.Lookup(m.soname(), ep.name, "")
 	}
 	return nil
@@ -108,38 +103,59 @@ func (m *module) soname() string {
 
 // callee returns the module that a call goes to, and the address of the function, 0
 // if that is not known yet; nil if nothing is.
-func (s *Session) callee(space *proc.Space, sp *space, ep *entryPlace) (m *module, target sysdeps.Addr) {
+func (s *Session) callee(space *proc.Space, sp *space, ep *entryPlace, dir string) (m *module, target sysdeps.Addr) {
 	if !ep.kind.linked() {
 		return sp.moduleAt(ep.at), ep.at
 	}
 	m, target = sp.bound(space, ep)
 	switch {
 	case m != nil && target == 0:
-		m = s.willDefine(space, sp, ep.name)
+		m = s.willDefine(space, sp, ep.name, dir)
 	case m == nil && target != 0:
 		// In no file: in the vdso, which libc's own time and gettimeofday
 		// resolve to (vdso(7)).
-		m, target = s.willDefine(space, sp, ep.name), 0
+		m, target = s.known(space, sp, ep.name), 0
 	}
 	return m, target
 }
 
-// willDefine returns the module that the dynamic linker will find a function in.
-// Files that nothing is traced in are not read for that: what prototypes there are of
-// them says which functions they have.
-func (s *Session) willDefine(space *proc.Space, sp *space, symbol string) (found *module) {
+// willDefine returns the module that the dynamic linker will find a function in: the
+// first in its list that has it. Files that nothing is traced in are read for that,
+// once, unless the prototypes that there are of them say that they have it: a library of
+// the program's own may define what another one has a prototype for.
+func (s *Session) willDefine(space *proc.Space, sp *space, symbol, dir string) (found *module) {
 	sp.linker.each(space, func(dynamic sysdeps.Addr) bool {
 		m := sp.moduleAt(dynamic)
 		switch {
 		case m == nil:
-		case m.file != nil:
+		case m.file == nil && s.opt.Prototypes.Lookup(m.soname(), symbol, "") != nil:
+			found = m
+		case s.opened(m, space, dir):
 			if _, ok := m.file.Lookup(symbol); ok {
 				found = m
 			}
-		case s.opt.Prototypes.Lookup(m.Base, symbol, "") != nil:
+		}
+		return found == nil
+	})
+	return found
+}
+
+// known returns the first module that there is a prototype of a function for.
+func (s *Session) known(space *proc.Space, sp *space, symbol string) (found *module) {
+	sp.linker.each(space, func(dynamic sysdeps.Addr) bool {
+		if m := sp.moduleAt(dynamic); m != nil && s.opt.Prototypes.Lookup(m.soname(), symbol, "") != nil {
 			found = m
 		}
 		return found == nil
 	})
 	return found
+}
+
+// opened reads a module's file unless that has been done: that of one which nothing is
+// traced in has not. It returns false for what is of another machine or cannot be read.
+func (s *Session) opened(m *module, space *proc.Space, dir string) bool {
+	if m.file == nil && (m.readFile(&s.files, ownMemory{space}, dir) != nil || m.file.Arch != space.Arch) {
+		m.file = nil
+	}
+	return m.file != nil
 }

@@ -82,6 +82,7 @@ type process struct {
 // New returns a session for the tracees of tr.
 func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
 	s := &Session{tr: tr, opt: opt, sink: sink, wants: sink.Wants(), warned: make(map[string]bool), debug: make(debugData)}
+	s.informed.s = s
 	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements})
 	tr.Complain = s.warn
 	return s

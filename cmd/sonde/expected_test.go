@@ -24,12 +24,31 @@ func TestValues(t *testing.T) {
 	})
 }
 
+// TestShapes does the same for functions of a program's own library, of which debugging
+// information tells.
+func TestShapes(t *testing.T) {
+	t.Parallel()
+	eachMachine(t, func(t *testing.T, machine string) {
+		for _, c := range []struct{ compiler, flag string }{
+			{"CC=gcc", "-Wl,-z,lazy"},
+			{"CC=gcc", "-Wl,-z,now"},
+			{"CC=clang", "-DCLANG_BELOW"},
+		} {
+			t.Run(c.compiler+" "+c.flag, func(t *testing.T) {
+				t.Parallel()
+				library := testkit.Build(t, "testdata/values/shapes.c", c.compiler, machine, "-msse2", "-g", "-O0", "-w", "-Wno-psabi", "-shared", "-fPIC")
+				checkExpected(t, "", buildValues(t, "shaped.c", machine, "-msse2", c.flag, library, "-Wl,-rpath,"+filepath.Dir(library)))
+			})
+		}
+	})
+}
+
 // buildValues compiles a program of testdata/values with the library that it tells
 // its trace with.
 func buildValues(t *testing.T, source, machine string, flags ...string) string {
 	t.Helper()
 	library := testkit.Build(t, "testdata/values/expect.c", machine, "-shared", "-fPIC")
-	flags = append([]string{machine, "-O0", "-fno-builtin", "-w", library, "-Wl,-rpath," + filepath.Dir(library)}, flags...)
+	flags = append([]string{machine, "-O0", "-fno-builtin", "-w", "-Wno-psabi", library, "-Wl,-rpath," + filepath.Dir(library)}, flags...)
 	return testkit.Build(t, filepath.Join("testdata/values", source), flags...)
 }
 

@@ -37,6 +37,11 @@ void expect(const char *format, ...)
 	errno = saved;
 }
 
+void expect_same(const char *call, const char *text)
+{
+	expect("%.*s(%s) = %s", (int)strcspn(call, "("), call, text, text);
+}
+
 // room returns memory for a text that is to live until the line is written.
 static char *room(void)
 {

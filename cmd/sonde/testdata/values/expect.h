@@ -13,6 +13,10 @@ extern "C" {
 // expect writes a line.
 void expect(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// expect_same writes the line of a call of a function that returns its argument:
+// what the source has of it, and the text of the argument.
+void expect_same(const char *call, const char *text);
+
 // expect_error is errno as it stands behind a result: "ENOENT (No such file or
 // directory)".
 const char *expect_error(void);
