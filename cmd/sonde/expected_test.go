@@ -15,7 +15,7 @@ import (
 func TestValues(t *testing.T) {
 	t.Parallel()
 	eachMachine(t, func(t *testing.T, machine string) {
-		for _, name := range []string{"strings", "formats", "standard", "maths", "various", "files", "sockets", "threads"} {
+		for _, name := range []string{"strings", "formats", "standard", "maths", "various", "files", "sockets", "threads", "waits", "signals"} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				checkExpected(t, "", buildValues(t, name+".c", machine, "-lm"))

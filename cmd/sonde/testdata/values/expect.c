@@ -91,6 +91,13 @@ const char *expect_moment(long long seconds, long nanoseconds)
 	return p;
 }
 
+const char *expect_number(unsigned long long n)
+{
+	char *p = room();
+	snprintf(p, 1024, "%llu", n);
+	return p;
+}
+
 const char *expect_address(const void *address)
 {
 	char *p = room();

@@ -27,6 +27,9 @@ const char *expect_text(const void *text, size_t n);
 // expect_string is a string in quotes, escaped.
 const char *expect_string(const char *text);
 
+// expect_number is a number in decimal.
+const char *expect_number(unsigned long long n);
+
 // expect_address is an address, NULL as nil.
 const char *expect_address(const void *p);
 
