@@ -18,7 +18,12 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 	case t.Kind == prototype.Int && t.Lens == prototype.Symbol && a != 0:
 		r.nameSymbol(v, a)
 		return
-	case t.Kind != prototype.Pointer, a == 0:
+	case t.Kind != prototype.Pointer:
+		return
+	case a == 0:
+		if t.Lens == prototype.Text && r.inBare(in) {
+			v.Text = noText
+		}
 		return
 	}
 	switch t.Lens {
@@ -57,6 +62,10 @@ func (r *Reader) nameSymbol(v *prototype.Value, a sysdeps.Addr) {
 		v.Text = r.copied(r.th.Info.Symbol(a))
 	}
 }
+
+// inBare tells of a pointer inside what is shown as one value: the empty strings of
+// Go and Rust need lead nowhere.
+func (r *Reader) inBare(in int) bool { return in != noFrame && r.frames[in].t.Lens == prototype.Bare }
 
 // copied keeps a name for as long as the values that it is in.
 func (r *Reader) copied(s string) []byte {

@@ -6,7 +6,7 @@ import "sonde/prototype"
 // does, and its address where it was not.
 func (p *values) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	t := v.Type
-	if v.Word == 0 && len(v.Elems) == 0 {
+	if v.Word == 0 && len(v.Elems) == 0 && v.Text == nil {
 		return append(b, "nil"...)
 	}
 	switch t.Lens {

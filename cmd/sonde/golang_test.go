@@ -201,18 +201,27 @@ func TestGoC(t *testing.T) {
 	}
 }
 
-// TestGoArgs looks at the arguments that calls are shown with.
+// TestGoArgs looks at the arguments that calls are shown with: by debugging
+// information, and by the words that Go's own tables tell of.
 func TestGoArgs(t *testing.T) {
-	program := testkit.BuildGo(t, "testdata/go_args", "CGO_ENABLED=0")
-	r := runTraced(t, "-x main.*", program)
-	checkExit(t, r.Result, 0)
-	var got []string
-	testkit.ReadTrace(t, r.file, 0, func(l testkit.Line) {
-		if l.Kind == testkit.CallLine {
-			got = append(got, fmt.Sprintf("%s(%s) = %s", l.Name, goNumbers.ReplaceAllString(l.Args, "N"), l.Result))
-		}
-	})
-	want := strings.TrimSpace(`
+	for _, c := range []struct{ name, flag, want string }{
+		{"debugging information", "-trimpath", `
+main.text("plain text") = 10
+main.text("grüße") = 7
+main.text("with\ttab") = 8
+main.text("") = 0
+main.text("nul\0inside") = 10
+main.text("\001\002") = 2
+main.text("long long long long long long lo"...) = 5000
+main.texts(7, "left", "right") = 16
+main.slice("bytes") = 5
+main.pointer([ 116, 101, 120, 116... ], 4) = 120
+main.none() = 42
+main.words(1, 2, true, 3) = 6
+main.generic[go.shape.string]("a", "b") = 2
+main.many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) = 12
+main.point.sum({ 1, 2 }, { 3, 4 }) = 10`},
+		{"none", "-ldflags=-w", `
 main.text("plain text", 10) = 10
 main.text("grüße", 7) = 7
 main.text("with\ttab", 8) = 8
@@ -227,8 +236,21 @@ main.none() = 42
 main.words(1, 2, 1, 3) = 6
 main.generic[go.shape.string]("a", 1, "b", 1) = 2
 main.many(1, 2, 3, 4, 5, 6, 7, 8, 9) = 12
-main.point.sum(1, 2, 3, 4) = 10`)
-	if all := strings.Join(got, "\n"); all != want {
-		t.Errorf("calls:\n%s\nwant:\n%s", all, want)
+main.point.sum(1, 2, 3, 4) = 10`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			program := testkit.BuildGo(t, "testdata/go_args", "CGO_ENABLED=0", c.flag)
+			r := runTraced(t, "-x main.*", program)
+			checkExit(t, r.Result, 0)
+			var got []string
+			testkit.ReadTrace(t, r.file, 0, func(l testkit.Line) {
+				if l.Kind == testkit.CallLine {
+					got = append(got, fmt.Sprintf("%s(%s) = %s", l.Name, goNumbers.ReplaceAllString(l.Args, "N"), l.Result))
+				}
+			})
+			if all := strings.Join(got, "\n"); all != strings.TrimSpace(c.want) {
+				t.Errorf("calls:\n%s\nwant:%s", all, c.want)
+			}
+		})
 	}
 }
