@@ -15,7 +15,10 @@ import (
 func TestValues(t *testing.T) {
 	t.Parallel()
 	eachMachine(t, func(t *testing.T, machine string) {
-		for _, name := range []string{"strings", "formats", "standard", "maths", "various", "files", "sockets", "threads", "waits", "signals"} {
+		for _, name := range []string{
+			"strings", "formats", "standard", "maths", "various", "files", "sockets", "threads", "waits", "signals",
+			"children", "system",
+		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				checkExpected(t, "", buildValues(t, name+".c", machine, "-lm"))
