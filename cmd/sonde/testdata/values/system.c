@@ -3,23 +3,16 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <mntent.h>
 #include <mqueue.h>
 #include <pty.h>
 #include <pwd.h>
 #include <semaphore.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/auxv.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/msg.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/random.h>
@@ -29,7 +22,6 @@
 #include <sys/shm.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <termios.h>
 #include <unistd.h>
@@ -60,8 +52,7 @@ static void terminals(void)
 	expect("ioctl(4, FIOCLEX) = 0");
 	n = ioctl(4, 0xabcdef, 5);
 	expect("ioctl(4, 0xabcdef, 5) = -1 %s", expect_error());
-	struct termios modes;
-	memset(&modes, 0, sizeof modes);
+	static struct termios modes;
 	modes.c_iflag = ICRNL | IXON;
 	modes.c_cflag = CS8 | CREAD | B9600;
 	modes.c_lflag = ISIG | ECHO;
@@ -83,9 +74,6 @@ static void users(void)
 	expect("getpwnam(\"no such user\") = nil");
 	n = getpwuid_r(4000000, &entry, buf, sizeof buf, &found);
 	expect("getpwuid_r(4000000, %p, %p, 4096, nil) = 0", &entry, buf);
-	struct group *group = getgrgid(0);
-	if (group->gr_mem[0] == NULL)
-		expect("getgrgid(0) = { %s, %s, 0, [] }", expect_string(group->gr_name), expect_string(group->gr_passwd));
 	n = setreuid(-1, -1);
 	expect("setreuid(-1, -1) = 0");
 	uid_t ruid, euid, suid;
@@ -183,8 +171,8 @@ static void limits(void)
 	expect("prctl(PR_GET_DUMPABLE) = SUID_DUMP_USER");
 	n = prctl(PR_SET_PDEATHSIG, SIGTERM);
 	expect("prctl(PR_SET_PDEATHSIG, SIGTERM) = 0");
-	n = prctl(99999);
-	expect("prctl(99999) = -1 %s", expect_error());
+	n = prctl(99999, 5);
+	expect("prctl(99999, 5) = -1 %s", expect_error());
 	n = ptrace(PTRACE_CONT, 1, 0, 0);
 	expect("ptrace(PTRACE_CONT, 1, 0) = -1 %s", expect_error());
 	n = getauxval(AT_PAGESZ);
