@@ -264,6 +264,10 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 		if name == "__vtt_parm" || name == "vtt" && param.isArtificial() { // of constructors of what has virtual bases
 			name, t = "", hiddenPointer
 		}
+		if i == 0 && b.language == langCXX && param.isArtificial() && constructs(f.name(), t) {
+			t = copyOf(t)
+			t.Lens = prototype.Address
+		}
 		p.Params = append(p.Params, prototype.Param{Name: name, Type: t, Dir: b.direction(param, t)})
 	}
 	if b.language == langGo {
@@ -273,6 +277,18 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 	p.Fixed = len(p.Params)
 	// A definition int f() {} takes none, although it does not say so.
 	p.Variadic = l.variadic && (len(p.Params) > 0 || f.flag(dwarf.AttrPrototyped) || b.language != langC)
+}
+
+// constructs tells whether a member function is a constructor of the class that its
+// this points to. What is there at the call is no object yet.
+func constructs(function string, this *prototype.Type) bool {
+	if this.Kind != prototype.Pointer || this.Elem == nil {
+		return false
+	}
+	class, _, _ := strings.Cut(this.Elem.Name, "<")
+	class = class[strings.LastIndexByte(class, ':')+1:]
+	function, _, _ = strings.Cut(function, "<")
+	return class != "" && function == class
 }
 
 // named returns a parameter's name.
