@@ -21,26 +21,45 @@ func TestValues(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				checkExpected(t, "", buildValues(t, name+".c", machine, "-lm"))
+				checkExpected(t, ownCalls, "", buildValues(t, name+".c", machine, "-lm"))
 			})
 		}
 	})
 }
 
 // TestShapes does the same for functions of a program's own library, of which debugging
-// information tells.
+// information tells, or a file that -F names.
 func TestShapes(t *testing.T) {
 	t.Parallel()
+	const file = "-F testdata/values/shapes.conf"
 	eachMachine(t, func(t *testing.T, machine string) {
-		for _, c := range []struct{ compiler, flag string }{
-			{"CC=gcc", "-Wl,-z,lazy"},
-			{"CC=gcc", "-Wl,-z,now"},
-			{"CC=clang", "-DCLANG_BELOW"},
+		for _, c := range []struct{ name, compiler, debug, flag, options string }{
+			{"gcc", "CC=gcc", "-g", "-Wl,-z,lazy", ""},
+			{"gcc, bound at once", "CC=gcc", "-g", "-Wl,-z,now", ""},
+			{"clang", "CC=clang", "-g", "-DCLANG_BELOW", ""},
+			{"a file", "CC=gcc", "-g0", "-Wl,-z,lazy", file},
+			{"a file and debugging information", "CC=gcc", "-g", "-Wl,-z,now", file},
 		} {
-			t.Run(c.compiler+" "+c.flag, func(t *testing.T) {
+			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
-				library := testkit.Build(t, "testdata/values/shapes.c", c.compiler, machine, "-msse2", "-g", "-O0", "-w", "-Wno-psabi", "-shared", "-fPIC")
-				checkExpected(t, "", buildValues(t, "shaped.c", machine, "-msse2", c.flag, library, "-Wl,-rpath,"+filepath.Dir(library)))
+				library := testkit.Build(t, "testdata/values/shapes.c", c.compiler, machine, "-msse2", c.debug, "-O0", "-w", "-Wno-psabi", "-shared", "-fPIC")
+				program := buildValues(t, "shaped.c", machine, "-msse2", c.flag, library, "-Wl,-rpath,"+filepath.Dir(library))
+				checkExpected(t, ownCalls, c.options, program)
+			})
+		}
+	})
+}
+
+// TestClasses does the same for functions of C++.
+func TestClasses(t *testing.T) {
+	t.Parallel()
+	eachMachine(t, func(t *testing.T, machine string) {
+		for _, compiler := range []string{"CC=gcc", "CC=clang"} {
+			t.Run(compiler, func(t *testing.T) {
+				t.Parallel()
+				library := testkit.Build(t, "testdata/values/classes.cc", compiler, machine, "-std=c++17", "-g", "-O0", "-shared", "-fPIC")
+				program := buildValues(t, "classed.cc", machine, "-std=c++17", library, "-Wl,-rpath,"+filepath.Dir(library))
+				checkExpected(t, "*shapes::*@MAIN", "", program)
 			})
 		}
 	})
@@ -55,11 +74,13 @@ func buildValues(t *testing.T, source, machine string, flags ...string) string {
 	return testkit.Build(t, filepath.Join("testdata/values", source), flags...)
 }
 
+// ownCalls are the calls of a C program that it knows of.
+const ownCalls = "@MAIN-expect*-__libc_start_main-__cxa_finalize"
+
 // checkExpected runs a program that writes the lines which the trace of its calls
 // must have.
-func checkExpected(t *testing.T, options string, program ...string) {
+func checkExpected(t *testing.T, calls, options string, program ...string) {
 	t.Helper()
-	const calls = "@MAIN-expect*-__libc_start_main-__cxa_finalize"
 	file := filepath.Join(t.TempDir(), "trace")
 	args := append([]string{testkit.Sonde(t), "-o", file, "-a", "1", "-e", calls}, strings.Fields(options)...)
 	c := testkit.Command{
