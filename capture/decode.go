@@ -99,6 +99,8 @@ func (r *Reader) fields(v *prototype.Value, t *prototype.Type, p []byte, a sysde
 			r.loadBits(e, slot, from(p, slot.Offset), at(a, slot.Offset))
 		case f.Type.Kind == prototype.Int, f.Type.Kind == prototype.Float, f.Type.Kind == prototype.Pointer:
 			r.load(e, f.Type, from(p, slot.Offset), at(a, slot.Offset))
+		case f.Type.Kind == prototype.Choice:
+			r.loadChoice(e, from(p, slot.Offset))
 		}
 	}
 	for i := range t.Fields {
@@ -109,9 +111,21 @@ func (r *Reader) fields(v *prototype.Value, t *prototype.Type, p []byte, a sysde
 			e.State = prototype.NotFollowed // it may be something else
 		case e.Type.Kind == prototype.Pointer, e.Type.Kind == prototype.Int:
 			r.follow(e, e.Type, me)
+		case e.Type.Kind == prototype.Choice:
+			t, _ := r.resolve(e.Type, prototype.In, me)
+			*e = prototype.Value{Name: e.Name}
+			r.decode(e, t, from(p, slot.Offset), at(a, slot.Offset), me, depth+1)
 		default:
 			r.decode(e, e.Type, from(p, slot.Offset), at(a, slot.Offset), me, depth+1)
 		}
+	}
+}
+
+// loadChoice makes a number of a field that is one whatever is chosen: choices
+// may go by it, that of its own type among them.
+func (r *Reader) loadChoice(v *prototype.Value, p []byte) {
+	if size := v.Type.SizeOf(r.plan.model); 0 < size && size <= 8 && size <= len(p) {
+		v.Size, v.Word = uint8(size), number(p[:size])
 	}
 }
 

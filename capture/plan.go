@@ -29,10 +29,11 @@ type Plan struct {
 
 // argument is what an argument is, and where.
 type argument struct {
-	name string
-	t    *prototype.Type
-	dir  prototype.Dir
-	at   abi.Location
+	name   string
+	t      *prototype.Type
+	dir    prototype.Dir
+	always bool // it comes out although the function has failed
+	at     abi.Location
 	// inMemory says that it is not, or not wholly, in registers; late that it
 	// cannot be understood before the first round of reads.
 	inMemory, late bool
@@ -87,7 +88,7 @@ func New(arch *sysdeps.Arch, proto *prototype.Prototype) *Plan {
 			p.add(argument{name: param.Name, t: unplaced})
 			break
 		}
-		a := argument{name: param.Name, t: param.Type, dir: param.Dir, at: p.sig.Args[i]}
+		a := argument{name: param.Name, t: param.Type, dir: param.Dir, always: param.Always, at: p.sig.Args[i]}
 		if a.t.Kind == prototype.Array {
 			a.t, a.at.Indirect = pointerTo(a.t), false
 		}

@@ -138,6 +138,7 @@ func (r *Reader) startRest(rec *Record, failed bool) {
 func (r *Reader) comeOut(rec *Record, v *prototype.Value, i int, failed bool) {
 	was := v.Was
 	if i < len(r.plan.args) && (rec.fixed == 0 || i < rec.fixed) {
+		failed = failed && !r.plan.args[i].always
 		if t := r.plan.args[i].t; t != nil && t.Kind == prototype.Choice {
 			v.Type, _ = r.resolve(t, prototype.In, noFrame) // by the result, too
 		}

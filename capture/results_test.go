@@ -75,6 +75,13 @@ func TestReturn(t *testing.T) {
 			during: put(fakeHeap, "abc\x00defghijk"), words: []uint64{5}, want: `5 | buf="abc\x00d", 10`,
 		},
 		{
+			name: "progress of what has failed", result: tLong, fails: failsMinusOne,
+			params: []prototype.Param{{Name: "left", Type: pointer(tInt), Dir: prototype.InOut, Always: true}, out("n", pointer(tInt))},
+			args:   values(fakeHeap, fakeHeap+8),
+			called: "left=later was &42, n=later", during: put(fakeHeap, "\x02\x00\x00\x00"), words: []uint64{^uint64(0)},
+			want: "-1 | left=&2 was &42, n=@0x60000008 errno",
+		},
+		{
 			name: "read nothing", result: tLong, fails: failsMinusOne, params: []prototype.Param{plain(tInt), out("buf", buffer), plain(tUlong)},
 			args: values(3, fakeHeap, 10), called: "3, buf=later, 10", words: []uint64{0}, want: `0 | buf="", 10`,
 		},

@@ -1,6 +1,7 @@
 package display
 
 import (
+	"bytes"
 	"strconv"
 
 	"sonde/prototype"
@@ -11,6 +12,11 @@ import (
 func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 	if len(v.Elems) == 0 && !v.Type.Complete {
 		return append(b, "{...}"...)
+	}
+	if isCalendar(v) && !p.named {
+		if date, ok := calendar(b, v); ok {
+			return date
+		}
 	}
 	from := len(b)
 	b = append(b, "{ "...)
@@ -31,7 +37,13 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 	default:
 		b = append(b, " }"...)
 	}
-	if v.Type.Lens == prototype.Time {
+	switch {
+	case isCalendar(v) && p.named:
+		if date, ok := calendar(append(b, " /* "...), v); ok {
+			return append(date, " */"...)
+		}
+	case isCalendar(v):
+	case v.Type.Lens == prototype.Time:
 		b = p.structMoment(b, v)
 	}
 	return b
@@ -90,6 +102,8 @@ func (p *values) array(b []byte, v *prototype.Value, depth int) []byte {
 		}
 	}
 	switch {
+	case shown > 0 && more && bytes.HasSuffix(b, []byte("...")):
+		return append(b, ", ... ]"...) // behind a text that goes on itself
 	case shown > 0 && more:
 		return append(b, "... ]"...)
 	case shown > 0:

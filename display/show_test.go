@@ -327,6 +327,8 @@ func TestShowMore(t *testing.T) {
 		{"timespec", timespec, "{ 1795207710, 524761001 } /* 2026-11-20T20:48:30.524761001+0000 */"},
 		{"timeval", timeval, "{ 1795207710, 524761 } /* 2026-11-20T20:48:30.524761+0000 */"},
 		{"timespec, UTIME_NOW", tree(prototype.Struct, prototype.Time, num(tLong, sec), named("tv_nsec", num(tLong, 1<<30-1))), "{ 1795207710, 1073741823 }"},
+		{"texts that go on", more(array(text(tString, "a"), more(text(tString, "b")))), `[ "a", "b"..., ... ]`},
+		{"texts, more of them", more(array(more(text(tString, "a")), text(tString, "b"))), `[ "a"..., "b"... ]`},
 		{"symbol", withText(address(symbol, 0x401000, prototype.Captured), "compare"), "compare"},
 		{"symbol, mangled", withText(address(symbol, 0x401000, prototype.NotFollowed), "_ZN3foo3barEv"), "foo::bar"},
 		{"symbol, hostile", withText(address(symbol, 0x401000, prototype.Captured), "a\x1b[2J"), `a\033[2J`},

@@ -255,12 +255,24 @@ const maxParams = 10_000
 
 func (p *parser) parameter(proto *Prototype, late bool) {
 	at := p.tok.pos
+	always := p.tok.is("always") && p.ahead() == '('
+	if always {
+		p.advance()
+		p.expect("(")
+	}
 	t, dir := p.directed(true)
+	if always {
+		p.expect(")")
+	}
 	t = decayed(p.value(t, at))
 	if p.failed {
 		return
 	}
-	param := Param{Type: t, Dir: dir}
+	if always && !comesOut(t, dir) {
+		p.fail(at, "always is for what comes out: always(out(%s))", t)
+		return
+	}
+	param := Param{Type: t, Dir: dir, Always: always}
 	if p.tok.kind == tokWord || p.tok.kind == tokQuoted {
 		param.Name = p.name("")
 	}
@@ -273,6 +285,18 @@ func (p *parser) parameter(proto *Prototype, late bool) {
 	if proto.Params = append(proto.Params, param); len(proto.Params) > maxParams {
 		p.fail(at, "more than %d parameters", maxParams)
 	}
+}
+
+// comesOut tells whether a parameter, or an alternative of it, is Out or InOut.
+func comesOut(t *Type, dir Dir) bool {
+	if t.Kind == Choice {
+		for _, c := range t.Cases {
+			if c.Dir != In {
+				return true
+			}
+		}
+	}
+	return dir != In
 }
 
 // checkChoice holds that all alternatives of a parameter are passed in the same

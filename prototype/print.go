@@ -95,6 +95,9 @@ func (p *printer) name(s string) {
 
 func (p *printer) param(param *Param) {
 	t, dir := param.Type, param.Dir
+	if param.Always {
+		p.b.WriteString("always(")
+	}
 	if t != nil && t.Kind == Choice && t.Name == "" && t.Lens == Plain {
 		if alike(t, dir) {
 			p.directed(dir, func() { p.choice(t, In, true) })
@@ -103,6 +106,9 @@ func (p *printer) param(param *Param) {
 		}
 	} else {
 		p.directed(dir, func() { p.typ(t) })
+	}
+	if param.Always {
+		p.b.WriteByte(')')
 	}
 	if param.Name != "" {
 		p.b.WriteByte(' ')

@@ -45,7 +45,7 @@ const (
 	Sized           // an Array: its number of elements before it
 	Descriptor      // an Int: a file descriptor
 	Stream          // a Pointer to FILE
-	Time            // an Int: seconds since 1970, or a Struct that begins with them
+	Time            // an Int: seconds since 1970, or a Struct that begins with them, or with tm_sec
 	Errno           // an Int: an error number, by name
 	NegErrno        // an Int: negative error numbers by name (the kernel's results)
 	Printf          // a Pointer to Text that says what further arguments there are
@@ -142,6 +142,9 @@ type Param struct {
 	Name string // "" if not known
 	Type *Type
 	Dir  Dir
+	// Always says of one that is Out or InOut that it has its value even where the
+	// function has failed: what iconv has left to do.
+	Always bool
 }
 
 // Prototype is what is known of one function.

@@ -22,7 +22,11 @@ static void memory(void)
 	sink = (size_t)memmove(buf + 1, buf, 3);
 	expect("memmove(%p, \"\\0007\\001\", 3) = %p", buf + 1, buf + 1);
 	sink = (size_t)memset(buf, 'x', 10);
-	expect("memset(%p, 120, 10) = %p", buf, buf);
+	expect("memset(%p, 'x', 10) = %p", buf, buf);
+	sink = (size_t)memset(buf, -1, 10);
+	expect("memset(%p, -1, 10) = %p", buf, buf);
+	sink = (size_t)memset(buf, 0xff, 10);
+	expect("memset(%p, 0xff, 10) = %p", buf, buf);
 	sink = (size_t)memset(buf, 0, 10);
 	expect("memset(%p, 0, 10) = %p", buf, buf);
 	int order = memcmp("abc", "abd", 3);

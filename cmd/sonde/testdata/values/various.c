@@ -39,6 +39,12 @@ static void conversions(void)
 	expect("iconv_open(\"UTF-16LE\", \"UTF-8\") = %p", (void *)conversion);
 	n = iconv(conversion, &from, &left, &to, &room);
 	expect("iconv(%p, \"abc\" => \"\", 3 => 0, %p => %p, 16 => 10) = 0", (void *)conversion, out, to);
+	char wrong[] = "ab\xff";
+	size_t some = 3;
+	from = wrong;
+	n = iconv(conversion, &from, &some, &to, &room);
+	expect("iconv(%p, \"ab\\377\" => \"\\377\", 3 => 1, %p => %p, 10 => 6) = -1 %s",
+	       (void *)conversion, to - 4, to, expect_error());
 	n = iconv_close(conversion);
 	expect("iconv_close(%p) = 0", (void *)conversion);
 	conversion = iconv_open("NOWHERE", "UTF-8");
@@ -48,7 +54,7 @@ static void conversions(void)
 static void options(void)
 {
 	static char *arguments[] = {"prog", "-a", "-b", "value", "--long=x", "rest", NULL};
-	static const struct option longs[] = {{"long", required_argument, NULL, 'l'}, {0}};
+	static const struct option longs[] = {{"long", required_argument, NULL, 'l'}, {"number", no_argument, NULL, 256}, {0}};
 	opterr = 0;
 	n = getopt(6, arguments, "ab:");
 	expect("getopt(6, [ \"prog\", \"-a\", \"-b\", \"value\"... ], \"ab:\") = 'a'");
@@ -57,7 +63,7 @@ static void options(void)
 	int index = 7;
 	n = getopt_long(6, arguments, "ab:", longs, &index);
 	expect("getopt_long(6, [ \"prog\", \"-a\", \"-b\", \"value\"... ], \"ab:\", "
-	       "[ { \"long\", required_argument, nil, 'l' } ], %p) = 'l'", (void *)&index);
+	       "[ { \"long\", required_argument, nil, 'l' }, { \"number\", no_argument, nil, 256 } ], %p) = 'l'", (void *)&index);
 	n = getopt(6, arguments, "ab:");
 	expect("getopt(6, [ \"prog\", \"-a\", \"-b\", \"value\"... ], \"ab:\") = -1");
 }
