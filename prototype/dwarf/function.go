@@ -264,7 +264,7 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 		if name == "__vtt_parm" || name == "vtt" && param.isArtificial() { // of constructors of what has virtual bases
 			name, t = "", hiddenPointer
 		}
-		if i == 0 && b.language == langCXX && param.isArtificial() && constructs(f.name(), t) {
+		if i == 0 && b.language == langCXX && name == "this" && constructs(f.name(), t) {
 			t = copyOf(t)
 			t.Lens = prototype.Address
 		}
