@@ -149,7 +149,7 @@ static void buffers(void)
 	expect("fcntl(99, F_GET_SEALS) = -1 %s", expect_error());
 	struct flock lock = {F_WRLCK, SEEK_SET, 0, 5, 77};
 	n = fcntl(fd, F_GETLK, &lock);
-	expect("fcntl(5, F_GETLK, { F_WRLCK, 0, 0, 5, 77 } => { F_UNLCK, 0, 0, 5, 77 }) = 0");
+	expect("fcntl(5, F_GETLK, { F_WRLCK, SEEK_SET, 0, 5, 77 } => { F_UNLCK, SEEK_SET, 0, 5, 77 }) = 0");
 	n = getxattr("/no/such", "user.x", buf, 9);
 	expect("getxattr(\"/no/such\", \"user.x\", %p, 9) = -1 %s", buf, expect_error());
 	n = getrandom(buf, 0, GRND_NONBLOCK);
