@@ -182,7 +182,7 @@ func (p *parser) modified(word string) *Type {
 	case "unit":
 		p.expect(",")
 		t.Unit = p.name("a unit")
-		good = t.Kind == Int || t.Kind == Float
+		good = t.Kind == Int || t.Kind == Float || t.Kind == Array && t.Lens == Sized
 	case "into":
 		p.expect(",")
 		n := p.constant("the number of a field")
@@ -295,10 +295,19 @@ func (p *parser) fields(word string) *Type {
 	return t
 }
 
-// field reads TYPE [NAME] [@OFFSET] [:BITS [+BITOFFSET]].
+// field reads TYPE [NAME] [@OFFSET] [:BITS [+BITOFFSET]], where verbose(TYPE) may
+// stand for TYPE.
 func (p *parser) field(t *Type) {
 	at := p.tok.pos
-	f := Field{Type: p.value(p.lens(), at)}
+	f := Field{Verbose: p.tok.is("verbose") && p.ahead() == '('}
+	if f.Verbose {
+		p.advance()
+		p.expect("(")
+	}
+	f.Type = p.value(p.lens(), at)
+	if f.Verbose {
+		p.expect(")")
+	}
 	if p.tok.kind == tokWord || p.tok.kind == tokQuoted {
 		f.Name = p.name("")
 	}

@@ -409,7 +409,13 @@ func (p *printer) structure(t *Type) {
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		p.comma(i)
+		if f.Verbose {
+			p.b.WriteString("verbose(")
+		}
 		p.typ(f.Type)
+		if f.Verbose {
+			p.b.WriteByte(')')
+		}
 		if f.Name != "" {
 			p.b.WriteByte(' ')
 			p.name(f.Name)

@@ -157,6 +157,49 @@ func (s *Shelf) Lookup(soname, symbol, version string) *Prototype {
 	return nil
 }
 
+// SystemCall returns what is declared of a system call by the name that the kernel
+// has for it: by functions called SYS_NAME in the user's files that hold for all
+// libraries, by syscalls.conf in the user's directories, and by the shipped one.
+// machine is the Name of the call's sysdeps.Arch: what is in syscalls-MACHINE.conf
+// comes before what is in syscalls.conf. It returns nil if nothing is declared.
+func (s *Shelf) SystemCall(machine, name string) *Prototype {
+	bases := [...]string{syscalls + "-" + machine + ".conf", syscalls + ".conf"}
+	for _, at := range []int{given, own} {
+		for _, src := range s.sources[at] {
+			if p := s.systemCall(src, bases[:], name); p != nil {
+				return p
+			}
+		}
+	}
+	for _, base := range bases {
+		if f := s.library.file(base); f != nil {
+			if p := f.Function(name, ""); p != nil {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// systemCall returns what a file of the user's, or those of a directory, declare of
+// a system call.
+func (s *Shelf) systemCall(src source, bases []string, name string) *Prototype {
+	if !src.dir {
+		if f := s.file(src.path); f != nil {
+			return f.Function("SYS_"+name, "")
+		}
+		return nil
+	}
+	for _, base := range bases {
+		if f := s.file(filepath.Join(src.path, base)); f != nil {
+			if p := f.Function(name, ""); p != nil {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
 // Fallback returns what an installed ltrace's files declare of a function: they are
 // older and poorer than what debugging information says. It returns nil if nothing
 // is declared.

@@ -53,6 +53,10 @@ const (
 	Network         // an Int in the network's byte order
 	Inet            // an Int that is an IPv4 address (4 bytes) or an IPv6 one (16), in the network's byte order
 	TypeName        // as Text: the mangled name of a C++ type, as std::type_info has it
+	WaitStatus      // an Int: what wait(2) stores of how a process ended or stopped
+	SignalSet       // an Int: a set of signals as the kernel has it, signal 1 being the lowest bit
+	Device          // an Int: a device's number, to be taken apart as major(3) and minor(3) do
+	Request         // an Int: ioctl(2)'s request, to be taken apart as _IOC put it together where it has no name
 )
 
 // Type is a C type with the way to show it. Types are not changed once they
@@ -80,7 +84,7 @@ type Type struct {
 	// 3.1.1), and what Rust passes so.
 	Indirect bool
 	Names    *Names // of an Int: what its values are called
-	Unit     string // of an Int or Float: what it counts, written behind the number: "ms"
+	Unit     string // of an Int or Float: what it counts, written behind the number: "ms"; of a Sized Array: what its elements are
 	On       *Expr  // of a Choice
 	Cases    []Case // of a Choice
 	Else     *Type  // of a Choice: where no case fits; nil: the plain word, by the guess rule
@@ -99,6 +103,9 @@ type Field struct {
 	// Bits is the width of a bit-field, 0 for others. BitOffset counts from
 	// the lowest bit of the Type-sized word at Offset, where Size is given.
 	Bits, BitOffset int
+	// Verbose says that it is left out, unless all of the struct is asked for:
+	// strace's -v. A captured Value has it in any case.
+	Verbose bool
 }
 
 // Case is one alternative of a Choice. Dir is that of a parameter that is of

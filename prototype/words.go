@@ -98,7 +98,7 @@ var lenses = map[string]Lens{
 	"char": Byte, "wchar": Char, "guess": Guess, "hide": Hide, "string": Text, "text": Text,
 	"address": Address, "symbol": Symbol, "bare": Bare, "sized": Sized, "fd": Descriptor, "FILE": Stream,
 	"time": Time, "errno": Errno, "negerrno": NegErrno, "format": Printf, "scanf": Scanf, "typename": TypeName,
-	"network": Network, "inet": Inet,
+	"network": Network, "inet": Inet, "wstatus": WaitStatus, "sigset": SignalSet, "device": Device, "request": Request,
 }
 
 // lensWords are those that types are printed with.
@@ -107,6 +107,7 @@ var lensWords = [...]string{
 	Char: "wchar", Byte: "char", Guess: "guess", Hide: "hide", Text: "string", Address: "address", Symbol: "symbol",
 	Bare: "bare", Sized: "sized", Descriptor: "fd", Stream: "FILE", Time: "time", Errno: "errno", NegErrno: "negerrno",
 	Printf: "format", Scanf: "scanf", TypeName: "typename", Network: "network", Inet: "inet",
+	WaitStatus: "wstatus", SignalSet: "sigset", Device: "device", Request: "request",
 }
 
 // under returns t as a lens shows it. The lenses that are for numbers go through
@@ -119,7 +120,8 @@ func (t *Type) under(lens Lens, word string) *Type {
 		if t.Kind == Pointer && t.Elem != nil && !t.Elem.open {
 			return pointerAt(t.Elem.under(lens, word))
 		}
-	case Hex, Oct, Bin, Boolean, Guess, Errno, NegErrno, Descriptor, Time, Byte, Char, Network, Inet:
+	case Hex, Oct, Bin, Boolean, Guess, Errno, NegErrno, Descriptor, Time, Byte, Char, Network, Inet,
+		WaitStatus, SignalSet, Device, Request:
 		switch {
 		case t.Kind == Pointer && t.Elem != nil && !t.Elem.open && (t.Elem.Kind != Struct && t.Elem.Kind != Union || lens == Time):
 			return pointerAt(t.Elem.under(lens, word))
