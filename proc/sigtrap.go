@@ -22,13 +22,9 @@ func (tr *Tracer) NoteTrapBlocked(th *Thread, blocked bool) error {
 	if err != nil {
 		return err
 	}
-	was, space := th.trapBlocked, th.Process.Space
-	if !blocked {
-		th.unblockSP = regs.SP()
-		return nil
-	}
-	th.trapBlocked, th.unblockSP = true, 0
-	if was || space.noInject {
+	was, space := th.trapBlocked || th.maskTo.blocked, th.Process.Space
+	th.maskTo = trapMask{regs.SP(), blocked}
+	if !blocked || was || space.noInject {
 		return nil
 	}
 	at := scratch(regs)
@@ -60,11 +56,18 @@ func scratch(r *sysdeps.Regs) sysdeps.Addr {
 	return (r.SP() - sysdeps.Addr(r.Arch.RedZone) - 64) &^ 15
 }
 
-// stillBlocked tells whether the program has SIGTRAP blocked, at a hit. A call
-// that was going to unblock it has done so once it has returned.
+// trapMask is what a call is going to do with SIGTRAP: it has done so once it has
+// returned. Before, it still gives its caller the old mask, and a trap in a function
+// that it calls itself must leave that as it is.
+type trapMask struct {
+	sp      sysdeps.Addr // where the stack stood when it began; 0: no call
+	blocked bool
+}
+
+// stillBlocked tells whether the program has SIGTRAP blocked, at a hit.
 func (th *Thread) stillBlocked() bool {
-	if th.unblockSP != 0 && th.regs.SP() > th.unblockSP {
-		th.trapBlocked, th.unblockSP = false, 0
+	if th.maskTo.sp != 0 && th.regs.SP() > th.maskTo.sp {
+		th.trapBlocked, th.maskTo = th.maskTo.blocked, trapMask{}
 	}
 	return th.trapBlocked
 }

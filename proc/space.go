@@ -278,8 +278,7 @@ type Thread struct {
 	// trapBlocked says that the program has SIGTRAP blocked here. The
 	// kernel unblocks it when a breakpoint is hit.
 	trapBlocked bool
-	// unblockSP is where the stack stood when a call began that unblocks it.
-	unblockSP sysdeps.Addr
+	maskTo      trapMask // what will become of that
 	// parked is set while all threads are being gathered.
 	parked bool
 	// inCall: it has stopped inside a system call, for one of the events of

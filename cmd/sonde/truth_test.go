@@ -417,6 +417,7 @@ func TestOwnSignals(t *testing.T) {
 			{"trap-handled", "", "SIGTRAP 3"},
 			{"trap-ignored", "-e atoi", ""},
 			{"trap-blocked", "-e strcmp", "SIGTRAP 1"},
+			{"trap-restored", "", ""},
 			{"trap-waited", "", ""},
 			{"trap-default", "", "SIGTRAP 1"},
 			{"int3-handled", "", "SIGTRAP 100"},

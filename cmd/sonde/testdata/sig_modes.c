@@ -129,6 +129,15 @@ int main(int argc, char **argv)
 		printf("pending %d seen %d\n", pending(SIGTRAP), (int)seen);
 		mask(SIG_UNBLOCK, SIGTRAP);
 	}
+	MODE("trap-restored") {
+		sigset_t all, old, now;
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, &old);
+		atoi("1");
+		sigprocmask(SIG_SETMASK, &old, &all);
+		sigprocmask(SIG_BLOCK, 0, &now);
+		printf("blocked %d %d %d\n", sigismember(&old, SIGTRAP), sigismember(&all, SIGTRAP), sigismember(&now, SIGTRAP));
+	}
 	MODE("trap-waited") {
 		sigset_t set;
 		siginfo_t info;
