@@ -20,9 +20,22 @@ type Head struct {
 // Header returns the head of the event that embeds it.
 func (h *Head) Header() *Head { return h }
 
-// Call is a function being entered.
+// Kind says what a Call is a call of.
+type Kind uint8
+
+// The kinds of calls.
+const (
+	// Library is a function of a library or of the program itself.
+	Library Kind = iota
+	// System is a system call: Name is the kernel's for it, without a prefix,
+	// or syscall_0x1ff; Module is "SYS"; Caller is "".
+	System
+)
+
+// Call is a function or system call being entered.
 type Call struct {
 	Head
+	Kind   Kind
 	ID     uint64 // never 0; the same in the Return or Abandoned
 	Caller string // the module that calls: its SONAME, else its file name; "" where that was not asked
 	// Module is the SONAME, else the file name, of where the function is.
@@ -38,9 +51,10 @@ type Call struct {
 	NoReturn bool
 }
 
-// Return is a function returning to its caller.
+// Return is a function or system call returning to its caller.
 type Return struct {
 	Head
+	Kind    Kind
 	ID      uint64
 	Caller  string
 	Module  string
@@ -55,7 +69,9 @@ type Return struct {
 	// arguments were not wanted.
 	Rest []prototype.Value
 	// Errno is the error number of a function that failed, where its
-	// prototype says that errno tells why; else 0.
+	// prototype says that errno tells why, or of a system call that did, whose
+	// Result is -1 then; else 0. The kernel's own numbers from 512 on say that
+	// a signal has interrupted the call, and how it goes on.
 	Errno int
 	// Inherited says that another process entered the call: what a child
 	// returns from fork with was called by its parent.
@@ -78,6 +94,7 @@ const (
 // Exec stand for all of them.
 type Abandoned struct {
 	Head
+	Kind   Kind
 	ID     uint64
 	Caller string
 	Module string
