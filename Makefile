@@ -31,10 +31,11 @@ lint:
 fmt:
 	$(TOOL) gofumpt -w .
 
-# The shipped prototypes that follow from libraries' headers. It wants the
-# packages whose versions stand in the files.
+# The tables of system calls, and the shipped prototypes that follow from
+# libraries' headers. It wants the packages whose versions stand in the files.
 generate:
 	tools/packages.sh
+	$(GO) run ./sysdeps/generate
 	$(GO) run ./prototype/generate
 
 bench:

@@ -38,6 +38,9 @@ type Arch struct {
 	// SigactionSize is the size in bytes of the kernel's struct sigaction:
 	// handler, flags and restorer, a word each, and a mask of 64 bits.
 	SigactionSize int
+	// Syscalls are the system calls that there are. A thread may make those of
+	// another machine than its own: a 64-bit one I386's, by int $0x80.
+	Syscalls *SyscallTable
 
 	pc, sp, syscallNr Reg
 }
@@ -62,6 +65,7 @@ var AMD64 = &Arch{
 	SyscallArgs: []Reg{RDI, RSI, RDX, R10, R8, R9},
 
 	SigactionSize: 3*8 + 8,
+	Syscalls:      amd64Syscalls,
 
 	pc:        RIP,
 	sp:        RSP,
@@ -86,11 +90,25 @@ var I386 = &Arch{
 	SyscallArgs: []Reg{RBX, RCX, RDX, RSI, RDI, RBP},
 
 	SigactionSize: 3*4 + 8,
+	Syscalls:      i386Syscalls,
 
 	pc:        RIP,
 	sp:        RSP,
 	syscallNr: OrigRAX,
 }
+
+// ARM64 is 64-bit ARM, of which nothing is known but its system calls: its
+// threads cannot be traced, and their registers have no names.
+var ARM64 = &Arch{
+	Name:     "arm64",
+	Machine:  elf.EM_AARCH64,
+	Class:    elf.ELFCLASS64,
+	PtrSize:  8,
+	Syscalls: arm64Syscalls,
+}
+
+// Archs are all machines.
+var Archs = []*Arch{AMD64, I386, ARM64}
 
 // Word reads the machine's word at the start of p, which holds PtrSize bytes at
 // least.

@@ -1,0 +1,237 @@
+package sysdeps
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sonde/internal/testkit"
+)
+
+func TestSyscallTable(t *testing.T) {
+	for _, c := range []struct {
+		arch *Arch
+		nr   int64
+		name string
+	}{
+		{AMD64, 0, "read"},
+		{AMD64, 59, "execve"},
+		{AMD64, 257, "openat"},
+		{AMD64, 335, "uretprobe"},
+		{I386, 0, "restart_syscall"},
+		{I386, 102, "socketcall"},
+		{I386, 192, "mmap2"},
+		{I386, 403, "clock_gettime64"},
+		{ARM64, 0, "io_setup"},
+		{ARM64, 62, "lseek"},
+		{ARM64, 79, "newfstatat"},
+		{ARM64, 222, "mmap"},
+	} {
+		if got := c.arch.Syscalls.Name(c.nr); got != c.name {
+			t.Errorf("%s: %d is %q, want %q", c.arch.Name, c.nr, got, c.name)
+		}
+	}
+	for _, c := range []struct {
+		arch *Arch
+		nr   int64
+	}{
+		{AMD64, -1}, {AMD64, -1 << 63}, {AMD64, 400}, {AMD64, 600}, {AMD64, 0x40000000}, {AMD64, 1<<63 - 1}, {I386, 222}, {ARM64, 244},
+	} {
+		if got := c.arch.Syscalls.Name(c.nr); got != "" {
+			t.Errorf("%s: %d is %q, want none", c.arch.Name, c.nr, got)
+		}
+	}
+	for _, name := range []string{"", "open ", "OPEN", "mmap2", "syscall_0x1ff"} {
+		if nr, ok := AMD64.Syscalls.Number(name); ok {
+			t.Errorf("%q is %d, want none", name, nr)
+		}
+	}
+}
+
+// TestSyscallNumbers asks for the number of each name: they go up, and no name
+// has two.
+func TestSyscallNumbers(t *testing.T) {
+	for _, arch := range Archs {
+		last := int64(-1)
+		for nr, name := range arch.Syscalls.All() {
+			if back, ok := arch.Syscalls.Number(name); back != nr || !ok || nr <= last || arch.Syscalls.Name(nr) != name {
+				t.Errorf("%s: %d is %s, which is %d, %v; after %d", arch.Name, nr, name, back, ok, last)
+			}
+			last = nr
+		}
+		if last < 470 {
+			t.Errorf("%s: the last call is %d", arch.Name, last)
+		}
+	}
+}
+
+// TestCallsAreInTable holds the numbers that Sonde uses by itself against the
+// tables.
+func TestCallsAreInTable(t *testing.T) {
+	for _, c := range []struct {
+		arch *Arch
+		nr   int64
+		name string
+	}{
+		{AMD64, AMD64.Calls.Mmap, "mmap"},
+		{AMD64, AMD64.Calls.Munmap, "munmap"},
+		{AMD64, AMD64.Calls.Sigaction, "rt_sigaction"},
+		{AMD64, AMD64.Calls.Clone, "clone"},
+		{AMD64, AMD64.Calls.Clone3, "clone3"},
+		{AMD64, AMD64.Calls.Vfork, "vfork"},
+		{I386, I386.Calls.Mmap, "mmap2"},
+		{I386, I386.Calls.Munmap, "munmap"},
+		{I386, I386.Calls.Sigaction, "rt_sigaction"},
+		{I386, I386.Calls.Clone, "clone"},
+		{I386, I386.Calls.Clone3, "clone3"},
+		{I386, I386.Calls.Vfork, "vfork"},
+	} {
+		if got := c.arch.Syscalls.Name(c.nr); got != c.name {
+			t.Errorf("%s: %d is %q, want %q", c.arch.Name, c.nr, got, c.name)
+		}
+	}
+}
+
+// TestSyscallsOfXSys compares the tables with those of golang.org/x/sys/unix,
+// which come from the kernel's newest release.
+func TestSyscallsOfXSys(t *testing.T) {
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "golang.org/x/sys").Output()
+	if err != nil {
+		t.Fatalf("find golang.org/x/sys: %v", err)
+	}
+	constant := regexp.MustCompile(`(?m)^\tSYS_(\w+) *= (\d+)$`)
+	for goarch, arch := range map[string]*Arch{"amd64": AMD64, "386": I386, "arm64": ARM64} {
+		text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "unix", "zsysnum_linux_"+goarch+".go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[int64]string{}
+		for _, m := range constant.FindAllStringSubmatch(string(text), -1) {
+			nr, err := strconv.ParseInt(m[2], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want[nr] = strings.ToLower(m[1])
+		}
+		if goarch == "arm64" {
+			delete(want, 244) // ARCH_SPECIFIC_SYSCALL: where a machine's own would begin
+		}
+		for nr := range int64(1000) {
+			if got := arch.Syscalls.Name(nr); got != want[nr] {
+				t.Errorf("%s: %d is %q, want %q", arch.Name, nr, got, want[nr])
+			}
+		}
+	}
+}
+
+// straceLine is what strace -n -e raw=all writes of a call that
+// every_syscall.c's filter has answered.
+var straceLine = regexp.MustCompile(`(?m)^\[ *(\d+)\] (\w+)\(.*\) *= -1 EDOM `)
+
+// straceCalls returns which calls of every_syscall.c strace shows with a set,
+// without those that it does not know and shows with any.
+func straceCalls(t *testing.T, program, set string) map[int64]string {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("there is no strace to compare with")
+	}
+	out := filepath.Join(t.TempDir(), "trace")
+	result := testkit.Command{Args: []string{strace, "-n", "-e", "raw=all", "-e", "trace=" + set, "-o", out, program, "600"}, Trace: out}.Run(t)
+	if result.Status != 0 {
+		t.Fatalf("strace -e trace=%s: %s", set, result.Describe())
+	}
+	text, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := map[int64]string{}
+	for _, m := range straceLine.FindAllSubmatch(text, -1) {
+		if bytes.HasPrefix(m[2], []byte("syscall_0x")) {
+			continue
+		}
+		nr, err := strconv.ParseInt(string(m[1]), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls[nr] = string(m[2])
+	}
+	return calls
+}
+
+// newerCalls tell the numbers of calls that strace may not know yet.
+var newerCalls = map[*Arch]func(nr int64) bool{
+	AMD64: func(nr int64) bool { return nr == 335 || nr == 336 || nr > 450 },
+	I386:  func(nr int64) bool { return nr > 450 },
+}
+
+// TestSyscallsOfStrace makes every call under strace: its names must be ours.
+func TestSyscallsOfStrace(t *testing.T) {
+	for _, c := range []struct {
+		arch *Arch
+		bits string
+	}{{AMD64, "-m64"}, {I386, "-m32"}} {
+		t.Run(c.arch.Name, func(t *testing.T) {
+			calls := straceCalls(t, testkit.Build(t, "testdata/every_syscall.c", c.bits), "all")
+			if len(calls) < 350 {
+				t.Errorf("strace knows %d calls", len(calls))
+			}
+			for nr := range int64(600) {
+				got, want := c.arch.Syscalls.Name(nr), calls[nr]
+				if got != want && (want != "" || !newerCalls[c.arch](nr)) {
+					t.Errorf("%d is %q, want %q", nr, got, want)
+				}
+			}
+		})
+	}
+}
+
+// notOfStrace are members of classes that strace does not have in them.
+var notOfStrace = []string{"network socketcall", "net socketcall"}
+
+// TestSyscallClasses has strace choose each class out of all calls.
+func TestSyscallClasses(t *testing.T) {
+	programs := map[*Arch]string{
+		AMD64: testkit.Build(t, "testdata/every_syscall.c", "-m64"),
+		I386:  testkit.Build(t, "testdata/every_syscall.c", "-m32"),
+	}
+	for _, class := range append(SyscallClasses(), "net") {
+		t.Run(class, func(t *testing.T) {
+			names, ok := SyscallClass(class)
+			if !ok || !slices.IsSorted(names) {
+				t.Fatalf("%q, %v", names, ok)
+			}
+			foreign := map[string]bool{}
+			for _, name := range names {
+				foreign[name] = true
+			}
+			for arch, program := range programs {
+				calls := straceCalls(t, program, "%"+class)
+				for nr, name := range arch.Syscalls.All() {
+					delete(foreign, name)
+					got, want := slices.Contains(names, name), calls[nr] != ""
+					if newerCalls[arch](nr) || slices.Contains(notOfStrace, fmt.Sprint(class, " ", name)) {
+						continue
+					}
+					if got != want {
+						t.Errorf("%s: %s is in %%%s: %v, want %v", arch.Name, name, class, got, want)
+					}
+				}
+			}
+			if len(foreign) > 0 {
+				t.Errorf("no machine has %v", slices.Sorted(maps.Keys(foreign)))
+			}
+		})
+	}
+	if names, ok := SyscallClass("files"); ok {
+		t.Errorf("files: %q", names)
+	}
+}
