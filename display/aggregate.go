@@ -13,7 +13,14 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 	if len(v.Elems) == 0 && !v.Type.Complete {
 		return append(b, "{...}"...)
 	}
-	if isCalendar(v) && !p.named {
+	switch lens := v.Type.Lens; {
+	case lens == prototype.Results:
+		return p.results(b, v, depth)
+	case lens == prototype.Interface:
+		if shown, ok := p.goInterface(b, v, depth); ok {
+			return shown
+		}
+	case isCalendar(v) && !p.named:
 		if date, ok := calendar(b, v); ok {
 			return date
 		}

@@ -329,6 +329,21 @@ func TestShowMore(t *testing.T) {
 		{"timespec, UTIME_NOW", tree(prototype.Struct, prototype.Time, num(tLong, sec), named("tv_nsec", num(tLong, 1<<30-1))), "{ 1795207710, 1073741823 }"},
 		{"texts that go on", more(array(text(tString, "a"), more(text(tString, "b")))), `[ "a", "b"..., ... ]`},
 		{"texts, more of them", more(array(more(text(tString, "a")), text(tString, "b"))), `[ "a"..., "b"... ]`},
+		{"results", tree(prototype.Struct, prototype.Results, num(tInt, 1), num(lensed(tInt, prototype.Hide), 2), text(tString, "a")), `(1, "a")`},
+		{"interface, nil", tree(prototype.Struct, prototype.Interface, address(symbol, 0, prototype.Captured), address(tAddr, 0, prototype.Captured)), "nil"},
+		{
+			"interface", tree(prototype.Struct, prototype.Interface, withText(address(symbol, 0x401000, prototype.Captured), "*a.T[b,c],io.Reader"), address(tAddr, 0x601000, prototype.NotFollowed)),
+			"*a.T[b,c](0x601000)",
+		},
+		{
+			"interface, hostile", tree(prototype.Struct, prototype.Interface, withText(address(symbol, 0x401000, prototype.Captured), "\x1b,"), strct(num(tInt, 1), num(tInt, 2))),
+			`\033({ 1, 2 })`,
+		},
+		{
+			"interface, no name", tree(prototype.Struct, prototype.Interface, address(symbol, 0x401000, prototype.Captured), address(tAddr, 0x601000, prototype.NotFollowed)),
+			"{ 0x401000, 0x601000 }",
+		},
+		{"interface, unreadable", tree(prototype.Struct, prototype.Interface, address(symbol, 0x401000, prototype.Unreadable), address(tAddr, 0, prototype.Captured)), "{ 0x401000 <unreadable>, nil }"},
 		{"symbol", withText(address(symbol, 0x401000, prototype.Captured), "compare"), "compare"},
 		{"symbol, mangled", withText(address(symbol, 0x401000, prototype.NotFollowed), "_ZN3foo3barEv"), "foo::bar"},
 		{"symbol, hostile", withText(address(symbol, 0x401000, prototype.Captured), "a\x1b[2J"), `a\033[2J`},

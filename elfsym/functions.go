@@ -14,6 +14,7 @@ type Functions struct {
 	records []record // by Value; of one Value, the best name first
 	tables  []nameTable
 	golang  []GoFunc // by Entry
+	itabs   []record // Go's tables of interfaces' methods, by Value
 
 	byName   nameIndex
 	indexing sync.Once
@@ -51,6 +52,18 @@ func (fs *Functions) Named(name string) iter.Seq[Symbol] {
 			}
 		}
 	}
+}
+
+// GoInterface returns the name of Go's table of a type's methods for an interface at
+// a link-time address, without the mark before it: *os.File,io.Reader. It returns ""
+// where there is none.
+func (fs *Functions) GoInterface(addr uint64) string {
+	i, ok := slices.BinarySearchFunc(fs.itabs, addr, func(r record, addr uint64) int { return cmp.Compare(r.value, addr) })
+	if !ok {
+		return ""
+	}
+	r := &fs.itabs[i]
+	return fs.tables[r.table].name(r)[len(itabMark):]
 }
 
 // Starting returns the functions that begin at a link-time address, in the order

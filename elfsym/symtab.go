@@ -1,6 +1,7 @@
 package elfsym
 
 import (
+	"cmp"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -150,6 +151,7 @@ func (g *gathering) err() error { return errors.Join(g.errs...) }
 
 func (g *gathering) finish() *Functions {
 	g.fs.arrange()
+	slices.SortFunc(g.fs.itabs, func(a, b record) int { return cmp.Compare(a.value, b.value) })
 	return &g.fs
 }
 
@@ -252,6 +254,10 @@ func (g *gathering) addSymtab(im *image, sh *sectionHeader) error {
 			if r, ok := t.record(&e, kind, uint8(table)); ok {
 				g.fs.records = append(g.fs.records, r)
 			}
+		} else if t.isItab(&e) && len(g.fs.itabs) < maxItabs {
+			if r, ok := t.record(&e, variable, uint8(table)); ok {
+				g.fs.itabs = append(g.fs.itabs, r)
+			}
 		}
 		return t.left >= 0 && len(g.fs.records) < maxFunctions
 	})
@@ -271,6 +277,22 @@ func (t *symtab) each(entrySize uint64, yield func(e entry) bool) error {
 		}
 		return true
 	})
+}
+
+// itabMark begins the names that Go's linker gives to the tables of the methods
+// that a type has for an interface; before Go 1.20 it was go.itab.
+const itabMark = "go:itab."
+
+// maxItabs bounds the tables that are kept. The Go distribution's own go command
+// has 1,500.
+const maxItabs = 1 << 17
+
+func (t *symtab) isItab(e *entry) bool {
+	if kind, ok := e.kind(); !ok || kind != variable || uint64(e.name) > uint64(len(t.names)) {
+		return false
+	}
+	name := t.names[e.name:]
+	return strings.HasPrefix(name, itabMark) || strings.HasPrefix(name, "go.itab.")
 }
 
 // kind returns what is a function with code: of symbols without a type, those

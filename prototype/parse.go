@@ -162,6 +162,7 @@ func (f *File) parseFunction(d *declaration) *Prototype {
 	p.accept("function")
 	at := p.tok.pos
 	proto.Result = decayed(p.value(p.lens(), at))
+	proto.Several = proto.Result.Kind == Struct && proto.Result.Lens == Results
 	p.name("the name of a function")
 	if p.accept("@") { // the scanner has seen what it is
 		for !p.failed && p.tok.kind != tokEnd && !p.tok.is("(") {

@@ -52,6 +52,8 @@ const (
 	Scanf           // the same, for further arguments that the function fills in
 	Network         // an Int in the network's byte order
 	Inet            // an Int that is an IPv4 address (4 bytes) or an IPv6 one (16), in the network's byte order
+	Results         // a Struct: the results of a function that has several, in parentheses
+	Interface       // a Struct of two words, what an interface of Go's is: the type it holds, and the value
 	TypeName        // as Text: the mangled name of a C++ type, as std::type_info has it
 	WaitStatus      // an Int: what wait(2) stores of how a process ended or stopped
 	SignalSet       // an Int: a set of signals as the kernel has it, signal 1 being the lowest bit

@@ -99,6 +99,7 @@ var lenses = map[string]Lens{
 	"address": Address, "symbol": Symbol, "bare": Bare, "sized": Sized, "fd": Descriptor, "FILE": Stream,
 	"time": Time, "errno": Errno, "negerrno": NegErrno, "format": Printf, "scanf": Scanf, "typename": TypeName,
 	"network": Network, "inet": Inet, "wstatus": WaitStatus, "sigset": SignalSet, "device": Device, "request": Request,
+	"results": Results, "interface": Interface,
 }
 
 // lensWords are those that types are printed with.
@@ -108,6 +109,7 @@ var lensWords = [...]string{
 	Bare: "bare", Sized: "sized", Descriptor: "fd", Stream: "FILE", Time: "time", Errno: "errno", NegErrno: "negerrno",
 	Printf: "format", Scanf: "scanf", TypeName: "typename", Network: "network", Inet: "inet",
 	WaitStatus: "wstatus", SignalSet: "sigset", Device: "device", Request: "request",
+	Results: "results", Interface: "interface",
 }
 
 // under returns t as a lens shows it. The lenses that are for numbers go through

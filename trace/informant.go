@@ -90,6 +90,9 @@ func (m *module) nameAt(at uint64) string {
 		for sym := range functions.Starting(at) {
 			return sym.Name // the best one comes first
 		}
+		if name := functions.GoInterface(at); name != "" {
+			return name
+		}
 	}
 	return m.file.VariableAt(at)
 }

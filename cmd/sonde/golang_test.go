@@ -254,3 +254,43 @@ main.point.sum(1, 2, 3, 4) = 10`},
 		})
 	}
 }
+
+// TestGoErrors holds that several results are told as such, and interfaces by what
+// they hold.
+func TestGoErrors(t *testing.T) {
+	t.Parallel()
+	const want = `
+main.fail(0) = (0, nil)
+main.fail(1) = (0, *errors.errorString("no such thing"))
+main.fail(2) = (0, *fmt.wrapError("reading: EOF"))
+main.fail(3) = (0, *io/fs.PathError({ "open", "/nonexistent", syscall.Errno(ENOENT) }))
+main.fail(4) = (0, *strconv.NumError({ "Atoi", "x", *errors.errorString("invalid syntax") }))
+main.fail(5) = (0, *main.own(N))
+main.read(nil, nil) = (false, nil, nil)
+main.read(*strings.Reader(N), *errors.errorString("EOF")) = (true, *errors.errorString("EOF"), *strings.Reader(N))
+main.read(*os.File(N), *errors.errorString("file does not exist")) = (true, *errors.errorString("file does not exist"), *os.File(N))`
+	for _, flags := range []string{"CGO_ENABLED=0", "CGO_ENABLED=0 -buildmode=pie"} {
+		t.Run(flags, func(t *testing.T) {
+			program := testkit.BuildGo(t, "testdata/go_errors", strings.Fields(flags)...)
+			r := runTraced(t, "-L -x main.fail+main.read", program)
+			checkExit(t, r.Result, 0)
+			var got strings.Builder
+			testkit.ReadTrace(t, r.file, 0, func(l testkit.Line) {
+				if err := testkit.CheckValues(l); err != nil {
+					t.Error(err)
+				}
+				switch l.Kind {
+				case testkit.CallLine:
+					fmt.Fprintf(&got, "\n%s(%s) = %s", l.Name, l.Args, l.Result)
+				case testkit.CallOpen:
+					fmt.Fprintf(&got, "\n%s(%s", l.Name, l.Args)
+				case testkit.ReturnLine:
+					fmt.Fprintf(&got, "%s) = %s", l.Args, l.Result)
+				}
+			})
+			if text := goNumbers.ReplaceAllString(got.String(), "N"); text != want {
+				t.Errorf("calls:%s\nwant:%s", text, want)
+			}
+		})
+	}
+}

@@ -48,12 +48,11 @@ func (b *builder) goTypedef(e *entry, name string) *prototype.Type {
 	word := b.d.model.Word
 	switch to.name() {
 	case "runtime.iface":
-		// The table is a symbol, go:itab.TYPE,INTERFACE.
-		return &prototype.Type{Name: name, Kind: prototype.Struct, Size: 2 * word, Complete: true, Fields: []prototype.Field{
+		return &prototype.Type{Name: name, Kind: prototype.Struct, Lens: prototype.Interface, Size: 2 * word, Complete: true, Fields: []prototype.Field{
 			{Name: "tab", Type: function}, {Name: "data", Type: anything, Offset: word},
 		}}
 	case "runtime.eface":
-		return &prototype.Type{Name: name, Kind: prototype.Struct, Size: 2 * word, Complete: true, Fields: []prototype.Field{
+		return &prototype.Type{Name: name, Kind: prototype.Struct, Lens: prototype.Interface, Size: 2 * word, Complete: true, Fields: []prototype.Field{
 			{Name: "_type", Type: function}, {Name: "data", Type: anything, Offset: word},
 		}}
 	}
@@ -88,7 +87,7 @@ func (b *builder) goResult(p *prototype.Prototype, results []prototype.Field) {
 	case 1:
 		p.Result = results[0].Type
 	default:
-		p.Result = &prototype.Type{Kind: prototype.Struct, Complete: true, Fields: results}
+		p.Result = &prototype.Type{Kind: prototype.Struct, Lens: prototype.Results, Complete: true, Fields: results}
 		p.Several = true
 	}
 }

@@ -1,0 +1,40 @@
+package display
+
+import (
+	"bytes"
+
+	"sonde/prototype"
+)
+
+// results appends what a function that has several gives back: (1, nil).
+func (p *values) results(b []byte, v *prototype.Value, depth int) []byte {
+	b = append(b, '(')
+	shown := false
+	for i := range v.Elems {
+		if f := &v.Elems[i]; !hidden(f) {
+			b = p.element(b, f, shown, depth+1)
+			shown = true
+		}
+	}
+	return append(b, ')')
+}
+
+// goInterface appends an interface of Go's by the type that it holds and the
+// value: *errors.errorString("EOF"). It reports false, and appends nothing, where
+// the type has no name.
+func (p *values) goInterface(b []byte, v *prototype.Value, depth int) ([]byte, bool) {
+	const fields = 2
+	if len(v.Elems) != fields || v.Elems[0].State != prototype.Captured {
+		return b, false
+	}
+	table, data := &v.Elems[0], &v.Elems[1]
+	if table.Word == 0 {
+		return append(b, "nil"...), true
+	}
+	held := bytes.LastIndexByte(table.Text, ',') // TYPE,INTERFACE
+	if held <= 0 {
+		return b, false
+	}
+	b = append(appendName(b, p.names.ofText(table.Text[:held]), p.utf8), '(')
+	return append(p.nested(b, data, depth+1), ')'), true
+}
