@@ -202,7 +202,7 @@ func randomType(rng *rand.Rand, depth int) *prototype.Type {
 }
 
 func randomLength(rng *rand.Rand) *prototype.Expr {
-	switch rng.IntN(7) {
+	switch rng.IntN(8) {
 	case 0:
 		return nil
 	case 1:
@@ -215,6 +215,8 @@ func randomLength(rng *rand.Rand) *prototype.Expr {
 		return retval()
 	case 5:
 		return deref(int64(1 + rng.IntN(3)))
+	case 6:
+		return &prototype.Expr{Op: prototype.Before, X: elt(int64(rng.IntN(4)))}
 	}
 	return constant(int64(rng.IntN(6)))
 }

@@ -72,6 +72,28 @@ func (s *scope) Elt(up, n int) (int64, bool) {
 	return integer(&s.r.frames[in].elems[n-1])
 }
 
+// Before is prototype.Env's. The elements before have been looked at before.
+func (s *scope) Before(n int) (sum int64, ok bool) {
+	if s.in == noFrame {
+		return 0, false
+	}
+	f := &s.r.frames[s.in]
+	a, size := f.a, sysdeps.Addr(f.t.SizeOf(s.r.plan.model))
+	for i := s.in - 1; i >= 0 && a >= size; i-- {
+		f := &s.r.frames[i]
+		if f.t != s.r.frames[s.in].t || f.a != a-size || n < 1 || n > len(f.elems) {
+			continue
+		}
+		v, ok := integer(&f.elems[n-1])
+		if !ok {
+			return 0, false
+		}
+		sum += v
+		a = f.a
+	}
+	return sum, true
+}
+
 // Retval is prototype.Env's.
 func (s *scope) Retval() (int64, bool) {
 	if !s.r.returned {

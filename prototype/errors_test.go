@@ -72,6 +72,7 @@ func TestErrors(t *testing.T) {
 		{"int f(struct[8](int a))", `1:22: expected '@', found ')'`},
 		{"int f(struct[8](int a @9))", `1:24: an offset must be between 0 and 8`},
 		{"int f(struct(int n, array(int, outer.n)))", `1:38: there is no struct around this one`},
+		{"int f(int n, struct(int m, array(int, before(n))))", `1:51: '*' takes the name of a parameter or argN, before(...) that of a field or eltN`},
 		{"int f(struct(int n, struct(array(int, outer.m))))", `1:45: the struct around has no field "m"`},
 		{"int f(choose(1))", ``},
 		{"int f(choose(1; 2: float; else: int))", `1:7: the alternatives of a parameter must be integers or pointers: not float`},

@@ -21,6 +21,7 @@ const (
 	Retval    // the result
 	Deref     // the integer that the pointer argument X (an Arg) points to
 	Sizeof    // the bytes that a Type takes
+	Before    // the sum of the field X (an Elt) of the elements before this one, in the array that the struct is in
 	Neg
 	Not // 1 for 0, else 0
 	Inv // ~
@@ -51,6 +52,7 @@ type Env interface {
 	Arg(n int) (v int64, ok bool)
 	Deref(n int) (v int64, ok bool)
 	Elt(up, n int) (v int64, ok bool) // up 0 is the innermost struct
+	Before(n int) (v int64, ok bool)
 	Retval() (v int64, ok bool)
 }
 
@@ -73,6 +75,8 @@ func (e *Expr) Eval(env Env) (v int64, ok bool) {
 	case Sizeof:
 		size := e.Type.SizeOf(env.Model())
 		return int64(size), size > 0
+	case Before:
+		return env.Before(int(e.X.N))
 	}
 	x, ok := e.X.Eval(env)
 	if !ok {

@@ -222,6 +222,7 @@ type machine struct{ m *Model }
 func (machine) Arg(int) (int64, bool)      { return 0, false }
 func (machine) Deref(int) (int64, bool)    { return 0, false }
 func (machine) Elt(int, int) (int64, bool) { return 0, false }
+func (machine) Before(int) (int64, bool)   { return 0, false }
 func (machine) Retval() (int64, bool)      { return 0, false }
 func (m machine) Model() *Model            { return m.m }
 

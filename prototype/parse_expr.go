@@ -150,6 +150,8 @@ func (p *parser) primary() *Expr {
 		return p.extreme(word)
 	case called && word == "sizeof":
 		return p.sizeof()
+	case called && word == "before":
+		return p.before()
 	case word == "zero":
 		p.fail(at, "'zero' is for the length of an array, by itself")
 		return &Expr{}
@@ -179,6 +181,15 @@ func (p *parser) extreme(word string) *Expr {
 	e.X = p.binary(1, true)
 	p.expect(",")
 	e.Y = p.binary(1, true)
+	p.expect(")")
+	return e
+}
+
+// before reads before(FIELD).
+func (p *parser) before() *Expr {
+	p.advance()
+	p.expect("(")
+	e := &Expr{Op: Before, X: p.primary()}
 	p.expect(")")
 	return e
 }
@@ -329,7 +340,7 @@ func (p *parser) value64(name string) (value int64, ok bool) {
 func (p *parser) fold() {
 	for _, e := range p.lengths {
 		if fold(e); !pointsOut(e) {
-			p.fail(p.end, "'*' takes the name of a parameter or argN")
+			p.fail(p.end, "'*' takes the name of a parameter or argN, before(...) that of a field or eltN")
 		}
 	}
 }
@@ -348,13 +359,16 @@ func fold(e *Expr) {
 	}
 }
 
-// pointsOut tells whether all that is dereferenced in e are arguments.
+// pointsOut tells whether all that is dereferenced in e are arguments, and all that
+// is added up are fields.
 func pointsOut(e *Expr) bool {
 	switch {
 	case e == nil:
 		return true
 	case e.Op == Deref:
 		return e.X.Op == Arg
+	case e.Op == Before:
+		return e.X.Op == Elt
 	}
 	return pointsOut(e.X) && pointsOut(e.Y)
 }

@@ -56,10 +56,11 @@ type place struct {
 	a uint64
 }
 
-func (v *viewer) Model() *prototype.Model { return v.model }
-func (v *viewer) Arg(int) (int64, bool)   { return 0, false }
-func (v *viewer) Deref(int) (int64, bool) { return 0, false }
-func (v *viewer) Retval() (int64, bool)   { return 0, false }
+func (v *viewer) Model() *prototype.Model  { return v.model }
+func (v *viewer) Arg(int) (int64, bool)    { return 0, false }
+func (v *viewer) Deref(int) (int64, bool)  { return 0, false }
+func (v *viewer) Before(int) (int64, bool) { return 0, false }
+func (v *viewer) Retval() (int64, bool)    { return 0, false }
 func (v *viewer) eval(e *prototype.Expr) int64 {
 	n, ok := e.Eval(v)
 	if !ok {

@@ -33,10 +33,10 @@ static void requests(void)
 	struct winsize size;
 	n = ioctl(3, TIOCGWINSZ, &size);
 	expect("ioctl(3, TIOCGWINSZ, %p) = -1 %s", (void *)&size, expect_error());
-	static char one[2], two[3];
-	struct iovec into[2] = {{one, 2}, {two, 3}};
-	n = readv(3, into, 2);
-	expect("readv(3, [ { \"ab\", 2 }, { \"cde\", 3 } ], 2) = 5");
+	static char one[2], two[8], three[4];
+	struct iovec into[3] = {{one, 2}, {two, 8}, {three, 4}};
+	n = readv(3, into, 3);
+	expect("readv(3, [ { \"ab\", 2 }, { \"cde\", 8 }, { \"\", 4 } ], 3) = 5");
 }
 
 static void waits(void)
