@@ -205,7 +205,7 @@ func (sub *subject) main() *module {
 func (sub *subject) nearest(names []string, candidates iter.Seq[string]) string {
 	var near []string
 	for _, name := range names {
-		for _, n := range Nearest(name, candidates, 3) {
+		for _, n := range symname.Nearest(name, candidates, 3) {
 			if !slices.Contains(near, n) {
 				near = append(near, n)
 			}

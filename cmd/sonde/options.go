@@ -12,6 +12,7 @@ import (
 
 	"sonde/display"
 	"sonde/filter"
+	"sonde/symname"
 	"sonde/trace"
 )
 
@@ -370,7 +371,7 @@ func nearestName(fs *pflag.FlagSet, name string) string {
 	if len(name) == 1 && fs.ShorthandLookup(name) != nil {
 		return "-" + name
 	}
-	for _, n := range trace.Nearest(name, slices.Values(names), 1) {
+	for _, n := range symname.Nearest(name, slices.Values(names), 1) {
 		return "--" + n
 	}
 	return ""

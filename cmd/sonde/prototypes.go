@@ -15,7 +15,6 @@ import (
 	"sonde/prototype/cxx"
 	"sonde/prototype/dwarf"
 	"sonde/symname"
-	"sonde/trace"
 )
 
 // newShelf opens the files that say what functions take and give.
@@ -186,7 +185,7 @@ func unknown(shelf *prototype.Shelf, w wanted) error {
 			}
 		}
 	}
-	near := trace.Nearest(w.name, names, 5)
+	near := symname.Nearest(w.name, names, 5)
 	near = slices.Compact(near)
 	if len(near) == 0 {
 		return fmt.Errorf("there is no prototype of %s%s", quote(w.name), of)
