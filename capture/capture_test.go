@@ -102,6 +102,8 @@ func TestCall(t *testing.T) {
 	nested := structOf(tInt, structOf(array(tInt, outer(1))))
 	flexible := structOf(tInt, array(tInt, elt(1)))
 	size4 := pointer(tInt)
+	typeName := text(tChar, nil, true)
+	typeName.Lens = prototype.TypeName
 	for _, c := range []struct {
 		name string
 		p    *prototype.Prototype
@@ -114,6 +116,7 @@ func TestCall(t *testing.T) {
 		{"null string", in(tString), values(0), "nil"},
 		{"as long as the limit", in(tString), texts("12345678"), `"12345678"`},
 		{"beyond the limit", in(tString), texts("123456789"), `"12345678"...`},
+		{"the name of a type", in(typeName), texts("*N3abc3defE"), `"*N3abc3defE"`},
 		{"nowhere", in(tString, size4, tInt), values(1, 8, 3), "unreadable 0x1, unreadable 0x8, 3"},
 		{"nowhere among others", in(tString, tString, tString), func(f *fake) []uint64 {
 			return []uint64{uint64(f.put("a")), fakeGone, uint64(f.put("b"))}

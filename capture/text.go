@@ -64,7 +64,7 @@ func (r *Reader) askTextOf(v, ptr *prototype.Value, t *prototype.Type, a sysdeps
 // characters returns how many of n characters are read: one more than is shown
 // where a NUL may end them, and of a format enough to know what it asks for.
 func (r *Reader) characters(v *prototype.Value, t *prototype.Type, n int64) int {
-	most := int64(max(r.limits.Strings, 0))
+	most := int64(r.shownOf(v))
 	if r.isFormat(v) {
 		most = max(most, maxFormat)
 	}
@@ -78,6 +78,19 @@ func (r *Reader) characters(v *prototype.Value, t *prototype.Type, n int64) int 
 		n = math.MaxInt64
 	}
 	return int(min(n, most))
+}
+
+// maxTypeName is how much is read of the mangled name of a type: what has lost its
+// end cannot be demangled. Those of templates are long.
+const maxTypeName = 2000
+
+// shownOf returns how many characters of a text are kept.
+func (r *Reader) shownOf(v *prototype.Value) int {
+	most := max(r.limits.Strings, 0)
+	if most > 0 && v.Type != nil && v.Type.Lens == prototype.TypeName {
+		return max(most, maxTypeName)
+	}
+	return most
 }
 
 // text keeps what has been read of a text, and reads on while it goes on.
@@ -133,7 +146,7 @@ func (r *Reader) setText(v *prototype.Value, t *prototype.Type, p []byte, n int6
 			r.format = r.narrow(p, size)
 		}
 	}
-	if most := max(r.limits.Strings, 0) * size; len(p) > most {
+	if most := r.shownOf(v) * size; len(p) > most {
 		p, ended = p[:most], false
 	}
 	v.More = !ended

@@ -22,7 +22,7 @@ func (p *values) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	case prototype.Text, prototype.Printf, prototype.Scanf:
 		return p.text(b, v)
 	case prototype.TypeName:
-		return appendName(b, p.names.ofType(v.Text), p.utf8)
+		return p.typeName(b, v.Text)
 	case prototype.Address:
 		return appendAddress(b, v.Word)
 	}
@@ -30,6 +30,16 @@ func (p *values) pointer(b []byte, v *prototype.Value, depth int) []byte {
 		return appendAddress(b, v.Word)
 	}
 	return p.nested(b, &v.Elems[0], depth+1)
+}
+
+// typeName appends the name of a C++ type. What is no mangled name, however long
+// it is, is shown as far as a string would be.
+func (p *values) typeName(b, mangled []byte) []byte {
+	s := p.names.ofType(mangled)
+	if !p.names.raw && s == string(mangled) && len(s) > p.strings {
+		return append(appendName(b, s[:max(p.strings, 0)], p.utf8), "..."...)
+	}
+	return appendName(b, s, p.utf8)
 }
 
 // text appends a string, of which -s counts the characters if it is wide, else

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -356,6 +357,8 @@ func TestShowMore(t *testing.T) {
 		{"FILE, known", withText(address(stream, 0x7f00, prototype.Captured), "/tmp/x"), "0x7f00</tmp/x>"},
 		{"type", text(typeName, "*St11logic_error"), "std::logic_error"},
 		{"type, builtin", text(typeName, "i"), "int"},
+		{"type of a template", text(typeName, "St7num_getIcSt19istreambuf_iteratorIcSt11char_traitsIcEEE"), "std::num_get<char, std::istreambuf_iterator<char> >"},
+		{"type, long and no name", text(typeName, strings.Repeat("?", 33)), strings.Repeat("?", 32) + "..."},
 		{"type, no name", text(typeName, "\xff???"), `\377???`},
 		{"address alone", address(lensed(ptr(num(tInt, 1)).Type, prototype.Address), 0x601000, prototype.Captured), "0x601000"},
 		{"not followed", address(tString, 0x601000, prototype.NotFollowed), "0x601000"},

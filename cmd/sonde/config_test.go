@@ -48,12 +48,14 @@ puts("done") = 5
 		{"less of the SONAME", ".config/ltrace/libqueue.so.conf", string(conf), nil, "", ""},
 		{"~/.ltrace", ".ltrace/libqueue.so.conf", string(conf), nil, "", ""},
 		{
-			"one line for libc", ".config/ltrace/libc.so.6.conf", "int puts(hide(addr));\n", []string{"-F", "testdata/conf_queue.conf"},
+			"one line for libc", ".config/ltrace/libc.so.6.conf", "int puts(hide(addr));\n",
+			[]string{"-F", "testdata/conf_queue.conf"},
 			`puts("done")`, `puts()`,
 		},
 		{
 			"an error costs its declaration", "q.conf", strings.Replace(string(conf), "int q_add(point*,", "int q_add(pint*,", 1),
-			[]string{"-F", "~/q.conf"}, "q_add({ 1, 2, 'q' }, BLUE)", "q_add(",
+			[]string{"-F", "~/q.conf"},
+			"q_add({ 1, 2, 'q' }, BLUE)", "q_add(",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
