@@ -31,7 +31,10 @@ func (e *TracedError) Error() string {
 // Attach takes a running process, and what else runs in its memory without
 // being a thread of it (a vfork's or clone's child, or parent): whatever can
 // run into a trap must be traced before the first is planted. None of them that
-// sleeps is woken for it. The first that is returned is the process itself; none
+// sleeps is woken for it, unless system calls are to be reported: to see how a call
+// ends, the thread must be stopped in it. It then makes the call once more, or
+// restart_syscall(2), but for the few that fail with EINTR whatever has woken them
+// (signal(7)). The first that is returned is the process itself; none
 // is if it is traced already.
 func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 	st, err := tr.attachable(pid)
@@ -73,7 +76,27 @@ func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 	if st, err := ReadStatus(pid); err == nil && st.Seccomp != 0 {
 		space.noInject = true
 	}
-	return ps, nil
+	if tr.Syscalls {
+		err = tr.wake(ps)
+	}
+	return ps, err
+}
+
+// wake interrupts the threads that still run as they did before they were seized,
+// so that they go on by PTRACE_SYSCALL. Nothing is waited for: who waits for its
+// vfork's child stops when that one is gone.
+func (tr *Tracer) wake(ps []*Process) error {
+	for _, p := range ps {
+		for _, th := range p.threads {
+			if th.state != running || tr.queued(th.TID) {
+				continue
+			}
+			if err := th.interrupt(); ignoreGone(err) != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // newProcess returns a process to be attached to that runs in the space.

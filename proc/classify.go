@@ -23,6 +23,7 @@ const siKernel = 0x80
 //	event VFORK_DONE               nil
 //	event STOP, stopping signal    GroupStop: job control
 //	event STOP, SIGTRAP            nil: born, interrupted, or SIGCONT came
+//	SIGTRAP | 0x80                 SyscallEnter, SyscallExit, or nil when we caused it
 //	SIGTRAP, at a breakpoint       Hit, or nil when it was reported before
 //	SIGTRAP, a breakpoint's ghost  nil, wound back
 //	any other signal               Signal
@@ -32,6 +33,9 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 	}
 	sig, ev := int(status.StopSignal()), event(status)
 	th.stop(ev)
+	if sig != int(ptrace.SyscallStop) {
+		th.outOfCall(sig, ev)
+	}
 	if !th.tellsEnd && len(th.Process.threads) > 1 && th.TID == th.Process.PID && ev != unix.PTRACE_EVENT_EXEC {
 		if still, err := tr.tellEnd(th); err != nil || !still {
 			th.state = running
@@ -59,11 +63,17 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 func (th *Thread) stop(ev int) {
 	th.forget()
 	th.state, th.sig, th.group, th.hit = stopped, 0, false, nil
-	th.inVfork, th.inCall = false, ev != 0 && ev != ptrace.EventStop
+	th.inVfork, th.inCall, th.atEntry = false, ev != 0 && ev != ptrace.EventStop, false
+	if ev == ptrace.EventStop {
+		th.interrupted = false
+	}
 }
 
 func (tr *Tracer) signalOrTrap(th *Thread, sig int) (Stop, error) {
-	if sig == int(unix.SIGTRAP) {
+	switch sig {
+	case int(ptrace.SyscallStop):
+		return tr.atSyscall(th)
+	case int(unix.SIGTRAP):
 		return tr.trapped(th)
 	}
 	return tr.signalled(th, sig)

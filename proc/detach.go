@@ -67,16 +67,16 @@ func (tr *Tracer) Detach(which func(*Process) bool) ([]*Process, error) {
 }
 
 // canCall tells whether calls can be injected into a parked thread: not inside
-// a system call that is not to be restarted, and not where they would take the
-// place of a signal, or of job control.
-func (th *Thread) canCall() bool { return !th.group && !th.inCall && th.sig == 0 }
+// a system call that has begun and is not to be restarted, and not where they would
+// take the place of a signal, or of job control.
+func (th *Thread) canCall() bool { return !th.group && (!th.inCall || th.atEntry) && th.sig == 0 }
 
 // letLeave detaches a thread that was not to be had when its process was let go.
 func (tr *Tracer) letLeave(th *Thread, status unix.WaitStatus) error {
 	ev := event(status)
 	th.stop(ev)
-	if ev == 0 {
-		th.sig = int(status.StopSignal())
+	if sig := status.StopSignal(); ev == 0 && sig != ptrace.SyscallStop {
+		th.sig = int(sig)
 	}
 	tr.remove(th)
 	if th.Process.Launched && th.TID == th.Process.PID {

@@ -27,7 +27,7 @@ func (tr *Tracer) gather(threads []*Thread) error {
 		if th.parked || th.state == released || th.inVfork || th.leaving || th.hasEnded() {
 			continue
 		}
-		switch err := ptrace.Interrupt(th.TID); {
+		switch err := th.interrupt(); {
 		case err == nil:
 			waiting[th.TID] = th
 		case !errors.Is(err, sysdeps.ErrGone):

@@ -125,6 +125,9 @@ func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
 	if err := ptrace.SetSignalMask(th.TID, ^uint64(1<<(unix.SIGTRAP-1))); err != nil {
 		return 0, err
 	}
+	if err := tr.unenter(th); err != nil {
+		return 0, err
+	}
 	regs := *saved
 	regs.LeaveSyscall()
 	regs.SetPC(th.Process.Space.gadget)
@@ -149,6 +152,31 @@ func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
 		err = unix.Errno(-e)
 	}
 	return regs.Get(regs.Arch.SyscallNr), err
+}
+
+// unenter takes a thread that has stopped at the entry of a system call back to
+// the instruction that makes it, as the kernel does to restart one. There is no call
+// -1 for the kernel to make; the step that it is skipped in ends at its exit
+// (SYSCALL_EXIT_TRAP).
+func (tr *Tracer) unenter(th *Thread) error {
+	if !th.atEntry {
+		return nil
+	}
+	nr, _ := th.regs.Syscall()
+	skip := th.regs
+	skip.LeaveSyscall()
+	if err := ptrace.SetRegs(th.TID, &skip); err != nil {
+		return err
+	}
+	if err := tr.stepOver(th); err != nil {
+		return err
+	}
+	th.atEntry, th.inCall, th.phase = false, false, outsideCall
+	th.regs.LeaveSyscall()
+	th.regs.SetPC(th.regs.PC() - sysdeps.Addr(len(th.regs.Arch.SyscallInsn)))
+	th.regs.Set(th.regs.Arch.SyscallNr, uint64(nr))
+	th.Changed()
+	return nil
 }
 
 // stepOver steps a thread with its signals blocked. SIGSTOP, which cannot be,

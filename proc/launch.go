@@ -58,7 +58,12 @@ func (tr *Tracer) Launch(prog *ptrace.Program) (*Process, error) {
 	if p.Space, err = newSpace(child.PID, sysdeps.AMD64, breakpoint.NewTable(sysdeps.AMD64)); err == nil {
 		p.Space.processes[p] = struct{}{}
 		tr.add(th)
-		err = child.Start()
+		if tr.showsExec() {
+			err = th.interrupt() // so that it goes on by PTRACE_SYSCALL
+		}
+		if err == nil {
+			err = child.Start()
+		}
 	}
 	if err != nil {
 		unix.Kill(child.PID, unix.SIGKILL)
@@ -86,13 +91,21 @@ func (tr *Tracer) Launch(prog *ptrace.Program) (*Process, error) {
 // errEnded says that the launched process ended before its exec.
 var errEnded = errors.New("the process ended before it could run the program")
 
+// showsExec tells whether the exec of a launched program is to be reported.
+func (tr *Tracer) showsExec() bool { return tr.Syscalls && tr.Launching != nil }
+
 // untilExec lets the child go on until the program's first stop.
 func (tr *Tracer) untilExec(th *Thread) (unix.WaitStatus, error) {
+	resume := ptrace.Cont
+	if tr.showsExec() {
+		resume = ptrace.Syscall
+	}
 	for {
 		status, err := ptrace.WaitFor(th.TID)
 		if err != nil {
 			return 0, fmt.Errorf("wait for process %d: %w", th.TID, err)
 		}
+		th.stop(event(status))
 		switch {
 		case !status.Stopped():
 			return status, errEnded
@@ -101,12 +114,25 @@ func (tr *Tracer) untilExec(th *Thread) (unix.WaitStatus, error) {
 		case event(status) == ptrace.EventStop && status.StopSignal() != unix.SIGTRAP:
 			err = ptrace.Listen(th.TID)
 		case event(status) != 0:
-			err = ptrace.Cont(th.TID, 0)
+			err = resume(th.TID, 0)
+		case status.StopSignal() == ptrace.SyscallStop:
+			if err = tr.launching(th); err == nil {
+				err = resume(th.TID, 0)
+			}
 		default:
-			err = ptrace.Cont(th.TID, int(status.StopSignal()))
+			err = resume(th.TID, int(status.StopSignal()))
 		}
 		if err != nil && !errors.Is(err, sysdeps.ErrGone) {
 			return 0, err
 		}
 	}
+}
+
+// launching looks at the stop of a child at a system call, on its way to its exec.
+func (tr *Tracer) launching(th *Thread) error {
+	stop, err := tr.atSyscall(th)
+	if enter, ok := stop.(SyscallEnter); ok && enter.Nr == unix.SYS_EXECVE {
+		tr.Launching(th, enter)
+	}
+	return err
 }

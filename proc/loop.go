@@ -19,6 +19,13 @@ import (
 type Tracer struct {
 	// Follow has child processes traced too; threads always are.
 	Follow bool
+	// Syscalls has the entries and exits of system calls reported. It is to be
+	// set before there is a tracee.
+	Syscalls bool
+	// Launching, where Syscalls is set, is told the execve(2) that a launched
+	// program begins with, at its entry, as long as its arguments can be read. If
+	// it fails, Launch does; its exit comes out of Stops, after the Execed.
+	Launching func(*Thread, SyscallEnter)
 	// CPU is the processor that the tracer and its tracees are pinned to,
 	// or -1.
 	CPU int
@@ -31,6 +38,8 @@ type Tracer struct {
 	bereft    *Process                // killed last, and may have left one that stops yet
 	launched  *Thread                 // released, and our child: its end is awaited
 	ownCPUs   unix.CPUSet             // the tracer's own affinity before pinning
+	info      ptrace.SyscallInfo      // of the stop that is looked at
+	noInfo    bool                    // the kernel does not give it
 	failure   error                   // what ended the loop early
 
 	mu         sync.Mutex
@@ -123,6 +132,13 @@ func (tr *Tracer) Stops() iter.Seq2[*Thread, Stop] {
 				continue
 			}
 			th, stop := tr.look(r)
+			if th != nil && th.due != nil {
+				exit := SyscallExit{th.due}
+				th.due = nil
+				if !yield(th, exit) {
+					return
+				}
+			}
 			if stop != nil && !yield(th, stop) {
 				return
 			}
@@ -233,6 +249,9 @@ func (tr *Tracer) resume(th *Thread) error {
 		return ptrace.Listen(th.TID)
 	}
 	th.state = running
+	if tr.Syscalls && !th.Process.silent {
+		return ptrace.Syscall(th.TID, th.sig)
+	}
 	return ptrace.Cont(th.TID, th.sig)
 }
 

@@ -281,9 +281,19 @@ type Thread struct {
 	maskTo      trapMask // what will become of that
 	// parked is set while all threads are being gathered.
 	parked bool
-	// inCall: it has stopped inside a system call, for one of the events of
-	// those that make processes and threads, or for an exec or its end.
+	// inCall: it has stopped inside a system call, at its entry, or for one of the
+	// events of those that make processes and threads, or for an exec or its end.
 	inCall bool
+	// atEntry: of these, it has stopped at the entry, and the call has not begun.
+	atEntry bool
+	// call is the system call that it has made last, or is in, as phase says.
+	call  Syscall
+	phase callPhase
+	// interrupted: PTRACE_INTERRUPT is on its way to it.
+	interrupted bool
+	// held is the exit of a call that was broken off by that and goes on
+	// unseen, and due is one that is to be reported now.
+	held, due *Syscall
 	// inVfork: it waits for its vfork's child and does not stop before that
 	// one is gone.
 	inVfork bool

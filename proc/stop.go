@@ -24,6 +24,16 @@ type Execed struct {
 	Old       *Space
 }
 
+// SyscallEnter is a thread about to make a system call: Arch, Nr and Args are
+// known. A call that makes a thread or process, exec, or one that ends the thread
+// reports that before its exit, if it has one.
+type SyscallEnter struct{ *Syscall }
+
+// SyscallExit is a thread that comes out of a system call: Value and Failed are
+// known as well. A thread that is killed comes out of none, nor does a new thread
+// out of the call that has made it. An exec's comes after Execed.
+type SyscallExit struct{ *Syscall }
+
 // Signal is a signal about to be delivered; it is delivered.
 type Signal struct{ Number int }
 
@@ -43,10 +53,12 @@ type Exited struct {
 // called Tracer.Interrupt.
 type Interrupted struct{ Info sysdeps.Siginfo }
 
-func (Hit) isStop()         {}
-func (Spawned) isStop()     {}
-func (Execed) isStop()      {}
-func (Signal) isStop()      {}
-func (GroupStop) isStop()   {}
-func (Exited) isStop()      {}
-func (Interrupted) isStop() {}
+func (Hit) isStop()          {}
+func (Spawned) isStop()      {}
+func (Execed) isStop()       {}
+func (SyscallEnter) isStop() {}
+func (SyscallExit) isStop()  {}
+func (Signal) isStop()       {}
+func (GroupStop) isStop()    {}
+func (Exited) isStop()       {}
+func (Interrupted) isStop()  {}

@@ -162,3 +162,18 @@ func TestWord(t *testing.T) {
 		}
 	}
 }
+
+// TestArchByAudit tells machines by the kernel's AUDIT_ARCH_*.
+func TestArchByAudit(t *testing.T) {
+	for audit, want := range map[uint32]*Arch{
+		0xc000003e: AMD64,
+		0x40000003: I386,
+		0x00000003: nil, // big-endian
+		0x4000003e: nil, // 32-bit
+		0:          nil,
+	} {
+		if got := ArchByAudit(audit); got != want {
+			t.Errorf("%#x: %v, want %v", audit, got, want)
+		}
+	}
+}
