@@ -202,10 +202,25 @@ func (s *Shelf) systemCall(src source, bases []string, name string) *Prototype {
 
 // Fallback returns what an installed ltrace's files declare of a function: they are
 // older and poorer than what debugging information says. It returns nil if nothing
-// is declared.
+// is declared. They do not say which library they mean: what the C library has is
+// meant to be its own, and no program's function of the same name.
 func (s *Shelf) Fallback(soname, symbol, version string) *Prototype {
+	if s.OfC(symbol) != nil {
+		return nil
+	}
 	for f := range s.files(installed, soname) {
 		if proto := s.inFile(f, symbol, version); proto != nil {
+			return proto
+		}
+	}
+	return nil
+}
+
+// OfC returns what is declared of a function of the C library, as programs have it
+// that contain their libraries; nil if nothing is.
+func (s *Shelf) OfC(symbol string) *Prototype {
+	for _, soname := range []string{"libc.so.6", "libm.so.6"} {
+		if proto := s.Lookup(soname, symbol, ""); proto != nil {
 			return proto
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strconv"
 
+	"sonde/elfsym"
 	"sonde/proc"
 	"sonde/sysdeps"
 )
@@ -51,7 +52,7 @@ func findErrno(space *proc.Space, sp *space) errnoPlace {
 		if m.file == nil {
 			continue
 		}
-		sym, ok := m.file.Lookup("__errno_location")
+		sym, ok := m.exported("__errno_location")
 		if !ok || sym.IFUNC {
 			continue
 		}
@@ -62,6 +63,20 @@ func findErrno(space *proc.Space, sp *space) errnoPlace {
 		}
 	}
 	return place
+}
+
+// exported returns a function that a module has for others. A program that contains its
+// libraries has it in no dynamic symbol table.
+func (m *module) exported(name string) (elfsym.Symbol, bool) {
+	if !m.isStatic() {
+		return m.file.Lookup(name)
+	}
+	if functions, _ := m.file.Functions(m.source, nil); functions != nil {
+		for sym := range functions.Named(name) {
+			return sym, true
+		}
+	}
+	return elfsym.Symbol{}, false
 }
 
 // Symbol is capture.Info's.

@@ -33,6 +33,11 @@ func (s *Session) prototypeOf(th *proc.Thread, ep *entryPlace) *prototype.Protot
 	if proto, ok := cxx.Prototype(ep.name); ok {
 		return proto
 	}
+	if m.isStatic() {
+		if proto := shelf.OfC(ep.name); proto != nil {
+			return proto
+		}
+	}
 	if proto := shelf.Fallback(m.soname(), ep.name, ""); proto != nil || m.Main {
 		return proto
 	}
@@ -40,6 +45,11 @@ func (s *Session) prototypeOf(th *proc.Thread, ep *entryPlace) *prototype.Protot
 		return shelf.Lookup(m.soname(), ep.name, "")
 	}
 	return nil
+}
+
+// isStatic tells of programs that contain the libraries that they are made with.
+func (m *module) isStatic() bool {
+	return m.Main && m.file != nil && m.file.Interp == "" && len(m.file.Needed) == 0
 }
 
 // written returns what a module's own file and its debugging information say of a

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func TestValueFaults(t *testing.T) {
 	}
 	for _, machine := range []string{"-m64", "-m32"} {
 		program := testkit.Build(t, "testdata/value_faults.c", machine, "-O0", "-g0", "-fno-builtin", "-w")
-		lines := tracedLines(t, []string{"-F", "testdata/value_faults.conf", "-e", "sprintf+wcscpy", "-x", "t_*"}, program)
+		lines := tracedLines(t, []string{"-F", "testdata/value_faults.conf", "-e", "sprintf+wcscpy", "-x", "t_*+atol@MAIN"}, program)
 		for _, c := range []struct{ name, want string }{
 			{"unreadable string and number", `t_bad(0x1 <unreadable>, 0x8 <unreadable>) = 1`},
 			{"NULL string and pointer", `t_bad(nil, nil) = 0`},
@@ -32,6 +33,7 @@ func TestValueFaults(t *testing.T) {
 			{"six arguments without prototype", `t_six(1, 2, 3, 4, 5, 6) = 21`},
 			{"text without prototype", `t_text("text without a prototype"*) = 1`},
 			{"float without prototype", `t_float(*) = *`},
+			{"function that libc has another one of", `atol(3, 4, *) = 7`},
 			{"wide string", `wcscpy(*, "wé中") = "wé中"`},
 			{"format with a width", `sprintf("   short|longer than that", "%8s|%3s", "short", "longer than that") = 25`},
 		} {
@@ -107,6 +109,26 @@ func TestDebugInformationOfLibc(t *testing.T) {
 			}
 			name, _, _ := strings.Cut(c.line, "(")
 			t.Errorf("of %d lines none is %s, but\n%s", len(lines), c.line, strings.Join(having(lines, name), "\n"))
+		})
+	}
+}
+
+// TestValuesOfStaticPrograms holds that the functions of libc are known in programs that
+// contain it.
+func TestValuesOfStaticPrograms(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"-static", "-static-pie"} {
+		t.Run(flag, func(t *testing.T) {
+			program := testkit.Build(t, "testdata/value_faults.c", flag, "-O0", "-g0", "-fno-builtin", "-w")
+			lines := tracedLines(t, []string{"-L", "-x", "sprintf+access"}, program)
+			for _, want := range []string{
+				`sprintf("1.500000 2.5", "%Lf %g", 1.500000, 2.500000) = 12`,
+				`access("/none", F_OK) = -1 ENOENT (No such file or directory)`,
+			} {
+				if !slices.Contains(lines, want) {
+					t.Errorf("no line is %s, but\n%s", want, strings.Join(lines, "\n"))
+				}
+			}
 		})
 	}
 }

@@ -1,5 +1,6 @@
 // Calls whose values tracers are known to show wrong. The functions t_... are the
 // program's own, and traced where they begin.
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@ long double t_longdouble(long double l) { return l + 2; }
 int t_six(int a, int b, int c, int d, int e, int f) { return a + b + c + d + e + f; }
 int t_text(const char *s) { return s[0] == 't'; }
 double t_float(double d) { return d; }
+int atol(int a, int b) { return a + b; } // its own: libc's takes a string
 
 int main(void)
 {
@@ -38,5 +40,9 @@ int main(void)
 	t_float(2.5);
 	wcscpy(wide, L"w\u00e9\u4e2d");
 	sprintf(line, "%8s|%3s", "short", "longer than that");
+	atol(3, 4);
+	access("/none", F_OK);
+	if (errno == 0)
+		return 1;
 	return 0;
 }
