@@ -54,6 +54,8 @@ type module struct {
 	relocated bool
 	// untouched says, while it is probed, that none of its code has run yet.
 	untouched bool
+	// foreign says that the file is of another machine, of another kind or gone.
+	foreign bool
 }
 
 // shownName is what a line calls the module of a function by: the main program's

@@ -164,8 +164,11 @@ func (s *Session) known(space *proc.Space, sp *space, symbol string) (found *mod
 // opened reads a module's file unless that has been done: that of one which nothing is
 // traced in has not. It returns false for what is of another machine or cannot be read.
 func (s *Session) opened(m *module, space *proc.Space, dir string) bool {
-	if m.file == nil && (m.readFile(&s.files, ownMemory{space}, dir) != nil || m.file.Arch != space.Arch) {
-		m.file = nil
+	if m.file != nil || m.foreign {
+		return m.file != nil
+	}
+	if m.readFile(&s.files, ownMemory{space}, dir) != nil || m.file.Arch != space.Arch {
+		m.file, m.foreign = nil, true
 	}
 	return m.file != nil
 }
