@@ -24,6 +24,10 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 		if date, ok := calendar(b, v); ok {
 			return date
 		}
+	case lens == prototype.Time && !p.named:
+		if date, ok := p.timespec(b, v); ok {
+			return date
+		}
 	}
 	from := len(b)
 	b = append(b, "{ "...)

@@ -87,7 +87,10 @@ const char *expect_moment(long long seconds, long nanoseconds)
 	time_t t = seconds;
 	struct tm tm;
 	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", gmtime_r(&t, &tm));
-	snprintf(p, 1024, "{ %lld /* %s+0000 */, %ld }", seconds, text, nanoseconds);
+	if (nanoseconds)
+		snprintf(p, 1024, "%s.%09ld+0000", text, nanoseconds);
+	else
+		snprintf(p, 1024, "%s+0000", text);
 	return p;
 }
 
