@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -38,7 +39,7 @@ type DebugInfo struct {
 
 // maxInflated caps the sections of debugging information that have to be
 // decompressed, uncompressed and together.
-const maxInflated = 2 << 30
+const maxInflated = 1<<31 - 1
 
 // DebugInfo opens the debugging information of the file, which is at path now:
 // in itself, or in a separate debug file that is looked for as where says, as
@@ -156,8 +157,11 @@ func (d *DebugInfo) contents(i int, sh *namedSection) ([]byte, error) {
 	return d.mapping[sh.offset:][:sh.size:sh.size], nil
 }
 
-// inflate decompresses section i, once. debug/elf knows zlib and zstd; its
-// allocations grow with what is there, not with what the header says.
+// usualRatio is how much debugging information shrinks at most. Of what claims to
+// have shrunk more the size is not believed before the bytes are there.
+const usualRatio = 32
+
+// inflate decompresses section i, once. debug/elf knows zlib and zstd.
 func (d *DebugInfo) inflate(i int, sh *namedSection) (p []byte, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -176,7 +180,13 @@ func (d *DebugInfo) inflate(i int, sh *namedSection) (p []byte, err error) {
 	if sec.Size > d.left {
 		return nil, fmt.Errorf("%d bytes, more than the limit of %d", sec.Size, d.left)
 	}
-	if p, err = sec.Data(); err != nil {
+	if sec.Size/usualRatio <= sec.FileSize {
+		p = make([]byte, sec.Size)
+		_, err = io.ReadFull(sec.Open(), p)
+	} else {
+		p, err = sec.Data() // which allocates as it reads
+	}
+	if err != nil {
 		return nil, err
 	}
 	d.left -= uint64(len(p))

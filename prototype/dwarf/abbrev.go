@@ -23,6 +23,7 @@ type spec struct {
 // as codes are asked for: the first one is that of the unit itself, and of most
 // units nothing else is needed.
 type abbrevTable struct {
+	d      *Data
 	rest   buf
 	shape  shape
 	done   bool
@@ -87,7 +88,7 @@ func (t *abbrevTable) read() {
 		}
 		a.specs = append(a.specs, s)
 	}
-	if b.bad {
+	if b.bad || !t.d.spend(1+len(a.specs)) {
 		t.done = true
 		return
 	}

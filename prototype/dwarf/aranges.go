@@ -110,7 +110,7 @@ func (d *Data) readUnitRanges(known map[int]bool) (all []code) {
 			continue
 		}
 		for _, s := range root.spans() {
-			if s.low != 0 && d.spend(1) { // what was dropped is at 0
+			if s.low != 0 { // what was dropped is at 0
 				all = append(all, code{s, off})
 			}
 		}

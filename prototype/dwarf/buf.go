@@ -140,12 +140,15 @@ func (b *buf) skipLEB() {
 	}
 }
 
+// maxName caps a string in bytes. C++ makes names of some thousands.
+const maxName = 1 << 16
+
 // text reads a string up to its NUL, and returns a slice of the section.
 func (b *buf) text() []byte {
 	if b.bad {
 		return nil
 	}
-	n := bytes.IndexByte(b.p[b.pos:], 0)
+	n := bytes.IndexByte(b.p[b.pos:][:min(len(b.p)-b.pos, maxName)], 0)
 	if n < 0 {
 		b.bad = true
 		return nil

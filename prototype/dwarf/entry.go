@@ -133,9 +133,6 @@ func (e *entry) size(attr dwarf.Attr) (int, bool) {
 // maxBytes caps what a type may claim to be large.
 const maxBytes = 1 << 30
 
-// maxName caps a name in bytes.
-const maxName = 1 << 16
-
 // text returns an attribute that is a string.
 func (e *entry) text(attr dwarf.Attr) string {
 	v := e.val(attr)
@@ -145,7 +142,7 @@ func (e *entry) text(attr dwarf.Attr) string {
 	case 0:
 		return ""
 	case formString:
-		return string(v.p[:min(len(v.p), maxName)])
+		return string(v.p)
 	case formStrp:
 		b = at(f.str, v.n)
 	case formLineStrp:
@@ -167,7 +164,7 @@ func (e *entry) text(attr dwarf.Attr) string {
 		f.d.damaged("a name", e.off)
 		return ""
 	}
-	return string(s[:min(len(s), maxName)])
+	return string(s)
 }
 
 func (e *entry) name() string { return e.text(dwarf.AttrName) }

@@ -9,9 +9,6 @@ import (
 	"sonde/prototype"
 )
 
-// maxEnumerators caps the names of an enum's values.
-const maxEnumerators = 1 << 16
-
 // enum makes a DW_TAG_enumeration_type.
 func (b *builder) enum(e *entry) *prototype.Type {
 	if to, ok := b.signed(e); ok {
@@ -32,8 +29,11 @@ func (b *builder) enum(e *entry) *prototype.Type {
 	negative := false
 	var values []prototype.Name
 	for c := range e.children() {
-		if c.tag() != dwarf.TagEnumerator || len(values) == maxEnumerators {
+		if c.tag() != dwarf.TagEnumerator {
 			continue
+		}
+		if b.members++; b.members > maxMembers {
+			break
 		}
 		n, ok := c.number(dwarf.AttrConstValue)
 		if !ok {

@@ -277,6 +277,28 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 	p.Fixed = len(p.Params)
 	// A definition int f() {} takes none, although it does not say so.
 	p.Variadic = l.variadic && (len(p.Params) > 0 || f.flag(dwarf.AttrPrototyped) || b.language != langC)
+	b.format(p)
+}
+
+// format finds the parameter that says what the others are, by what everybody
+// calls it: debugging information does not have the compiler's attribute for it.
+func (b *builder) format(p *prototype.Prototype) {
+	at := len(p.Params) - 1
+	if at > 0 && p.Params[at].Type.Kind == prototype.VaList {
+		at--
+	} else if !p.Variadic {
+		return
+	}
+	if at < 0 || b.language != langC && b.language != langCXX || strings.Contains(p.Name, "scan") {
+		return
+	}
+	name, t := strings.ToLower(p.Params[at].Name), p.Params[at].Type
+	if t.Lens != prototype.Text || t.Elem.Elem.Size != 1 || !strings.Contains(name, "format") && !strings.Contains(name, "fmt") {
+		return
+	}
+	t = copyOf(t)
+	t.Name, t.Lens = "", prototype.Printf
+	p.Params[at].Type = t
 }
 
 // constructs tells whether a member function is a constructor of the class that its
@@ -352,7 +374,7 @@ func (b *builder) check(p *prototype.Prototype, f *subprogram) error {
 				return ErrUnplaceable
 			}
 		case prototype.Struct, prototype.Union:
-			if !t.Complete {
+			if !t.Complete || b.language == langC && t.Size > 0 && len(t.Fields) == 0 {
 				return ErrUnplaceable
 			}
 		}

@@ -42,8 +42,9 @@ type Data struct {
 
 	types map[typeKey]made
 
-	work int   // what the query at hand may still do
-	err  error // why it gives up
+	limit int   // of work for a query; 0 is maxWork
+	work  int   // what the query at hand may still do
+	err   error // why it gives up
 }
 
 // maxWork caps the entries that a query looks at. The largest units, of programs
@@ -101,6 +102,9 @@ func (d *Data) Function(addr uint64, symbol string) (p *prototype.Prototype, err
 		}
 	}()
 	d.work, d.err = maxWork, nil
+	if d.limit > 0 {
+		d.work = d.limit
+	}
 	if d.program == nil && d.broken == nil {
 		d.broken = d.load()
 	}

@@ -12,7 +12,9 @@ const maxSpans = 1 << 20
 // stand there.
 func (e *entry) spans() []span {
 	if v := e.val(dwarf.AttrRanges); v.form != 0 {
-		return e.u.readRanges(v)
+		spans := e.u.readRanges(v)
+		e.u.f.d.spend(len(spans))
+		return spans
 	}
 	low, ok := e.address(dwarf.AttrLowpc)
 	if !ok {

@@ -42,6 +42,9 @@ func (b *builder) structure(e *entry, alias string) (t *prototype.Type, whole bo
 	if sized = sized && !e.flag(dwarf.AttrDeclaration); !sized {
 		size = -1
 	}
+	if b.language == langC && e.isTransparent() && size == b.d.model.Word {
+		return anything, true
+	}
 	if t := b.known(e, size); t != nil {
 		return t, true
 	}
@@ -67,6 +70,13 @@ func (b *builder) structure(e *entry, alias string) (t *prototype.Type, whole bo
 	}
 	b.queue = append(b.queue, pending{t, *e, b.hops})
 	return t, true
+}
+
+// isTransparent tells whether a union is passed as its first member (GCC's manual,
+// 6.33.1, transparent_union). GCC leaves the members of such unions away: those of
+// the C library are all pointers to some struct sockaddr.
+func (e *entry) isTransparent() bool {
+	return e.tag() == dwarf.TagUnionType && !e.a.children && !e.flag(dwarf.AttrDeclaration)
 }
 
 const attrAlignment dwarf.Attr = 0x88
@@ -103,13 +113,11 @@ func (b *builder) complete() {
 	}
 }
 
-// maxFields caps the fields of one struct.
-const maxFields = 1 << 12
-
 // fields makes the fields of a struct.
 func (b *builder) fields(t *prototype.Type, e *entry) {
 	for c := range e.children() {
-		if len(t.Fields) == maxFields {
+		if b.members++; b.members > maxMembers {
+			t.Complete = false
 			return
 		}
 		switch c.tag() {

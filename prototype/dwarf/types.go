@@ -28,6 +28,9 @@ const maxHops = 4
 // nearest to it come first.
 const maxStructs = 1 << 12
 
+// maxMembers caps the fields and enumerators that one function brings along.
+const maxMembers = 1 << 18
+
 // maxChain caps how many modifiers, pointers and dimensions a type has before
 // there is a struct or a number.
 const maxChain = 64
@@ -39,6 +42,7 @@ type builder struct {
 	hops     int       // pointers that may still be followed
 	depth    int       // of calls of build
 	structs  int       // made so far
+	members  int       // fields and enumerators made so far
 	queue    []pending // structs without fields
 }
 

@@ -135,7 +135,7 @@ func (f *file) abbreviations(off uint64, s shape) *abbrevTable {
 	key := abbrevKey{off, s}
 	t := f.abbrevs[key]
 	if t == nil {
-		t = &abbrevTable{rest: at(f.abbrev, off), shape: s}
+		t = &abbrevTable{d: f.d, rest: at(f.abbrev, off), shape: s}
 		if f.abbrevs == nil {
 			f.abbrevs = make(map[abbrevKey]*abbrevTable)
 		}
