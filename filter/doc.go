@@ -1,3 +1,4 @@
-// Package filter owns the language in which users say which calls and functions
-// they want to see: the arguments of -e, -x and -l.
+// Package filter owns the languages in which users say what they want to see:
+// the functions of -e, -x and -l, in ltrace's, and the sets of system calls,
+// signals, descriptors and statuses, in strace's.
 package filter

@@ -59,7 +59,7 @@ func SignalName(n int) string {
 }
 
 // SignalByName returns the signal that SignalName gives this name, which may
-// come without its "SIG". SIGPOLL, SIGIOT and SIGCLD are known too.
+// come without its "SIG". SIGPOLL, SIGIOT, SIGCLD and SIGRTMAX are known too.
 func SignalByName(name string) (n int, ok bool) {
 	name = strings.TrimPrefix(name, "SIG")
 	switch name {
@@ -69,6 +69,8 @@ func SignalByName(name string) (n int, ok bool) {
 		return int(syscall.SIGIOT), true
 	case "CLD":
 		return int(syscall.SIGCLD), true
+	case "RTMAX":
+		return SIGRTMAX, true
 	}
 	for n := 1; n <= SIGRTMAX; n++ {
 		if SignalName(n)[len("SIG"):] == name {

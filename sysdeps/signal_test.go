@@ -52,6 +52,7 @@ func TestSignalByName(t *testing.T) {
 		{"SIGPOLL", 29},
 		{"IOT", 6},
 		{"SIGCLD", 17},
+		{"SIGRTMAX", 64},
 		{"", 0},
 		{"SIG", 0},
 		{"SIGRT_0", 0},

@@ -1,7 +1,6 @@
 package sysdeps
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"os"
@@ -132,41 +131,6 @@ func TestSyscallsOfXSys(t *testing.T) {
 	}
 }
 
-// straceLine is what strace -n -e raw=all writes of a call that
-// every_syscall.c's filter has answered.
-var straceLine = regexp.MustCompile(`(?m)^\[ *(\d+)\] (\w+)\(.*\) *= -1 EDOM `)
-
-// straceCalls returns which calls of every_syscall.c strace shows with a set,
-// without those that it does not know and shows with any.
-func straceCalls(t *testing.T, program, set string) map[int64]string {
-	t.Helper()
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace to compare with")
-	}
-	out := filepath.Join(t.TempDir(), "trace")
-	result := testkit.Command{Args: []string{strace, "-n", "-e", "raw=all", "-e", "trace=" + set, "-o", out, program, "600"}, Trace: out}.Run(t)
-	if result.Status != 0 {
-		t.Fatalf("strace -e trace=%s: %s", set, result.Describe())
-	}
-	text, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	calls := map[int64]string{}
-	for _, m := range straceLine.FindAllSubmatch(text, -1) {
-		if bytes.HasPrefix(m[2], []byte("syscall_0x")) {
-			continue
-		}
-		nr, err := strconv.ParseInt(string(m[1]), 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		calls[nr] = string(m[2])
-	}
-	return calls
-}
-
 // newerCalls tell the numbers of calls that strace may not know yet.
 var newerCalls = map[*Arch]func(nr int64) bool{
 	AMD64: func(nr int64) bool { return nr == 335 || nr == 336 || nr > 450 },
@@ -180,7 +144,7 @@ func TestSyscallsOfStrace(t *testing.T) {
 		bits string
 	}{{AMD64, "-m64"}, {I386, "-m32"}} {
 		t.Run(c.arch.Name, func(t *testing.T) {
-			calls := straceCalls(t, testkit.Build(t, "testdata/every_syscall.c", c.bits), "all")
+			calls := testkit.StraceCalls(t, testkit.Build(t, "testdata/every_syscall.c", c.bits), "all")
 			if len(calls) < 350 {
 				t.Errorf("strace knows %d calls", len(calls))
 			}
@@ -214,7 +178,7 @@ func TestSyscallClasses(t *testing.T) {
 				foreign[name] = true
 			}
 			for arch, program := range programs {
-				calls := straceCalls(t, program, "%"+class)
+				calls := testkit.StraceCalls(t, program, "%"+class)
 				for nr, name := range arch.Syscalls.All() {
 					delete(foreign, name)
 					got, want := slices.Contains(names, name), calls[nr] != ""
