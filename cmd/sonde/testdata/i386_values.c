@@ -6,6 +6,6 @@ int main(void)
 {
 	same(-10000);
 	same(0xffffffff);
-	same(0xf7c00000);
+	same(0x90000000);
 	return 0;
 }
