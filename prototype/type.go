@@ -172,7 +172,8 @@ type Prototype struct {
 	Origin   string // "FILE:LINE", or what debug information it comes from
 	// Convention is "" for C's of the machine, "go" for Go's ABIInternal, "rust"
 	// for Rust's own: C's, but a struct of two numbers or pointers is passed as
-	// if it were two arguments (or results, in two registers).
+	// if it were two arguments (or results, in two registers); "syscall" for calls
+	// of the kernel.
 	Convention string
 	// Several says that Result is a Struct whose fields are results of their
 	// own, as a Go function has them.

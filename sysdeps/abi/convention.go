@@ -121,6 +121,10 @@ func For(a *sysdeps.Arch, name string) *Convention {
 		return RustAMD64
 	case name == "rust":
 		return RustI386
+	case name == "syscall" && wide:
+		return SyscallAMD64
+	case name == "syscall":
+		return SyscallI386
 	}
 	return SysV(a)
 }

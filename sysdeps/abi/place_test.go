@@ -91,7 +91,7 @@ func several(p *prototype.Prototype) *prototype.Prototype {
 
 var regNames = map[sysdeps.Reg]string{
 	sysdeps.RAX: "ax", sysdeps.RBX: "bx", sysdeps.RCX: "cx", sysdeps.RDX: "dx", sysdeps.RSI: "si", sysdeps.RDI: "di",
-	sysdeps.R8: "r8", sysdeps.R9: "r9", sysdeps.R10: "r10", sysdeps.R11: "r11",
+	sysdeps.R8: "r8", sysdeps.R9: "r9", sysdeps.R10: "r10", sysdeps.R11: "r11", sysdeps.RBP: "bp",
 }
 
 // describe writes a location as its parts, joined by +: the register, or +N for
