@@ -101,11 +101,11 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 		return nil
 	}
 	s.lastID = f.ID
-	c := &s.call
-	c.Head = s.head(th)
-	c.ID, c.Caller, c.Module, c.Name = f.ID, ep.caller, ep.module, ep.name
-	c.Return, c.Depth, c.Args, c.NoReturn = ret, f.Depth, args, ep.plan.NoReturn()
-	s.emit(c)
+	s.call = event.Call{
+		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
+		Return: ret, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
+	}
+	s.emit(&s.call)
 	if planted != nil {
 		s.abandon(th, []callstack.Frame{f}, event.Unknown)
 	}
@@ -202,12 +202,12 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 			}
 			continue
 		}
-		r := &s.ret
-		r.Head = s.head(th)
-		r.ID, r.Caller, r.Module, r.Name, r.Return, r.Depth = f.ID, ep.caller, ep.module, ep.name, b.Addr, f.Depth
-		r.Elapsed, r.Inherited = s.now-f.Start, f.Inherited
+		s.ret = event.Return{
+			Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
+			Return: b.Addr, Depth: f.Depth, Elapsed: s.now - f.Start, Inherited: f.Inherited,
+		}
 		s.captureReturn(th, regs, f)
-		s.emit(r)
+		s.emit(&s.ret)
 	}
 	if len(p.landings) > 0 {
 		s.land(th, p, 0)

@@ -130,11 +130,11 @@ func (s *Session) enteredGo(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs)
 		f.Depth = s.enterGo(th, gr, &f)
 	}
 	s.lastID = f.ID
-	c := &s.call
-	c.Head = s.head(th)
-	c.ID, c.Caller, c.Module, c.Name, c.Return, c.Depth, c.Args = f.ID, ep.caller, ep.module, ep.name, ret, f.Depth, args
-	c.NoReturn = ep.plan.NoReturn()
-	s.emit(c)
+	s.call = event.Call{
+		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
+		Return: ret, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
+	}
+	s.emit(&s.call)
 	if !known || fn.blind {
 		s.abandon(th, []callstack.Frame{f}, event.Unknown)
 	}
@@ -194,12 +194,12 @@ func (s *Session) returnedGo(th *proc.Thread, fn *goFunction, regs *sysdeps.Regs
 	for i := range calls {
 		f := &calls[i]
 		ep := f.Data.(*entryPlace)
-		r := &s.ret
-		r.Head = s.head(th)
-		r.ID, r.Caller, r.Module, r.Name, r.Return, r.Depth = f.ID, ep.caller, ep.module, ep.name, f.Return, f.Depth
-		r.Elapsed, r.Inherited = s.now-f.Start, false
+		s.ret = event.Return{
+			Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
+			Return: f.Return, Depth: f.Depth, Elapsed: s.now - f.Start,
+		}
 		s.captureReturn(th, regs, f)
-		s.emit(r)
+		s.emit(&s.ret)
 	}
 }
 

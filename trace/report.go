@@ -22,6 +22,13 @@ func (s *Session) checkProbes(p *proc.Process, sp *space) {
 	sub := subject{
 		name: sp.exe, where: &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(p.LiveTID()) + "/root"},
 		calls: s.opt.Calls, entries: s.opt.Entries, libraries: s.opt.Libraries,
+		untraced: "runs untraced",
+	}
+	if s.opt.Syscalls != nil {
+		if s.opt.Entries == nil && s.opt.Libraries == nil && (s.opt.Calls == nil || sub.standard()) {
+			return // no function has been asked for
+		}
+		sub.untraced = "has its system calls traced alone"
 	}
 	for _, m := range sp.modules {
 		sub.modules = append(sub.modules, m)
@@ -37,7 +44,11 @@ type subject struct {
 	modules                   []*module // those that have been read have a file
 	where                     *elfsym.DebugFinder
 	calls, entries, libraries *filter.Filter
+	untraced                  string // what is to be said where no function of it is traced
 }
+
+// standard tells that calls are traced that are without any -e.
+func (sub *subject) standard() bool { return sub.calls.MainOnly() && len(sub.calls.Names()) == 0 }
 
 // tally counts the places that filters have chosen.
 type tally struct {
@@ -68,14 +79,14 @@ func (sub *subject) unmet(c tally) error {
 		return nil
 	}
 	nothing := c == tally{}
-	standard := sub.calls.MainOnly() && len(sub.calls.Names()) == 0 // what is traced without any -e
+	standard := sub.standard()
 	switch {
 	case nothing && selfContained(main.file) && sub.entries == nil:
-		return fmt.Errorf("%s runs untraced: %s", sub.name, sub.whyStatic(main))
+		return fmt.Errorf("%s %s: %s", sub.name, sub.untraced, sub.whyStatic(main))
 	case standard && selfContained(main.file) && sub.entries == nil:
 		return fmt.Errorf("%s is statically linked: of its calls only those through pointers are traced%s", sub.name, sub.ownFunctions(main))
 	case nothing && standard && sub.entries == nil && sub.libraries == nil:
-		return fmt.Errorf("%s runs untraced: it calls no library in a way that can be seen (what it uses is inlined, or linked into it)%s; -e '@*' traces calls between its libraries", sub.name, sub.ownFunctions(main))
+		return fmt.Errorf("%s %s: it calls no library in a way that can be seen (what it uses is inlined, or linked into it)%s; -e '@*' traces calls between its libraries", sub.name, sub.untraced, sub.ownFunctions(main))
 	}
 	var why []string
 	if sub.calls != nil && !standard && c.calls == 0 {
@@ -91,7 +102,7 @@ func (sub *subject) unmet(c tally) error {
 	case len(why) == 0:
 		return nil
 	case nothing:
-		return fmt.Errorf("%s runs untraced: %s%s", sub.name, strings.Join(why, "; "), sub.laterLibraries())
+		return fmt.Errorf("%s %s: %s%s", sub.name, sub.untraced, strings.Join(why, "; "), sub.laterLibraries())
 	}
 	return fmt.Errorf("%s: %s%s", sub.name, strings.Join(why, "; "), sub.laterLibraries())
 }

@@ -24,6 +24,9 @@ type Options struct {
 	// where they begin, whoever calls them. nil is none.
 	Calls, Entries, Libraries *filter.Filter
 
+	// Syscalls are the system calls to trace; nil is none.
+	Syscalls *filter.Syscalls
+
 	// Prototypes say what functions take and give.
 	Prototypes *prototype.Shelf
 
@@ -62,14 +65,16 @@ type Session struct {
 	muted    bool  // the tracees have been let go
 	failure  error // why
 	warned   map[string]bool
+	syscalls map[syscallKey]*kernelCall
 	launched *proc.Process // until it ends
 	begun    bool          // the launched program runs
 
 	// What every call needs, reused: its events, and who it is captured of.
-	call     event.Call
-	ret      event.Return
-	thread   capture.Thread
-	informed informant
+	call        event.Call
+	ret         event.Return
+	thread      capture.Thread
+	syscallRegs sysdeps.Regs
+	informed    informant
 }
 
 // process is what a Session keeps of a proc.Process.
@@ -77,6 +82,7 @@ type process struct {
 	stacks     *callstack.Stacks
 	landings   map[int]landing             // by thread
 	goroutines map[sysdeps.Addr]*goroutine // by the address of the struct g
+	syscalls   map[int]*inSyscall          // by thread
 }
 
 // New returns a session for the tracees of tr.
@@ -85,6 +91,8 @@ func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
 	s.informed.s = s
 	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements})
 	tr.Complain = s.warn
+	tr.Syscalls = opt.Syscalls != nil
+	tr.Launching = s.launching
 	return s
 }
 
@@ -112,6 +120,10 @@ func (s *Session) handle(th *proc.Thread, stop proc.Stop) error {
 		s.spawned(th, stop.Child)
 	case proc.Execed:
 		return s.execed(th, stop)
+	case proc.SyscallEnter:
+		return s.syscallEntered(th, stop.Syscall)
+	case proc.SyscallExit:
+		return s.syscallExited(th, stop.Syscall)
 	case proc.Signal:
 		if err := s.comesAgain(th, stop.Number); err != nil {
 			return err
@@ -162,6 +174,7 @@ func (s *Session) spawned(th, child *proc.Thread) {
 
 func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 	p := processOf(th)
+	p.leaveOthers(stop.FormerTID, th.TID)
 	p.stacks, p.landings, p.goroutines = &callstack.Stacks{}, nil, nil
 	if s.launched == th.Process && !s.begun {
 		s.begun = true // what the user sees begins here
@@ -176,6 +189,7 @@ func (s *Session) exited(th *proc.Thread, stop proc.Exited) {
 	if p, ok := th.Process.Data.(*process); ok && !stop.Process {
 		p.stacks.EndThread(th.TID)
 		delete(p.landings, th.TID)
+		delete(p.syscalls, th.TID)
 	}
 	if stop.Process && th.Process.Launched {
 		s.result = Result{Status: stop.Status, Signal: stop.Signal}
@@ -215,7 +229,9 @@ func (s *Session) Launch(prog *ptrace.Program) error {
 		return err
 	}
 	s.launched = p
-	p.Data = &process{stacks: &callstack.Stacks{}}
+	if p.Data == nil { // its execve has been told of
+		p.Data = &process{stacks: &callstack.Stacks{}}
+	}
 	return nil
 }
 

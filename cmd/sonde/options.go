@@ -34,6 +34,8 @@ type options struct {
 	Entries   []string // -x, likewise
 	Libraries []string // -l, likewise
 	NoCalls   bool     // -L
+	System    bool     // -S: system calls, too
+	Syscalls  []string // --syscalls: these system calls, not parsed yet
 	Raw       bool     // --no-demangle
 	NoSignals bool     // -b
 	Align     int      // -a: the column of '=', from 1
@@ -81,6 +83,8 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.StringArrayVarP(&o.Entries, unnamed+"x", "x", nil, "")
 	fs.StringArrayVarP(&o.Libraries, "library", "l", nil, "")
 	fs.BoolVarP(&o.NoCalls, unnamed+"L", "L", false, "")
+	fs.BoolVarP(&o.System, unnamed+"S", "S", false, "")
+	fs.StringArrayVar(&o.Syscalls, "syscalls", nil, "")
 	demangle := fs.BoolP("demangle", "C", true, "")
 	fs.BoolVar(&o.Raw, "no-demangle", false, "")
 	fs.BoolVarP(&o.NoSignals, "no-signals", "b", false, "")
@@ -139,7 +143,10 @@ What to trace:
   -e FILTER            these calls only (default: @MAIN)
   -l LIBRARY           calls into these libraries only, whoever makes them
   -x FILTER            these functions where they begin, too, whoever calls them
-  -L                   no calls but what -x asks for
+  -L                   no calls but what -x and -S ask for
+  -S                   system calls too
+      --syscalls=SET   these system calls: names, %file, %network, /REGEXP, with
+                       commas between them; !SET: all others
   -f                   child processes too (threads always are)
   -p PID               attach to the process PID
   -u USER              run COMMAND as USER
@@ -264,7 +271,25 @@ func (o *options) filters() (what trace.Options, err error) {
 	if len(o.Calls) == 0 && len(o.Libraries) == 0 && !o.NoCalls {
 		what.Calls = filter.DefaultCalls()
 	}
+	if o.System || len(o.Syscalls) > 0 {
+		if what.Syscalls, err = parseSyscalls(o.Syscalls); err != nil {
+			return what, err
+		}
+	}
 	return what, nil
+}
+
+// parseSyscalls reads the sets of --syscalls; without any, all calls are meant.
+func parseSyscalls(sets []string) (*filter.Syscalls, error) {
+	set := "all"
+	if len(sets) > 0 {
+		set = strings.Join(sets, ",")
+	}
+	calls, err := filter.ParseSyscalls(set)
+	if err != nil {
+		return nil, fmt.Errorf("--syscalls: %w", err)
+	}
+	return calls, nil
 }
 
 func parseFilter(option string, kind filter.Kind, exprs []string) (*filter.Filter, error) {

@@ -10,6 +10,7 @@ import (
 
 	"sonde/display"
 	"sonde/filter"
+	"sonde/sysdeps"
 )
 
 // defaults are the options of "sonde true" on no terminal, changed by change.
@@ -50,6 +51,8 @@ func TestParseOptions(t *testing.T) {
 		{"--library=-lm --library x true", func(o *options) { o.Libraries = []string{"-lm", "x"} }},
 		{"-e a -x b -l c true", func(o *options) { o.Calls, o.Entries, o.Libraries = []string{"a"}, []string{"b"}, []string{"c"} }},
 		{"-L true", func(o *options) { o.NoCalls = true }},
+		{"-S true", func(o *options) { o.System = true }},
+		{"--syscalls=%file --syscalls open true", func(o *options) { o.Syscalls = []string{"%file", "open"} }},
 		{"--list true", func(o *options) { o.List = true }},
 		{"--list -x f true", func(o *options) { o.List, o.Entries = true, []string{"f"} }},
 		{"-L -x f true", func(o *options) { o.NoCalls, o.Entries = true, []string{"f"} }},
@@ -167,7 +170,7 @@ func TestParseOptionsErrors(t *testing.T) {
 		{"-u nobody -p 1", "-u nobody: it needs a command to run as that user"},
 		{"--pin=maybe true", `--pin: it takes no argument, but has "maybe"`},
 
-		{"-S true", "there is no option -S; the nearest is -s (see sonde --help)"},
+		{"-Q true", "there is no option -Q (see sonde --help)"},
 		{"-fX true", "there is no option -X; the nearest is -x (see sonde --help)"},
 		{"-F", "-F: an argument is needed (see sonde --help)"},
 		{"--prototypes", "--prototypes: an argument is needed (see sonde --help)"},
@@ -190,6 +193,37 @@ func TestParseOptionsErrors(t *testing.T) {
 			t.Errorf("%s: no error, but %+v", test.args, o)
 		} else if err.Error() != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", test.args, err, test.want)
+		}
+	}
+}
+
+// TestSyscallSets holds which system calls the options choose.
+func TestSyscallSets(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"true", ""},
+		{"-S true", "close openat socket"},
+		{"--syscalls=%file true", "openat"},
+		{"--syscalls=!%file true", "close socket"},
+		{"--syscalls=socket --syscalls=close true", "close socket"},
+		{"-S --syscalls=close true", "close"},
+		{"--syscalls=clos true", `--syscalls: filter "clos": at character 1: no system call is named "clos"; the nearest name is close`},
+	} {
+		o, err := parseOptions(strings.Fields(c.args), noEnv, noTerminal)
+		if err != nil {
+			t.Fatalf("%s: %v", c.args, err)
+		}
+		what, err := o.filters()
+		var got []string
+		for _, name := range []string{"close", "openat", "socket"} {
+			if nr, _ := sysdeps.AMD64.Syscalls.Number(name); err == nil && what.Syscalls.Wants(sysdeps.AMD64, nr) {
+				got = append(got, name)
+			}
+		}
+		if err != nil {
+			got = []string{err.Error()}
+		}
+		if g := strings.Join(got, " "); g != c.want {
+			t.Errorf("%s: %s, want %s", c.args, g, c.want)
 		}
 	}
 }

@@ -1,0 +1,219 @@
+package trace
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"sonde/capture"
+	"sonde/event"
+	"sonde/proc"
+	"sonde/prototype"
+	"sonde/sysdeps"
+)
+
+// kernelCall is one of the kernel's calls on one machine.
+type kernelCall struct {
+	name   string
+	wanted bool
+	plan   *capture.Plan
+}
+
+// syscallKey names one: a thread may make calls of another machine than its own
+// (int 0x80 in 64-bit code).
+type syscallKey struct {
+	arch *sysdeps.Arch
+	nr   int64
+}
+
+// inSyscall is a call that a thread has entered and not left.
+type inSyscall struct {
+	of     *kernelCall // nil: none
+	id     uint64
+	depth  int
+	start  time.Duration
+	record *capture.Record
+}
+
+// maxSyscalls bounds what is remembered of numbers that programs make up.
+const maxSyscalls = 4096
+
+// syscallOf returns what is known of a call by its number.
+func (s *Session) syscallOf(arch *sysdeps.Arch, nr int64) *kernelCall {
+	key := syscallKey{arch, nr}
+	if c := s.syscalls[key]; c != nil {
+		return c
+	}
+	c := &kernelCall{name: arch.Syscalls.Name(nr)}
+	if c.name == "" {
+		c.name = "syscall_0x" + strconv.FormatUint(uint64(nr), 16)
+	}
+	c.wanted = s.opt.Syscalls.Wants(arch, nr)
+	if s.wants&event.Args != 0 && c.wanted {
+		c.plan = capture.New(arch, s.syscallPrototype(arch, c.name))
+	}
+	if s.syscalls == nil || len(s.syscalls) >= maxSyscalls {
+		s.syscalls = make(map[syscallKey]*kernelCall)
+	}
+	s.syscalls[key] = c
+	return c
+}
+
+// syscallFiles is what the files of prototypes are called that declare system calls,
+// for all machines and for one where that differs.
+const syscallFiles = "syscalls"
+
+// syscallPrototype returns the prototype of a system call. One that nothing is known
+// of has six words.
+func (s *Session) syscallPrototype(arch *sysdeps.Arch, name string) *prototype.Prototype {
+	proto := s.opt.Prototypes.Lookup(syscallFiles+"-"+arch.Name, name, "")
+	if proto == nil {
+		proto = s.opt.Prototypes.Lookup(syscallFiles, name, "")
+	}
+	if proto == nil {
+		proto = &prototype.Prototype{
+			Name: name, Result: plainWord, Fixed: maxSyscallArgs,
+			Fails: prototype.Failure{Test: prototype.NegativeErrno},
+		}
+		for range maxSyscallArgs {
+			proto.Params = append(proto.Params, prototype.Param{Type: hexWord})
+		}
+	}
+	own := *proto // the shelf's is C's
+	own.Convention = "syscall"
+	return &own
+}
+
+const maxSyscallArgs = 6
+
+var (
+	plainWord = &prototype.Type{Kind: prototype.Int}
+	hexWord   = &prototype.Type{Kind: prototype.Int, Unsigned: true, Lens: prototype.Hex}
+)
+
+// syscallModule is what the events of system calls have for a module.
+const syscallModule = "SYS"
+
+// syscallEntered tells of a system call that a thread is about to make.
+func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
+	in := processOf(th).inSyscall(th.TID)
+	s.reader.Release(in.record)
+	*in = inSyscall{}
+	c := s.syscallOf(call.Arch, call.Nr)
+	if !c.wanted {
+		return nil
+	}
+	in.of, in.start = c, s.now
+	s.lastID++
+	in.id = s.lastID
+	depth, err := s.syscallDepth(th)
+	if err != nil {
+		return err
+	}
+	in.depth = depth
+	s.call = event.Call{Head: s.head(th), Kind: event.System, ID: in.id, Module: syscallModule, Name: c.name, Depth: depth}
+	if c.plan != nil {
+		if _, err := s.reader.Call(s.atSyscall(th, call), c.plan, 0, insideKernel); err != nil {
+			return err
+		}
+		s.call.Args, s.call.NoReturn = s.reader.Args(), c.plan.NoReturn()
+		in.record = s.reader.Keep()
+	}
+	s.emit(&s.call)
+	return nil
+}
+
+// insideKernel stands for the address that a system call returns to: there is no
+// stack that it would have to be read from.
+const insideKernel = ^sysdeps.Addr(0)
+
+// launching tells of the execve that a launched program begins with.
+func (s *Session) launching(th *proc.Thread, stop proc.SyscallEnter) {
+	s.now = time.Since(s.opt.Start)
+	if err := s.syscallEntered(th, stop.Syscall); err != nil && !errors.Is(err, sysdeps.ErrGone) {
+		s.warn(err)
+	}
+}
+
+// syscallExited tells how a system call ended. One that a thread was in when it was
+// attached to has not been told of, and is not.
+func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
+	in := processOf(th).inSyscall(th.TID)
+	c := in.of
+	if c == nil || !call.Entered {
+		return nil
+	}
+	r := &s.ret
+	s.ret = event.Return{
+		Head: s.head(th), Kind: event.System, ID: in.id, Module: syscallModule, Name: c.name,
+		Depth: in.depth, Elapsed: s.now - in.start,
+	}
+	if c.plan == nil {
+		r.Result = prototype.Value{Word: uint64(call.Value), Size: uint8(call.Arch.PtrSize)}
+	} else {
+		ret := s.reader.Return(s.atSyscall(th, call), c.plan, in.record, 0)
+		r.Result, r.Rest = ret.Result, ret.Rest
+	}
+	if call.Failed {
+		r.Errno = int(-call.Value)
+		r.Result = prototype.Value{Type: r.Result.Type, Word: ^uint64(0), Size: r.Result.Size}
+	}
+	s.emit(r)
+	s.reader.Release(in.record)
+	*in = inSyscall{}
+	return nil
+}
+
+// atSyscall makes a thread the one that is captured, with the arguments and the
+// result of its system call in the registers of the convention that the call is
+// made by: those of a 32-bit call of a 64-bit thread, too.
+func (s *Session) atSyscall(th *proc.Thread, call *proc.Syscall) *capture.Thread {
+	s.syscallRegs.Arch = call.Arch
+	for i, reg := range call.Arch.SyscallArgs {
+		s.syscallRegs.Set(reg, call.Args[i])
+	}
+	s.syscallRegs.Set(sysdeps.RAX, uint64(call.Value))
+	return s.reading(th, &s.syscallRegs)
+}
+
+// syscallDepth returns how many traced calls enclose what a thread does now. The
+// registers are read for that only where there may be any.
+func (s *Session) syscallDepth(th *proc.Thread) (int, error) {
+	stacks := processOf(th).stacks
+	if stacks.Len() == 0 {
+		return 0, nil
+	}
+	regs, err := th.Regs()
+	if err != nil {
+		return 0, err
+	}
+	if ar := stacks.Find(regs.SP()); ar != nil {
+		if last := ar.Last(); last != nil {
+			return last.Depth + 1, nil
+		}
+	}
+	return 0, nil
+}
+
+// inSyscall returns what is known of the system call that a thread is in.
+func (p *process) inSyscall(tid int) *inSyscall {
+	in := p.syscalls[tid]
+	if in == nil {
+		in = &inSyscall{}
+		if p.syscalls == nil {
+			p.syscalls = make(map[int]*inSyscall)
+		}
+		p.syscalls[tid] = in
+	}
+	return in
+}
+
+// leaveOthers forgets the system calls of a process's threads at an exec: of them the
+// one that has made it goes on, as the leader.
+func (p *process) leaveOthers(former, tid int) {
+	in := p.syscalls[former]
+	p.syscalls = nil
+	if in != nil {
+		p.syscalls = map[int]*inSyscall{tid: in}
+	}
+}
