@@ -25,6 +25,9 @@ type Plan struct {
 	pointed []int // the pointer arguments, from 1, whose integers lengths go by
 	late    bool  // some arguments are
 	keeps   bool  // the result goes by the arguments
+	// passed says that the result is where the caller wants it, and that the
+	// function need not say where that was: rustc's do not once they are optimized.
+	passed bool
 }
 
 // argument is what an argument is, and where.
@@ -123,6 +126,9 @@ func pointerTo(t *prototype.Type) *prototype.Type {
 func (p *Plan) planResult(all *uses) {
 	if t := p.proto.Result; t != nil && t.Kind != prototype.Void {
 		p.result = p.sig.Result
+		at := p.sig.ResultAddr.Parts
+		p.passed = p.proto.Convention == "rust" && len(at) == 1 && at[0].Where == abi.Integer
+		p.keeps = p.keeps || p.passed
 		uses := newUses()
 		uses.look(t)
 		p.keeps = p.keeps || len(uses.args) > 0

@@ -90,6 +90,9 @@ func (r *Reader) Call(th *Thread, p *Plan, slot, after sysdeps.Addr) (ret sysdep
 		r.scratch.args = r.values(len(p.args))
 		r.args = r.scratch.args
 		r.scratch.dirs = append(r.scratch.dirs, p.dirs...)
+		if p.passed {
+			r.scratch.result = sysdeps.Addr(th.Regs.Get(p.sig.ResultAddr.Parts[0].Reg))
+		}
 		r.startEarly()
 	}
 	if err := r.round(); err != nil {

@@ -1,6 +1,9 @@
 package capture
 
-import "sonde/prototype"
+import (
+	"sonde/prototype"
+	"sonde/sysdeps"
+)
 
 // Record is what was captured of a call, as far as its return needs it: where
 // out parameters are, lengths, and arguments that are told again. It may be
@@ -12,6 +15,7 @@ type Record struct {
 	// formats are what a format asks for: the args from fixed on.
 	formats []prototype.FormatArg
 	fixed   int
+	result  sysdeps.Addr // where it goes, if the plan has it passed
 	values  arena[prototype.Value]
 	bytes   arena[byte]
 	shared  bool

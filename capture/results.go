@@ -23,7 +23,7 @@ func (r *Reader) Return(th *Thread, p *Plan, rec *Record, slot sysdeps.Addr) (re
 	if rec != nil {
 		r.args = rec.args
 	}
-	failed := r.fetchResult()
+	failed := r.fetchResult(rec)
 	if failed && p.proto.Fails.Errno && th.Info != nil {
 		ret.Errno, _ = th.Info.Errno()
 	}
@@ -56,7 +56,7 @@ func (r *Reader) abort() {
 }
 
 // fetchResult takes the result, and tells whether it is a failure.
-func (r *Reader) fetchResult() (failed bool) {
+func (r *Reader) fetchResult(rec *Record) (failed bool) {
 	p := r.plan
 	r.result, r.rest = prototype.Value{}, nil
 	if p.proto == nil {
@@ -71,7 +71,10 @@ func (r *Reader) fetchResult() (failed bool) {
 	case t == nil:
 		word := p.resultWord()
 		r.fetch(&r.result, "", nil, &word)
-	case p.result.Unknown:
+	case p.passed && rec != nil:
+		r.result.Type = t
+		r.fetchIndirect(&r.result, t, rec.result, t.SizeOf(p.model))
+	case p.result.Unknown, p.passed:
 		r.result.Type, r.result.State = t, prototype.NotFollowed
 		return false
 	default:

@@ -224,3 +224,25 @@ func TestForgotten(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// TestPassedResult holds that a struct is found where the caller wanted it, whatever
+// an optimized function of Rust leaves in the register for that.
+func TestPassedResult(t *testing.T) {
+	f := newFake(sysdeps.AMD64)
+	three := &prototype.Type{Kind: prototype.Struct, Complete: true, Indirect: true, Fields: []prototype.Field{{Type: tInt}, {Type: tInt}, {Type: tInt}}}
+	p := New(f.arch, &prototype.Prototype{Result: three, Convention: "rust", Params: []prototype.Param{{Type: tInt}}})
+	r := NewReader(limits)
+	f.pass(uint64(f.put(int32(1), int32(2), int32(3))), 7)
+	if got := f.call(t, r, p); got != "7" {
+		t.Errorf("arguments %s, want 7", got)
+	}
+	f.returning(uint64(f.put(int32(4), int32(5), int32(6))))
+	for _, test := range []struct {
+		rec  *Record
+		want string
+	}{{r.Keep(), "{1, 2, 3}"}, {nil, "@0x0"}} {
+		if got := f.ret(r, p, test.rec); got != test.want {
+			t.Errorf("%s, want %s", got, test.want)
+		}
+	}
+}
