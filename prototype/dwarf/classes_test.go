@@ -70,3 +70,22 @@ func TestDeclaredString(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestConstructors holds that what GCC passes to constructors beside their own
+// parameters has its place: the code of all kinds of them may be one function.
+func TestConstructors(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ flags, want string }{
+		{"-g", "void _ZN4shop5BelowC1Ei(shop::Below* this, int n)"},
+		{"-g", "void _ZN4shop5BelowC2Ei(shop::Below* this, hide(addr), int n)"},
+		{"-g", "void _ZN4shop5BelowC4Ei(shop::Below* this, hide(int), hide(addr), int n)"},
+		{"CC=clang -g -fstandalone-debug", "void _ZN4shop5BelowC2Ei(shop::Below* this, hide(addr), int n)"},
+	} {
+		path := compile(t, "classes.cc", variant{test.flags + " -std=c++17", nil})
+		got := describe(t, path, func(symbol string) bool { return strings.Contains(symbol, "BelowC") })
+		got = regexp.MustCompile(`address\((.*?)\) this`).ReplaceAllString(got, "$1 this")
+		if !strings.Contains(got, test.want+"\n") {
+			t.Errorf("%s: no %s in\n%s", test.flags, test.want, got)
+		}
+	}
+}

@@ -302,3 +302,48 @@ func TestNoFunction(t *testing.T) {
 		t.Errorf("no debugging information: error %v", err)
 	}
 }
+
+// TestMissingFiles holds that files which are not there are told of once.
+func TestMissingFiles(t *testing.T) {
+	t.Parallel()
+	for _, v := range []variant{
+		{"-g -gsplit-dwarf", func(t *testing.T, dir string) {
+			split, err := filepath.Glob(filepath.Join(dir, "*.dwo"))
+			if err != nil || len(split) == 0 {
+				t.Fatalf("no .dwo files: %v", err)
+			}
+			for _, name := range split {
+				if err := os.Remove(name); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}},
+		{"-g", func(t *testing.T, dir string) {
+			shared("dwz", "-m", "common", "types", "other")(t, dir)
+			if err := os.Remove(filepath.Join(dir, "common")); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		t.Run(v.flags, func(t *testing.T) {
+			t.Parallel()
+			path := compile(t, "types.c", v)
+			f, d := open(t, path)
+			fs, err := f.Functions(path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := 0
+			for sym := range fs.All() {
+				if p, err := d.Function(sym.Value, sym.Name); errors.Is(err, os.ErrNotExist) {
+					told++
+				} else if !errors.Is(err, ErrNoFunction) && p == nil {
+					t.Error(err)
+				}
+			}
+			if told != 1 {
+				t.Errorf("told of %d times", told)
+			}
+		})
+	}
+}

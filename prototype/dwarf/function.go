@@ -232,17 +232,17 @@ func (e *entry) isArtificial() bool {
 
 // parameters sets the parameters of p: those of the code, since constructors and
 // destructors have some that the source has not, unless there are fewer than the
-// source says.
+// source says. Which of GCC's own the code has is not known then.
 func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 	l := f.code.parameters()
+	instead := false // of another entry
 	for _, e := range []*entry{&f.abstract, &f.declared} {
 		if e.u == f.code.u && e.off == f.code.off {
 			continue
 		}
 		o := e.parameters()
 		if o.own > l.own || o.own == l.own && b.language == langGo { // Go's are not in order in the code's entry
-			l.params = o.params
-			l.own = o.own
+			l.params, l.own, instead = o.params, o.own, true
 		}
 		l.variadic = l.variadic || o.variadic
 	}
@@ -253,16 +253,14 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 		if b.language == langGo {
 			name = goName(name)
 		}
-		if name == "__in_chrg" { // in the source's own entry alone, never passed
-			continue
-		}
 		if b.language == langGo && param.flag(dwarf.AttrVarParam) {
 			results = append(results, prototype.Field{Name: name, Type: b.typeOf(param)})
 			continue
 		}
 		t := b.typeOf(param)
-		if name == "__vtt_parm" || name == "vtt" && param.isArtificial() { // of constructors of what has virtual bases
-			name, t = "", hiddenPointer
+		if passed := b.passedAside(param, name); passed != nil {
+			b.unplaced = b.unplaced || instead
+			name, t = "", passed
 		}
 		if i == 0 && b.language == langCXX && name == "this" && constructs(f.name(), t) {
 			t = copyOf(t)
@@ -278,6 +276,24 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 	// A definition int f() {} takes none, although it does not say so.
 	p.Variadic = l.variadic && (len(p.Params) > 0 || f.flag(dwarf.AttrPrototyped) || b.language != langC)
 	b.format(p)
+}
+
+// passedAside returns the type of what constructors and destructors of classes with
+// virtual bases take beside their own parameters, which is not shown; nil for
+// others. GCC and clang name it: a table of virtual tables, and, where the code of all
+// kinds of constructors is one function (-fdeclone-ctor-dtor), which kind is meant.
+func (b *builder) passedAside(e *entry, name string) *prototype.Type {
+	switch name {
+	case "__vtt_parm", "vtt":
+		if e.isArtificial() {
+			return hiddenPointer
+		}
+	case "__in_chrg":
+		if e.isArtificial() {
+			return &prototype.Type{Kind: prototype.Int, Size: 4, Lens: prototype.Hide}
+		}
+	}
+	return nil
 }
 
 // format finds the parameter that says what the others are, by what everybody
@@ -359,6 +375,9 @@ func (b *builder) direction(e *entry, t *prototype.Type) prototype.Dir {
 // check finds what the prototype cannot be right in: values of which no
 // convention is known.
 func (b *builder) check(p *prototype.Prototype, f *subprogram) error {
+	if b.unplaced {
+		return ErrUnplaceable
+	}
 	prototyped := f.flag(dwarf.AttrPrototyped)
 	for i := range p.Params {
 		t := p.Params[i].Type

@@ -3,6 +3,7 @@ package dwarf
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"runtime/debug"
 	"sync"
 
@@ -39,6 +40,7 @@ type Data struct {
 	packaged *packageFile // nil if there is none
 	pkgTried bool
 	opened   []*elfsym.DebugInfo
+	missing  bool // a file that the debugging information goes on in is not there
 
 	types map[typeKey]made
 
@@ -90,7 +92,9 @@ func (d *Data) Close() error {
 // the file, or "": of several functions with the same code it chooses one, and
 // it tells of functions that the compiler has changed.
 //
-// The error wraps ErrNoFunction, or ErrUnplaceable, or tells what is damaged.
+// The error wraps ErrNoFunction, or ErrUnplaceable, or tells what is damaged. That
+// files are missing which the information goes on in is told once, by an error that wraps
+// fs.ErrNotExist; what they would have told is not known then.
 func (d *Data) Function(addr uint64, symbol string) (p *prototype.Prototype, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -117,6 +121,12 @@ func (d *Data) Function(addr uint64, symbol string) (p *prototype.Prototype, err
 	if err != nil {
 		if d.err != nil {
 			d.types = nil // some may have been left half made
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			if d.missing { // it has been told of
+				err = ErrNoFunction
+			}
+			d.missing = true
 		}
 		return nil, fmt.Errorf("read debugging information of %s: %w", d.from.Path, err)
 	}

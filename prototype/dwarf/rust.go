@@ -2,6 +2,7 @@ package dwarf
 
 import (
 	"debug/dwarf"
+	"regexp"
 	"strings"
 
 	"sonde/prototype"
@@ -21,6 +22,9 @@ func rustMangled(symbol string) bool {
 	i := strings.LastIndex(symbol, "17h")
 	return i > 0 && len(symbol) == i+len("17h")+16+len("E")
 }
+
+// rustTuple matches what rustc calls the fields of a tuple.
+var rustTuple = regexp.MustCompile(`^__\d+$`)
 
 // rustKnown returns how a struct of Rust's library is shown; nil for others.
 func (b *builder) rustKnown(e *entry, size int) *prototype.Type {

@@ -44,6 +44,7 @@ type builder struct {
 	structs  int       // made so far
 	members  int       // fields and enumerators made so far
 	queue    []pending // structs without fields
+	unplaced bool      // it is not known what is passed beside the parameters
 }
 
 // pending is a struct whose fields are to be made.
