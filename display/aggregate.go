@@ -60,23 +60,12 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 	return b
 }
 
-// union appends a union's first member that has a name, or else its first one:
-// the others are the same bytes. Where it can be known which of them holds, the
-// prototype has a choice in the union's place.
+// union appends the member of a union that stands for all.
 func (p *values) union(b []byte, v *prototype.Value, depth int) []byte {
 	if len(v.Elems) == 0 && !v.Type.Complete {
 		return append(b, "{...}"...)
 	}
-	var member *prototype.Value
-	for i := range v.Elems {
-		f := &v.Elems[i]
-		if hidden(f) {
-			continue
-		}
-		if member == nil || member.Name == "" && f.Name != "" {
-			member = f
-		}
-	}
+	member := unionMember(v)
 	switch {
 	case member == nil:
 		return append(b, "{}"...)
@@ -86,6 +75,19 @@ func (p *values) union(b []byte, v *prototype.Value, depth int) []byte {
 	b = append(b, "{ "...)
 	b = p.element(b, member, false, depth+1)
 	return append(b, " }"...)
+}
+
+// unionMember returns a union's first member that has a name, or else its first
+// one: the others are the same bytes. Where it can be known which of them holds,
+// the prototype has a choice in the union's place. It is nil if none is shown.
+func unionMember(v *prototype.Value) (member *prototype.Value) {
+	for i := range v.Elems {
+		f := &v.Elems[i]
+		if !hidden(f) && (member == nil || member.Name == "" && f.Name != "") {
+			member = f
+		}
+	}
+	return member
 }
 
 // array appends an array or vector: [ 1, 2, 3, 4... ].

@@ -97,6 +97,52 @@ func TestValueAllocations(t *testing.T) {
 	}
 }
 
+// systemPair is a system call with every sort of value that has a spelling of its
+// own there.
+func systemPair() (*event.Call, *event.Return) {
+	head := event.Head{Time: 1234567 * time.Microsecond, PID: 4711, TID: 4712}
+	c := &event.Call{Head: head, Kind: event.System, ID: 1, Module: "SYS", Name: "everything"}
+	c.Args = []prototype.Value{
+		num(tAtFD, -100), text(tString, "/etc/\x01größe"), num(tOpen, 0o101), num(tProt, 0x100), num(tClock, 77),
+		num(tMode, 0o100644), ptr(num(tSigset, 1<<40|2)), num(tDevice, 0x801), num(tRequest, 0x80085a02),
+		timespec(prototype.Time, 1795257455, 5), ptr(array(ints(1, 2, 3)...)), ptr(counting(20, "vars", array())),
+		verbosely(1, strct(num(tInt, 1), num(tInt, 2))), ptr(tree(prototype.Array, prototype.Bitvec, num(tUlong8, 5))),
+		num(lensed(tUint, prototype.Inet), 0x0100007f), address(tString, 0x601000, prototype.Later),
+	}
+	r := &event.Return{Head: head, Kind: event.System, ID: 1, Module: "SYS", Name: "everything", Result: num(tOpen, 0o101)}
+	r.Rest = []prototype.Value{changed(ptr(num(tInt, 16)), ptr(num(tInt, 4))), ptr(num(tStatus, 9))}
+	return c, r
+}
+
+func TestSystemAllocations(t *testing.T) {
+	call, ret := systemPair()
+	_, _, o := hotPair()
+	text := NewText(NewWriter(io.Discard, true), o)
+	defer text.Close()
+	if n := testing.AllocsPerRun(1000, func() {
+		ret.TID = call.TID
+		text.Emit(call)
+		text.Emit(ret)
+		ret.TID++ // unfinished, and resumed
+		text.Emit(call)
+		text.Emit(ret)
+	}); n != 0 {
+		t.Errorf("%v allocations for two calls and their returns, want 0", n)
+	}
+}
+
+func BenchmarkSystem(b *testing.B) {
+	call, ret := systemPair()
+	_, _, o := hotPair()
+	text := NewText(NewWriter(io.Discard, true), o)
+	defer text.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		text.Emit(call)
+		text.Emit(ret)
+	}
+}
+
 func BenchmarkValues(b *testing.B) {
 	call, ret := typedPair()
 	_, _, o := hotPair()

@@ -12,6 +12,12 @@
 // that have one byte are numbers; NULL is nil everywhere; what cannot be read is
 // an address that says so; and failures have the name of their error.
 //
+// System calls stand among them as name@SYS(...), with values, results and
+// interruptions spelt as strace spells them, whose readers know these: NULL,
+// {tv_sec=1, tv_nsec=0}, [28 => 16], ~[KILL STOP]. The files strace*.go have it.
+// What is left of a set of flags has no comment behind names, and a word of its
+// own (0x40 /* O_??? */) where nothing has a name.
+//
 // Emit runs on the ptrace thread. The one other goroutine is a Text's own: it
 // shows a line that stays open, and lines that wait in the Writer, when the
 // traced program is silent.

@@ -69,6 +69,12 @@ func (p *values) unnamed(b []byte, v *prototype.Value) []byte {
 		return p.unit(strconv.AppendUint(b, fromNetwork(v.Word, sizeOf(v)), 10), t)
 	case prototype.Inet:
 		return appendInet(b, v)
+	case prototype.SignalSet:
+		return appendSignalSet(b, v.Word, 8*min(sizeOf(v), 8))
+	case prototype.WaitStatus:
+		return appendWaitStatus(b, uint32(v.Word))
+	case prototype.Request:
+		return appendRequest(b, uint32(v.Word))
 	}
 	return p.unit(appendNumber(b, v), t)
 }
@@ -82,7 +88,7 @@ func appendNumber(b []byte, v *prototype.Value) []byte {
 		high = v.High
 	}
 	switch v.Type.Lens {
-	case prototype.Hex:
+	case prototype.Hex, prototype.Device:
 		if low|high == 0 { // as %#x
 			return append(b, '0')
 		}

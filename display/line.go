@@ -57,8 +57,23 @@ func (t *Text) call(c *event.Call) {
 	t.beginCall(&c.Head, c.Return, c.Depth)
 	t.buf = appendCallee(t.buf, c.Caller, c.Module, t.names.of(c.Name), t.o.Caller, t.o.UTF8)
 	t.buf = append(t.buf, '(')
-	t.open = openCall{held: true, never: c.NoReturn, id: c.ID, pid: c.PID, tid: c.TID}
-	t.buf, t.open.args = t.vals.list(t.buf, known(c.Args), false)
+	args := known(c.Args)
+	t.open = openCall{
+		held: true, kind: c.Kind, never: c.NoReturn, more: len(args) < len(c.Args),
+		id: c.ID, pid: c.PID, tid: c.TID, name: c.Name,
+	}
+	t.open.args = t.list(c.Kind, args, false)
+}
+
+// list appends values in the spelling of a kind of calls, and returns whether a
+// further one needs a comma before it.
+func (t *Text) list(k event.Kind, vs []prototype.Value, comma bool) bool {
+	if k == event.System {
+		t.buf, comma = t.sys.list(t.buf, vs, comma)
+	} else {
+		t.buf, comma = t.vals.list(t.buf, vs, comma)
+	}
+	return comma
 }
 
 // known returns the arguments before the first one that the function itself is
@@ -79,21 +94,33 @@ func (t *Text) ret(r *event.Return) {
 		t.open.held = false
 		comma = t.open.args
 	} else {
-		t.resumed(&r.Head, r.Return, r.Depth, r.Name)
+		t.resumed(&r.Head, r.Kind, r.Return, r.Depth, r.Name)
 	}
-	t.buf, _ = t.vals.list(t.buf, r.Rest, comma)
-	t.buf = append(t.buf, ") "...)
-	for col := t.column(); col < t.o.Align-1; col++ {
-		t.buf = append(t.buf, ' ')
+	t.list(r.Kind, r.Rest, comma)
+	t.equals()
+	if r.Kind == event.System {
+		t.systemResult(r)
+	} else {
+		t.result(r)
 	}
-	t.buf = append(t.buf, "= "...)
-	t.result(r)
 	if t.o.Elapsed {
 		t.buf = append(t.buf, " <"...)
 		t.buf = appendMicros(t.buf, r.Elapsed)
 		t.buf = append(t.buf, '>')
 	}
 	t.buf = append(t.buf, '\n')
+	if r.Kind == event.System {
+		t.leave(r.TID)
+	}
+}
+
+// equals ends the arguments: ") = ".
+func (t *Text) equals() {
+	t.buf = append(t.buf, ") "...)
+	for col := t.column(); col < t.o.Align-1; col++ {
+		t.buf = append(t.buf, ' ')
+	}
+	t.buf = append(t.buf, "= "...)
 }
 
 // result appends what a function returned, and which error that means.
@@ -130,15 +157,20 @@ func (t *Text) abandoned(a *event.Abandoned) {
 	if a.NoReturn { // that has been said
 		return
 	}
-	t.resumed(&a.Head, a.Return, a.Depth, a.Name)
+	t.resumed(&a.Head, a.Kind, a.Return, a.Depth, a.Name)
 	t.buf = append(t.buf, noReturn[1:]...)
 }
 
 // resumed begins the line for the end of a call that is no longer open.
-func (t *Text) resumed(h *event.Head, returns sysdeps.Addr, depth int, name string) {
+func (t *Text) resumed(h *event.Head, k event.Kind, returns sysdeps.Addr, depth int, name string) {
 	t.finish(unfinished)
 	t.beginCall(h, returns, depth)
 	t.buf = append(t.buf, "<... "...)
+	if k == event.System { // the arguments follow at once, as strace has them
+		t.name(name)
+		t.buf = append(t.buf, "@SYS resumed>"...)
+		return
+	}
 	t.name(t.names.of(name))
 	t.buf = append(t.buf, " resumed> "...)
 }
@@ -197,14 +229,25 @@ func (t *Text) passed(p *event.Passed) {
 	t.buf = append(t.buf, " ===\n"...)
 }
 
+// exec tells of a new program. An execve that is traced is ended first: it
+// returns in the new one.
 func (t *Text) exec(e *event.Exec) {
+	if o := &t.open; o.held && o.kind == event.System && o.pid == e.PID && (o.tid == e.TID || o.tid == e.FormerTID) {
+		o.tid, o.exec = e.TID, e.Head
+		return
+	}
 	t.finishEnding(t.open.pid == e.PID)
-	t.begin(&e.Head)
+	t.execed(&e.Head)
+}
+
+func (t *Text) execed(h *event.Head) {
+	t.begin(h)
 	t.buf = append(t.buf, "--- Called exec() ---\n"...)
 }
 
 func (t *Text) exit(e *event.Exit) {
 	t.finishEnding(t.open.tid == e.TID || e.Process && t.open.pid == e.PID)
+	t.endInside(&e.Head)
 	t.begin(&e.Head)
 	if e.Signal == 0 {
 		t.buf = append(t.buf, "+++ exited (status "...)

@@ -52,7 +52,7 @@ func (r *treeReader) typ(depth int) *prototype.Type {
 	t := &prototype.Type{
 		Name: string(r.text()), Unit: string(r.text()),
 		Kind:     prototype.Kind(r.below(int(prototype.VaList) + 2)),
-		Lens:     prototype.Lens(r.below(int(prototype.TypeName) + 2)),
+		Lens:     prototype.Lens(r.below(int(prototype.Request) + 2)),
 		Unsigned: r.byte()&1 != 0, Complete: r.byte()&1 != 0,
 		Size: []int{0, 1, 2, 4, 8, 10, 16, 3}[r.below(8)],
 	}
@@ -109,9 +109,16 @@ func checkValue(t *testing.T, data []byte) {
 		strings: r.below(40), elems: r.below(6), named: options&1 != 0, utf8: options&2 != 0,
 		zone: time.UTC, names: &names{raw: options&4 != 0},
 	}
-	got := string(p.value(nil, &v))
+	sys := straceValues{values: &p, verbose: options&8 != 0}
+	checkPrintable(t, &p, &v, string(p.value(nil, &v)))
+	checkPrintable(t, &p, &v, string(sys.value(nil, &v)))
+	checkPrintable(t, &p, &v, string(sys.result(nil, &v)))
+}
+
+func checkPrintable(t *testing.T, p *values, v *prototype.Value, got string) {
+	t.Helper()
 	if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) || !p.utf8 && r > '~' }) {
-		t.Fatalf("%+v prints as %q", v, got)
+		t.Fatalf("%+v prints as %q", *v, got)
 	}
 }
 
@@ -138,7 +145,10 @@ func TestDeepValue(t *testing.T) {
 		v = ptr(strct(v))
 	}
 	p := shown()
-	if got := string(p.value(nil, &v)); !strings.Contains(got, "...") || len(got) > 1000 {
-		t.Errorf("%d bytes: %.100s", len(got), got)
+	sys := straceValues{values: &p}
+	for _, got := range []string{string(p.value(nil, &v)), string(sys.value(nil, &v))} {
+		if !strings.Contains(got, "...") || len(got) > 1000 {
+			t.Errorf("%d bytes: %.100s", len(got), got)
+		}
 	}
 }

@@ -166,21 +166,24 @@ func (l *scriptLine) event() event.Event {
 	module := unescape(l.keys["module"])
 	delete(l.keys, "caller")
 	delete(l.keys, "module")
-	returns, depth := sysdeps.Addr(l.key("ret")), int(l.key("depth"))
+	returns, depth, kind := sysdeps.Addr(l.key("ret")), int(l.key("depth")), event.Library
+	if module == "SYS" {
+		kind = event.System
+	}
 	switch l.verb {
 	case "call":
 		id, name := l.called()
-		return &event.Call{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Args: l.values}
+		return &event.Call{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Args: l.values}
 	case "return":
 		id, name := l.called()
-		r := &event.Return{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Inherited: l.flag("inherited")}
+		r := &event.Return{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Inherited: l.flag("inherited")}
 		r.Elapsed = time.Duration(l.key("us")) * time.Microsecond
 		r.Errno = int(l.key("errno"))
 		r.Result, r.Rest = l.values[0], l.values[1:]
 		return r
 	case "abandoned":
 		id, name := l.called()
-		return &event.Abandoned{Head: l.head, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Why: event.Jumped}
+		return &event.Abandoned{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Why: event.Jumped}
 	case "signal":
 		s := &event.Signal{Head: l.head, PC: sysdeps.Addr(l.key("pc"))}
 		binary.LittleEndian.PutUint32(s.Info[0:], uint32(l.values[0].Word))

@@ -26,7 +26,8 @@ const DefaultHold = 100 * time.Millisecond
 type TextOptions struct {
 	Align     int   // -a: the column of "=", counted from 1
 	Strings   int   // -s: how many bytes of a string are shown, or characters of a wide one
-	Array     int   // -A: how many elements of an array
+	Array     int   // -A: how many elements of an array; of system calls' arrays -s says it
+	Verbose   bool  // -v: structs of system calls whole
 	Indent    int   // -n: spaces for each level of nesting
 	NoSignals bool  // -b: no lines for signals
 	Address   bool  // -i: return addresses of calls, PCs of signals
@@ -53,10 +54,14 @@ type Text struct {
 	line  int    // where the last of them begins
 	names names
 	vals  values
+	sys   straceValues
 	open  openCall
-	pids  pidState
-	begun bool          // there has been a line
-	last  time.Duration // when the last line began
+	// inside has, by thread, the system calls whose lines have ended before
+	// they have.
+	inside map[int]systemCall
+	pids   pidState
+	begun  bool          // there has been a line
+	last   time.Duration // when the last line began
 
 	watch watch
 }
@@ -64,11 +69,15 @@ type Text struct {
 // openCall is the call whose line may yet become the line of its return.
 type openCall struct {
 	held     bool // all else holds only where this is set
+	kind     event.Kind
 	args     bool // arguments have been shown
+	more     bool // there are more to come
 	never    bool // it will not return
 	id       uint64
 	pid, tid int
-	age      int // the number of ticks of the watch that it has seen
+	name     string
+	exec     event.Head // of an exec within this system call, told behind it; TID 0: none
+	age      int        // the number of ticks of the watch that it has seen
 }
 
 // pidState tells when a second thread or process shows.
@@ -94,6 +103,8 @@ func NewText(w *Writer, o TextOptions) *Text {
 		strings: o.Strings, elems: o.Array, named: o.Names, utf8: o.UTF8,
 		zone: o.Start.Location(), names: &t.names,
 	}
+	t.sys = straceValues{values: &t.vals, verbose: o.Verbose}
+	t.inside = make(map[int]systemCall)
 	t.watch.start(t)
 	return t
 }
@@ -169,13 +180,17 @@ func (t *Text) pending() bool { return t.open.held || t.w.buffered() }
 
 // finish ends the open line, if there is one.
 func (t *Text) finish(how string) {
-	if t.open.held {
-		if t.open.never {
-			how = noReturn
-		}
+	switch {
+	case !t.open.held:
+		return
+	case t.open.kind == event.System:
+		t.finishSystem(how)
+	case t.open.never:
+		t.buf = append(t.buf, noReturn...)
+	default:
 		t.buf = append(t.buf, how...)
-		t.open.held = false
 	}
+	t.open.held = false
 }
 
 // see takes note of the threads that an event speaks of.

@@ -1,0 +1,183 @@
+package display
+
+import (
+	"strconv"
+	"strings"
+
+	"sonde/prototype"
+)
+
+// integer appends an Int by its names or its lens.
+func (p *straceValues) integer(b []byte, v *prototype.Value) []byte {
+	switch names := v.Type.Names; {
+	case names == nil, v.Type.Lens == prototype.SignalSet:
+		return p.number(b, v)
+	case !names.Set:
+		return p.enum(b, v)
+	case v.Type.Lens == prototype.Oct:
+		return p.mode(b, v)
+	}
+	return p.flags(b, v)
+}
+
+// number appends an Int that has no name.
+func (p *straceValues) number(b []byte, v *prototype.Value) []byte {
+	word := v.Word & wordMask(sizeOf(v))
+	switch v.Type.Lens {
+	case prototype.Oct:
+		return appendOctal(b, word)
+	case prototype.Symbol:
+		return appendPointerTo(b, word)
+	case prototype.Bitvec:
+		return appendBitWord(b, word)
+	case prototype.Time:
+		return appendNumber(b, v) // what time that is goes by the field's name
+	case prototype.Network:
+		return appendNetworkCall(b, v)
+	case prototype.Inet:
+		if sizeOf(v) == 16 {
+			return appendInet6(b, &prototype.Value{Type: v.Type, Word: v.Word, High: v.High, Size: v.Size})
+		}
+		b = appendInet(append(b, `inet_addr("`...), v)
+		return append(b, `")`...)
+	case prototype.Device:
+		return appendDevice(b, word)
+	}
+	return p.values.unnamed(b, v)
+}
+
+// appendOctal appends a number as %#03o does.
+func appendOctal(b []byte, word uint64) []byte {
+	b = append(b, '0')
+	from := len(b)
+	return padLeft(strconv.AppendUint(b, word, 8), from, 2)
+}
+
+// appendNetworkCall appends a number in the network's byte order, as the call
+// that would put it there.
+func appendNetworkCall(b []byte, v *prototype.Value) []byte {
+	n := fromNetwork(v.Word, sizeOf(v))
+	switch sizeOf(v) {
+	case 2:
+		b = append(b, "htons("...)
+	case 4:
+		b = append(b, "htonl("...)
+	default:
+		return strconv.AppendUint(b, n, 10)
+	}
+	return append(strconv.AppendUint(b, n, 10), ')')
+}
+
+// enum appends an integer's name. One that has none is a number of its lens, or
+// in base 16 with the beginning of the names that it might have had; in decimal
+// where these have nothing in common, as those of signals.
+func (p *straceValues) enum(b []byte, v *prototype.Value) []byte {
+	mask := wordMask(sizeOf(v))
+	if name := nameOf(v.Type.Names, v.Word, mask); name != "" {
+		b = appendName(b, name, false)
+		if v.Type.Lens == prototype.Descriptor {
+			b = p.leadsTo(b, v)
+		}
+		return b
+	}
+	if v.Type.Lens != prototype.Plain && v.Type.Lens != prototype.Hex {
+		return p.number(b, v)
+	}
+	prefix := commonPrefix(v.Type.Names.Known)
+	if prefix == "" && v.Type.Lens == prototype.Plain {
+		return appendNumber(b, v)
+	}
+	return appendUnknown(appendAlternate(b, v.Word&mask), prefix)
+}
+
+// flags appends the names of the bits that are set, and what is left in base 16.
+func (p *straceValues) flags(b []byte, v *prototype.Value) []byte {
+	from := len(b)
+	b, rest := p.bits(b, v)
+	switch {
+	case rest == 0 && len(b) > from:
+		return b
+	case rest == 0:
+		return append(b, '0')
+	case len(b) > from:
+		return appendHex(append(b, '|'), rest)
+	}
+	return appendUnknown(appendHex(b, rest), commonPrefix(v.Type.Names.Known))
+}
+
+// mode appends a file's mode: what has names, and the permissions in any case.
+func (p *straceValues) mode(b []byte, v *prototype.Value) []byte {
+	from := len(b)
+	b, rest := p.bits(b, v)
+	if len(b) > from {
+		b = append(b, '|')
+	}
+	return appendOctal(b, rest)
+}
+
+// bits appends the names of the bits that are set, and returns those that are
+// left. Each name takes its bits, as for library calls.
+func (p *straceValues) bits(b []byte, v *prototype.Value) (_ []byte, rest uint64) {
+	mask := wordMask(sizeOf(v))
+	word := v.Word & mask
+	rest, from := word, len(b)
+	for i := range v.Type.Names.Known {
+		n := &v.Type.Names.Known[i]
+		value, bits := n.Value&mask, n.Mask&mask
+		if word&bits != value || rest&value != value || bits == 0 && word != 0 {
+			continue
+		}
+		if len(b) > from {
+			b = append(b, '|')
+		}
+		b = appendName(b, n.Name, false)
+		rest &^= bits
+	}
+	return b, rest
+}
+
+// appendUnknown appends that a number has no name, where all that it might have
+// had begin alike: " /* O_??? */".
+func appendUnknown(b []byte, prefix string) []byte {
+	if prefix == "" {
+		return b
+	}
+	b = appendName(append(b, " /* "...), prefix, false)
+	return append(b, "??? */"...)
+}
+
+// commonPrefix returns what all names begin with, up to an underscore.
+func commonPrefix(known []prototype.Name) string {
+	if len(known) < 2 {
+		return ""
+	}
+	prefix := known[0].Name
+	for i := range known {
+		n := 0
+		for n < len(prefix) && n < len(known[i].Name) && prefix[n] == known[i].Name[n] {
+			n++
+		}
+		prefix = prefix[:n]
+	}
+	return prefix[:strings.LastIndexByte(prefix, '_')+1]
+}
+
+// appendBitWord appends the bits of a word that are set.
+func appendBitWord(b []byte, word uint64) []byte {
+	b = append(b, '[')
+	from := len(b)
+	for bit := range 64 {
+		if word>>bit&1 != 0 {
+			b = appendWord(b, from, uint64(bit))
+		}
+	}
+	return append(b, ']')
+}
+
+// appendWord appends a number behind those of a list that begins at from.
+func appendWord(b []byte, from int, n uint64) []byte {
+	if len(b) > from {
+		b = append(b, ' ')
+	}
+	return strconv.AppendUint(b, n, 10)
+}

@@ -1,0 +1,184 @@
+package display
+
+import (
+	"strings"
+
+	"sonde/prototype"
+)
+
+// structure appends a struct or union: {a=1, b=2, ...}, the dots where there is
+// more with -v.
+func (p *straceValues) structure(b []byte, v *prototype.Value, depth int) []byte {
+	if len(v.Elems) == 0 && !v.Type.Complete {
+		return append(b, "{...}"...)
+	}
+	if v.Type.Lens == prototype.Bare {
+		if f := onlyField(v); f != nil {
+			return p.nested(b, f, depth+1)
+		}
+	}
+	b = append(b, '{')
+	b, shown, left := p.fields(b, v, 0, depth)
+	switch {
+	case left && shown > 0:
+		b = append(b, ", ..."...)
+	case left:
+		b = append(b, "..."...)
+	}
+	b = append(b, '}')
+	if v.Type.Lens == prototype.Time {
+		b = p.structTime(b, v)
+	}
+	return b
+}
+
+// onlyField returns the one field of a struct that can be shown, or a union's
+// member.
+func onlyField(v *prototype.Value) (only *prototype.Value) {
+	if v.Type.Kind == prototype.Union {
+		return unionMember(v)
+	}
+	for i := range v.Elems {
+		if f := &v.Elems[i]; !hidden(f) {
+			if only != nil {
+				return nil
+			}
+			only = f
+		}
+	}
+	return only
+}
+
+// fields appends the fields of a struct behind those that are shown already. A
+// struct without a name stands for its fields, as C's anonymous members do. It
+// reports whether any were left out.
+func (p *straceValues) fields(b []byte, v *prototype.Value, shown, depth int) (_ []byte, now int, left bool) {
+	if v.Type.Kind == prototype.Union {
+		if f := unionMember(v); f != nil {
+			return p.field(b, v, f, shown, depth)
+		}
+		return b, shown, false
+	}
+	for i := range v.Elems {
+		f := &v.Elems[i]
+		if hidden(f) {
+			continue
+		}
+		if !p.verbose && i < len(v.Type.Fields) && v.Type.Fields[i].Verbose {
+			left = true
+			continue
+		}
+		var more bool
+		b, shown, more = p.field(b, v, f, shown, depth)
+		left = left || more
+	}
+	return b, shown, left
+}
+
+func (p *straceValues) field(b []byte, in, f *prototype.Value, shown, depth int) (_ []byte, now int, left bool) {
+	if f.Name == "" && anonymous(f) && depth < maxNesting {
+		return p.fields(b, f, shown, depth+1)
+	}
+	if shown > 0 {
+		b = append(b, ", "...)
+	}
+	t := f.Type
+	isInt := t != nil && t.Kind == prototype.Int && f.State == prototype.Captured
+	switch {
+	case isInt && t.Lens == prototype.Inet && sizeOf(f) == 16:
+		return appendInet6(b, f), shown + 1, false
+	case f.Name != "":
+		b = append(appendName(b, f.Name, false), '=')
+	}
+	b = p.nested(b, f, depth+1)
+	if isInt && t.Lens == prototype.Time {
+		b = p.fieldTime(b, in, f)
+	}
+	return b, shown + 1, false
+}
+
+// anonymous tells of what may stand for its fields.
+func anonymous(v *prototype.Value) bool {
+	return v.State == prototype.Captured && v.Type != nil && v.Type.Lens != prototype.Bare &&
+		(v.Type.Kind == prototype.Struct || v.Type.Kind == prototype.Union) && len(v.Elems) > 0
+}
+
+// appendInet6 appends an address of IPv6 with its name, as the call that would
+// put it there.
+func appendInet6(b []byte, f *prototype.Value) []byte {
+	b = append(b, `inet_pton(AF_INET6, "`...)
+	b = appendInet(b, f)
+	b = append(b, '"')
+	if f.Name != "" {
+		b = appendName(append(b, ", &"...), f.Name, false)
+	}
+	return append(b, ')')
+}
+
+// array appends an array: [1, 2], or [0 2] for a set of bits.
+func (p *straceValues) array(b []byte, v *prototype.Value, depth int) []byte {
+	switch v.Type.Lens {
+	case prototype.Text, prototype.TypeName:
+		return p.text(b, v)
+	case prototype.Bitvec:
+		return appendBitList(b, v)
+	}
+	elems, more := v.Elems, v.More
+	if len(elems) > p.strings && !p.verbose { // strace, too, goes by -s here
+		elems, more = elems[:max(p.strings, 0)], true
+	}
+	b = append(b, '[')
+	shown := 0
+	for i := range elems {
+		e := &elems[i]
+		if hidden(e) {
+			continue
+		}
+		if shown > 0 {
+			b = append(b, ", "...)
+		}
+		b = p.nested(b, e, depth+1)
+		shown++
+	}
+	switch {
+	case more && shown > 0:
+		b = append(b, ", ..."...)
+	case more:
+		b = append(b, "..."...)
+	}
+	return append(b, ']')
+}
+
+// appendBitList appends the bits that are set of an array of integers.
+func appendBitList(b []byte, v *prototype.Value) []byte {
+	b = append(b, '[')
+	from := len(b)
+	for i := range v.Elems {
+		width := 8 * sizeOf(&v.Elems[i])
+		for bit := range width {
+			if bitOf(&v.Elems[i], bit) {
+				b = appendWord(b, from, uint64(i*width+bit))
+			}
+		}
+	}
+	if v.More {
+		b = append(b, " ..."...)
+	}
+	return append(b, ']')
+}
+
+// fieldTime appends what time a field is: strace has none behind a tv_sec, but
+// where the whole struct is a moment. Parts of the second may be in a field of
+// their own: st_atime, st_atime_nsec.
+func (p *straceValues) fieldTime(b []byte, in, f *prototype.Value) []byte {
+	if f.Name == "tv_sec" {
+		return b
+	}
+	nanos := int64(0)
+	for i := range in.Elems {
+		if n := &in.Elems[i]; len(n.Name) == len(f.Name)+len("_nsec") && strings.HasPrefix(n.Name, f.Name) && strings.HasSuffix(n.Name, "_nsec") {
+			nanos = signed(n)
+		}
+	}
+	return p.comment(b, signed(f), nanos, nanosLayout)
+}

@@ -1,0 +1,51 @@
+package display
+
+import (
+	"strings"
+	"time"
+
+	"sonde/prototype"
+)
+
+const (
+	secondsLayout = "2006-01-02T15:04:05-0700"
+	microsLayout  = "2006-01-02T15:04:05.000000-0700"
+	nanosLayout   = "2006-01-02T15:04:05.000000000-0700"
+)
+
+// comment appends what time it is so long after 1970: " /* 2026-11-20T20:48:30+0000 */".
+func (p *straceValues) comment(b []byte, seconds, nanos int64, layout string) []byte {
+	return p.date(b, " /* ", " */", seconds, nanos, layout)
+}
+
+// date appends a moment between two strings, or nothing where there is none, as at
+// 1970's very beginning. Parts of the second are shown where there are any.
+func (p *straceValues) date(b []byte, before, behind string, seconds, nanos int64, layout string) []byte {
+	if seconds == 0 && nanos == 0 || seconds < -endOfTime || seconds >= endOfTime || nanos < 0 || nanos >= int64(time.Second) {
+		return b // UTIME_NOW and UTIME_OMIT are no nanoseconds either
+	}
+	if nanos == 0 {
+		layout = secondsLayout
+	}
+	b = append(b, before...)
+	b = time.Unix(seconds, nanos).In(p.zone).AppendFormat(b, layout)
+	return append(b, behind...)
+}
+
+// structTime appends what time a struct is that begins with the seconds since
+// 1970.
+func (p *straceValues) structTime(b []byte, v *prototype.Value) []byte {
+	if len(v.Elems) == 0 || v.Elems[0].State != prototype.Captured {
+		return b
+	}
+	seconds := signed(&v.Elems[0])
+	if len(v.Elems) > 1 {
+		switch part := &v.Elems[1]; {
+		case strings.HasSuffix(part.Name, "nsec"):
+			return p.comment(b, seconds, signed(part), nanosLayout)
+		case strings.HasSuffix(part.Name, "usec"):
+			return p.comment(b, seconds, signed(part)*1000, microsLayout)
+		}
+	}
+	return p.comment(b, seconds, 0, secondsLayout)
+}

@@ -1,0 +1,161 @@
+package display
+
+import (
+	"strconv"
+
+	"sonde/event"
+	"sonde/prototype"
+	"sonde/sysdeps"
+)
+
+// systemCall is one whose line has ended before it has.
+type systemCall struct {
+	name string
+	more bool // arguments are missing
+}
+
+// maxInside caps how many calls are remembered that may have been cut off: more
+// threads there are hardly, and an end that nobody has told of costs little.
+const maxInside = 1 << 16
+
+// finishSystem ends the line of a system call. One that never returns has no
+// result, as strace tells it, and so has one that its thread's end cuts off.
+func (t *Text) finishSystem(how string) {
+	switch {
+	case t.open.never:
+		t.equals()
+		t.buf = append(t.buf, "?\n"...)
+	case how == noReturn:
+		t.cutOff(t.open.more)
+	default:
+		if t.open.more && t.open.args {
+			t.buf = append(t.buf, ", "...)
+		}
+		t.buf = append(t.buf, how...)
+		if len(t.inside) < maxInside {
+			t.inside[t.open.tid] = systemCall{t.open.name, t.open.more}
+		}
+	}
+	if t.open.exec.TID != 0 {
+		t.execed(&t.open.exec)
+		t.open.exec.TID = 0
+	}
+}
+
+// cutOff ends the line of a call that its thread's end has cut off.
+func (t *Text) cutOff(more bool) {
+	if more {
+		t.buf = append(t.buf, unfinished[:len(unfinished)-1]...)
+	}
+	t.equals()
+	t.buf = append(t.buf, "?\n"...)
+}
+
+// leave forgets a thread's system call, which has returned, and tells of the exec
+// that it was.
+func (t *Text) leave(tid int) {
+	delete(t.inside, tid)
+	if t.open.exec.TID != 0 {
+		t.execed(&t.open.exec)
+		t.open.exec.TID = 0
+	}
+}
+
+// endInside tells of a system call that a thread has not left when it ends.
+func (t *Text) endInside(h *event.Head) {
+	c, ok := t.inside[h.TID]
+	if !ok {
+		return
+	}
+	delete(t.inside, h.TID)
+	t.resumed(h, event.System, 0, 0, c.name)
+	t.cutOff(c.more)
+}
+
+// restarts are what the kernel tells itself of calls that a signal interrupts, by
+// number from 512 on (include/linux/errno.h), as strace words them.
+var restarts = [...]string{
+	0: "ERESTARTSYS (To be restarted if SA_RESTART is set)",
+	1: "ERESTARTNOINTR (To be restarted)",
+	2: "ERESTARTNOHAND (To be restarted if no handler)",
+	4: "ERESTART_RESTARTBLOCK (Interrupted by signal)",
+}
+
+const firstRestart = 512
+
+// systemResult appends what a system call returned.
+func (t *Text) systemResult(r *event.Return) {
+	switch i := r.Errno - firstRestart; {
+	case i >= 0 && i < len(restarts) && restarts[i] != "":
+		t.buf = append(append(t.buf, "? "...), restarts[i]...)
+	case r.Errno == 0:
+		t.buf = t.sys.result(t.buf, &r.Result)
+	default:
+		t.buf = appendFailure(t.buf, r.Errno)
+	}
+}
+
+// appendFailure appends what libc makes of an error number.
+func appendFailure(b []byte, errno int) []byte {
+	b = append(b, "-1 "...)
+	name := sysdeps.ErrnoName(errno)
+	if name == "" {
+		b = strconv.AppendInt(append(b, "(errno "...), int64(errno), 10)
+		return append(b, ')')
+	}
+	b = append(append(b, name...), " ("...)
+	return append(append(b, sysdeps.ErrnoText(errno)...), ')')
+}
+
+// result appends what a system call that has not failed returned: the number, and
+// behind it in parentheses what it means.
+func (p *straceValues) result(b []byte, v *prototype.Value) []byte {
+	t := v.Type
+	if t == nil {
+		return strconv.AppendInt(b, signed(v), 10)
+	}
+	if v.State == prototype.Captured && t.Kind == prototype.Int {
+		return p.intResult(b, v)
+	}
+	if t.Kind == prototype.Pointer && v.Word == 0 {
+		return append(b, '0')
+	}
+	return p.value(b, v)
+}
+
+func (p *straceValues) intResult(b []byte, v *prototype.Value) []byte {
+	t, word := v.Type, v.Word&wordMask(sizeOf(v))
+	switch {
+	case t.Lens == prototype.Time:
+		return p.date(strconv.AppendInt(b, signed(v), 10), " (", ")", signed(v), 0, secondsLayout)
+	case t.Names == nil || t.Lens == prototype.Oct || t.Lens == prototype.Descriptor:
+		return p.integer(b, v)
+	case t.Names.Set:
+		b = append(appendAlternate(b, word), " (flags "...)
+		from := len(b)
+		if b = p.flags(b, v); string(b[from:]) == "0" {
+			return b[:from-len(" (flags ")]
+		}
+		return append(b, ')')
+	}
+	name := nameOf(t.Names, word, wordMask(sizeOf(v)))
+	if t.Lens == prototype.Hex {
+		b = appendAlternate(b, word)
+	} else {
+		b = appendNumber(b, v)
+	}
+	if name == "" {
+		return b
+	}
+	return append(appendName(append(b, " ("...), name, false), ')')
+}
+
+// nameOf returns what an enum calls a number, or "".
+func nameOf(names *prototype.Names, word, mask uint64) string {
+	for i := range names.Known {
+		if (names.Known[i].Value^word)&mask == 0 {
+			return names.Known[i].Name
+		}
+	}
+	return ""
+}
