@@ -39,8 +39,45 @@ func (b *builder) rustKnown(e *entry, size int) *prototype.Type {
 		return b.rustVec(e, size, false)
 	case size == word && strings.HasPrefix(name, "Option<"):
 		return b.rustNullable(e)
+	case size == word && name == "Repr":
+		return b.rustError(e)
 	}
 	return nil
+}
+
+// rustError makes what an io::Error of a 64-bit machine is: a word whose lowest two
+// bits say whether the other half is an error number (2), or a kind of error (3),
+// or the word leads to more (library/std/src/io/error/repr_bitpacked.rs).
+func (b *builder) rustError(e *entry) *prototype.Type {
+	const half, word = 4, 8
+	if b.d.model.Word != word || !b.holdsPhantom(e, "io::error::Custom") {
+		return nil
+	}
+	tag := &prototype.Expr{Op: prototype.And, X: &prototype.Expr{Op: prototype.Elt, N: 1}, Y: &prototype.Expr{Op: prototype.Const, N: 3}}
+	byTag := func(values []int64, t, other *prototype.Type) *prototype.Type {
+		return &prototype.Type{Kind: prototype.Choice, On: tag, Cases: []prototype.Case{{Values: values, Type: t}}, Else: other}
+	}
+	errno := &prototype.Type{Kind: prototype.Int, Size: half, Lens: prototype.Errno}
+	kind := &prototype.Type{Kind: prototype.Int, Size: half, Unsigned: true}
+	hidden := hiddenWord(half)
+	return &prototype.Type{Name: e.name(), Kind: prototype.Struct, Lens: prototype.Bare, Size: word, Complete: true, Fields: []prototype.Field{
+		{Type: hiddenWord(half)},
+		{Type: byTag([]int64{2}, errno, byTag([]int64{3}, kind, hidden)), Offset: half},
+		{Type: byTag([]int64{0, 1}, anything, hiddenWord(word))},
+	}}
+}
+
+// holdsPhantom tells whether a struct has a PhantomData of a type that is called so.
+func (b *builder) holdsPhantom(e *entry, name string) bool {
+	for c := range e.children() {
+		if c.tag() != dwarf.TagMember {
+			continue
+		}
+		if of, _ := b.resolve(c); strings.HasPrefix(of.name(), "PhantomData<") && strings.Contains(of.name(), name) {
+			return true
+		}
+	}
+	return false
 }
 
 // rustFat makes a reference, pointer or box that has a length beside it. One with
