@@ -38,11 +38,11 @@ func (s *Session) prototypeOf(th *proc.Thread, ep *entryPlace) *prototype.Protot
 			return proto
 		}
 	}
-	if proto := shelf.Fallback(m.soname(), ep.name, ""); proto != nil || m.Main {
+	if proto := shelf.Fallback(m.soname(), ep.name, ""); proto != nil {
 		return proto
 	}
-	if m = s.known(space, sp, ep.name); m != nil { // what is preloaded stands in for another's function
-		return shelf.Lookup(m.soname(), ep.name, "")
+	if other := s.known(space, sp, ep.name); other != nil && s.standsIn(space, sp, m, ep.name) {
+		return shelf.Lookup(other.soname(), ep.name, "")
 	}
 	return nil
 }

@@ -27,17 +27,27 @@ func (sp *space) goal(space *proc.Space, ep *entryPlace) *module {
 
 // bound returns where a call through ep's pointer goes to, and the module there, or
 // nil. The target is 0 where the pointer leads to code of the linkage table: it is not
-// bound yet, or the function is the module's own.
+// bound yet. That is also what an IFUNC of the module's own looks like, but in a static
+// program, where nothing is bound later.
 func (sp *space) bound(space *proc.Space, ep *entryPlace) (m *module, target sysdeps.Addr) {
 	target, err := readWord(space, ep.pointer)
 	if err != nil {
 		return nil, 0
 	}
 	m = sp.moduleAt(target)
-	if m != nil && m.contains(ep.at) && ep.kind == ViaPLT {
+	if m != nil && m.contains(ep.at) && ep.kind == ViaPLT && !m.isStatic() && !m.begins(ep.name, target) {
 		return m, 0
 	}
 	return m, target
+}
+
+// begins tells whether a function that the module exports by that name is at an address.
+func (m *module) begins(symbol string, a sysdeps.Addr) bool {
+	if m.file == nil {
+		return false
+	}
+	sym, ok := m.file.Lookup(symbol)
+	return ok && m.bias+sysdeps.Addr(sym.Value) == a
 }
 
 // exported tells whether any library of -l that is mapped exports a function, so
