@@ -127,23 +127,49 @@ func appendChild(b []byte, si *sysdeps.Siginfo) []byte {
 func appendSys(b []byte, si *sysdeps.Siginfo) []byte {
 	at, nr, arch := si.Sys()
 	b = appendPointer(b, "si_call_addr", at)
-	b = appendInt(b, "si_syscall", int64(nr))
+	if name := auditSyscall(arch, int64(nr)); name != "" {
+		b = append(append(b, ", si_syscall=__NR_"...), name...)
+	} else {
+		b = appendInt(b, "si_syscall", int64(nr))
+	}
 	b = append(b, ", si_arch="...)
 	return appendAuditArch(b, arch)
 }
 
-// appendAuditArch appends a machine as the audit system numbers it: its ELF
-// number and two flags (include/uapi/linux/audit.h).
-func appendAuditArch(b []byte, arch uint32) []byte {
-	const le, wide = 0x40000000, 0x80000000
+// auditSyscall returns the name of a system call of the machine that the audit
+// system numbers so, or "".
+func auditSyscall(arch uint32, nr int64) string {
 	switch arch {
-	case uint32(elf.EM_X86_64) | wide | le:
+	case auditX86:
+		return sysdeps.AMD64.Syscalls.Name(nr)
+	case auditI386:
+		return sysdeps.I386.Syscalls.Name(nr)
+	case auditARM64:
+		return sysdeps.ARM64.Syscalls.Name(nr)
+	}
+	return ""
+}
+
+// Machines as the audit system numbers them: their ELF numbers and two flags
+// (include/uapi/linux/audit.h).
+const (
+	auditLE, auditWide = 0x40000000, 0x80000000
+
+	auditX86   = uint32(elf.EM_X86_64) | auditWide | auditLE
+	auditI386  = uint32(elf.EM_386) | auditLE
+	auditARM64 = uint32(elf.EM_AARCH64) | auditWide | auditLE
+	auditARM   = uint32(elf.EM_ARM) | auditLE
+)
+
+func appendAuditArch(b []byte, arch uint32) []byte {
+	switch arch {
+	case auditX86:
 		return append(b, "AUDIT_ARCH_X86_64"...)
-	case uint32(elf.EM_386) | le:
+	case auditI386:
 		return append(b, "AUDIT_ARCH_I386"...)
-	case uint32(elf.EM_AARCH64) | wide | le:
+	case auditARM64:
 		return append(b, "AUDIT_ARCH_AARCH64"...)
-	case uint32(elf.EM_ARM) | le:
+	case auditARM:
 		return append(b, "AUDIT_ARCH_ARM"...)
 	}
 	if arch == 0 {

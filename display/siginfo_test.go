@@ -23,8 +23,6 @@ func siginfoText(t *testing.T, raw string) string {
 
 // knownDifferences are what strace prints otherwise, and why.
 var knownDifferences = strings.NewReplacer(
-	// Names of system calls are not in sysdeps yet.
-	"si_syscall=__NR_getppid", "si_syscall=110",
 	// The kernel's own error numbers never leave it.
 	"si_errno=ERESTARTSYS", "si_errno=512",
 	// strace 6.1 is older than the shadow stack, and has what only IA-64 gave.

@@ -68,9 +68,10 @@ func appendNetworkCall(b []byte, v *prototype.Value) []byte {
 	return append(strconv.AppendUint(b, n, 10), ')')
 }
 
-// enum appends an integer's name. One that has none is a number of its lens, or
-// in base 16 with the beginning of the names that it might have had; in decimal
-// where these have nothing in common, as those of signals.
+// enum appends an integer's name. One that has none is a number of its lens. If it
+// has no lens, either, it is one in base 16 with the beginning of the names that it
+// might have had, or in decimal where these have nothing in common, as those of
+// signals.
 func (p *straceValues) enum(b []byte, v *prototype.Value) []byte {
 	mask := wordMask(sizeOf(v))
 	if name := nameOf(v.Type.Names, v.Word, mask); name != "" {
@@ -80,12 +81,9 @@ func (p *straceValues) enum(b []byte, v *prototype.Value) []byte {
 		}
 		return b
 	}
-	if v.Type.Lens != prototype.Plain && v.Type.Lens != prototype.Hex {
-		return p.number(b, v)
-	}
 	prefix := commonPrefix(v.Type.Names.Known)
-	if prefix == "" && v.Type.Lens == prototype.Plain {
-		return appendNumber(b, v)
+	if prefix == "" || v.Type.Lens != prototype.Plain {
+		return p.number(b, v)
 	}
 	return appendUnknown(appendAlternate(b, v.Word&mask), prefix)
 }

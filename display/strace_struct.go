@@ -17,6 +17,9 @@ func (p *straceValues) structure(b []byte, v *prototype.Value, depth int) []byte
 			return p.nested(b, f, depth+1)
 		}
 	}
+	if name := momentName(v); name != "" {
+		return appendName(b, name, false)
+	}
 	b = append(b, '{')
 	b, shown, left := p.fields(b, v, 0, depth)
 	switch {

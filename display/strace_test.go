@@ -112,6 +112,7 @@ func TestStraceSpelling(t *testing.T) {
 		{"descriptor", num(tAtFD, 5), "5"},
 		{"descriptor, -y", withText(num(tAtFD, 5), "/etc/passwd"), "5</etc/passwd>"},
 		{"handler", num(tHandler, 1), "SIG_IGN"},
+		{"enum, hex", num(enumOf(prototype.Hex, "SIG_DFL", 0, "SIG_IGN", 1), 0x401000), "0x401000"},
 		{"handler, an address", withText(num(tHandler, 0x401000), "handler"), "0x401000"},
 		{"function", withText(address(lensed(tAddr, prototype.Symbol), 0x401000, prototype.Captured), "main"), "0x401000"},
 
@@ -154,6 +155,7 @@ func TestStraceSpelling(t *testing.T) {
 		{"struct, at an address", ptr(timespec(prototype.Plain, 1795257455, 5)), "{tv_sec=1795257455, tv_nsec=5}"},
 		{"struct, a moment", timespec(prototype.Time, 1700000000, 5), "{tv_sec=1700000000, tv_nsec=5} /* 2023-11-14T22:13:20.000000005+0000 */"},
 		{"struct, no moment", timespec(prototype.Time, 0, 0), "{tv_sec=0, tv_nsec=0}"},
+		{"struct, a moment by name", tree(prototype.Struct, prototype.Time, num(tLong, 0), num(enumOf(prototype.Plain, "UTIME_NOW", 1<<30-1), 1<<30-1)), "UTIME_NOW"},
 		{"struct, changed", changed(ptr(timespec(prototype.Plain, 1, 0)), ptr(timespec(prototype.Plain, 0, 9))), "{tv_sec=1, tv_nsec=0} => {tv_sec=0, tv_nsec=9}"},
 		{"struct, verbose", verbosely(1, strct(named("st_mode", num(tMode, 0o100644)), named("st_size", num(tLong, 5)), named("st_uid", num(tInt, 0)))), "{st_mode=S_IFREG|0644, st_size=5, ...}"},
 		{"struct, all verbose", verbosely(2, strct(num(tInt, 1), num(tInt, 2))), "{...}"},

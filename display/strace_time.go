@@ -49,3 +49,16 @@ func (p *straceValues) structTime(b []byte, v *prototype.Value) []byte {
 	}
 	return p.comment(b, seconds, 0, secondsLayout)
 }
+
+// momentName returns the name that stands for a whole moment: UTIME_NOW and
+// UTIME_OMIT in place of the nanoseconds make the seconds void (utimensat(2)).
+func momentName(v *prototype.Value) string {
+	if v.Type.Lens != prototype.Time || len(v.Elems) < 2 {
+		return ""
+	}
+	part := &v.Elems[1]
+	if part.State != prototype.Captured || part.Type == nil || part.Type.Names == nil || part.Type.Names.Set {
+		return ""
+	}
+	return nameOf(part.Type.Names, part.Word, wordMask(sizeOf(part)))
+}
