@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"strings"
 	"testing"
 
 	"sonde/prototype"
@@ -104,6 +105,8 @@ func TestCall(t *testing.T) {
 	size4 := pointer(tInt)
 	typeName := text(tChar, nil, true)
 	typeName.Lens = prototype.TypeName
+	path := text(tChar, nil, true)
+	path.Elem.Whole = true
 	for _, c := range []struct {
 		name string
 		p    *prototype.Prototype
@@ -116,6 +119,8 @@ func TestCall(t *testing.T) {
 		{"null string", in(tString), values(0), "nil"},
 		{"as long as the limit", in(tString), texts("12345678"), `"12345678"`},
 		{"beyond the limit", in(tString), texts("123456789"), `"12345678"...`},
+		{"a path", in(path), texts("/" + strings.Repeat("a", prototype.PathMax-2)), `"/` + strings.Repeat("a", prototype.PathMax-2) + `"`},
+		{"no path", in(path), texts(strings.Repeat("a", prototype.PathMax+1)), `"` + strings.Repeat("a", prototype.PathMax) + `"...`},
 		{"the name of a type", in(typeName), texts("*N3abc3defE"), `"*N3abc3defE"`},
 		{"nowhere", in(tString, size4, tInt), values(1, 8, 3), "unreadable 0x1, unreadable 0x8, 3"},
 		{"nowhere among others", in(tString, tString, tString), func(f *fake) []uint64 {

@@ -64,7 +64,7 @@ func (r *Reader) askTextOf(v, ptr *prototype.Value, t *prototype.Type, a sysdeps
 // characters returns how many of n characters are read: one more than is shown
 // where a NUL may end them, and of a format enough to know what it asks for.
 func (r *Reader) characters(v *prototype.Value, t *prototype.Type, n int64) int {
-	most := int64(r.shownOf(v))
+	most := int64(r.shownOf(v, t))
 	if r.isFormat(v) {
 		most = max(most, maxFormat)
 	}
@@ -85,8 +85,11 @@ func (r *Reader) characters(v *prototype.Value, t *prototype.Type, n int64) int 
 const maxTypeName = 2000
 
 // shownOf returns how many characters of a text are kept.
-func (r *Reader) shownOf(v *prototype.Value) int {
+func (r *Reader) shownOf(v *prototype.Value, t *prototype.Type) int {
 	most := max(r.limits.Strings, 0)
+	if most > 0 && t.Whole {
+		return prototype.PathMax
+	}
 	if most > 0 && v.Type != nil && v.Type.Lens == prototype.TypeName {
 		return max(most, maxTypeName)
 	}
@@ -146,7 +149,7 @@ func (r *Reader) setText(v *prototype.Value, t *prototype.Type, p []byte, n int6
 			r.format = r.narrow(p, size)
 		}
 	}
-	if most := r.shownOf(v) * size; len(p) > most {
+	if most := r.shownOf(v, t) * size; len(p) > most {
 		p, ended = p[:most], false
 	}
 	v.More = !ended

@@ -48,7 +48,11 @@ func (p *values) text(b []byte, v *prototype.Value) []byte {
 	if wideText(v.Type) {
 		return appendWideText(b, v.Text, v.More, p.strings, p.utf8)
 	}
-	return appendText(b, v.Text, v.More, p.strings, p.utf8)
+	limit := p.strings
+	if t := v.Type; t.Whole || t.Kind == prototype.Pointer && t.Elem != nil && t.Elem.Whole {
+		limit = prototype.PathMax
+	}
+	return appendText(b, v.Text, v.More, limit, p.utf8)
 }
 
 // wideText tells whether the characters that a pointer leads to, or that are in

@@ -175,13 +175,17 @@ func appendCount(b []byte, v *prototype.Value) []byte {
 	return append(b, " */"...)
 }
 
-// text appends a string. What -s says is its limit, and no character but ASCII's
-// is shown as it is.
+// text appends a string. What -s says is its limit, but of a path, and no
+// character but ASCII's is shown as it is.
 func (p *straceValues) text(b []byte, v *prototype.Value) []byte {
-	if wideText(v.Type) {
-		return appendWideText(b, v.Text, v.More, p.strings, false)
+	limit := p.strings
+	switch t := v.Type; {
+	case wideText(t):
+		return appendWideText(b, v.Text, v.More, limit, false)
+	case t.Whole || t.Kind == prototype.Pointer && t.Elem != nil && t.Elem.Whole:
+		limit = prototype.PathMax
 	}
-	return appendBytes(b, v.Text, v.More, p.strings)
+	return appendBytes(b, v.Text, v.More, limit)
 }
 
 // appendBytes appends at most limit bytes, quoted as strace quotes them.

@@ -23,6 +23,10 @@ const (
 // on x86-64 and 12 on i386.
 const LongDouble = 10
 
+// PathMax is how many characters there are of a path, with its NUL
+// (include/uapi/linux/limits.h).
+const PathMax = 4096
+
 // Lens is how a value is shown where its Kind leaves that open.
 type Lens uint8
 
@@ -59,6 +63,7 @@ const (
 	SignalSet       // an Int: a set of signals as the kernel has it, signal 1 being the lowest bit
 	Device          // an Int: a device's number, to be taken apart as major(3) and minor(3) do
 	Request         // an Int: ioctl(2)'s request, to be taken apart as _IOC put it together where it has no name
+	Aside           // a Pointer whose InOut pointee's outcome is told behind the result: poll(2)'s; Unit: under which name
 )
 
 // Type is a C type with the way to show it. Types are not changed once they
@@ -76,6 +81,7 @@ type Type struct {
 	Into     int   // of a Pointer: the field of its Elem (a Struct) that it leads to, counted from 1; 0: the beginning
 	Len      *Expr // of an Array; nil: unknown, none is shown
 	Zero     bool  // an Array ends before its first zero element, if not at Len (nil: without limit)
+	Whole    bool  // an Array of characters is captured and shown whole, up to PathMax, whatever is asked for: a path
 	Fields   []Field
 	// Complete is false for a Struct or Union of which nothing is known but
 	// the name: pointers to it are shown as addresses.
@@ -86,7 +92,7 @@ type Type struct {
 	// 3.1.1), and what Rust passes so.
 	Indirect bool
 	Names    *Names // of an Int: what its values are called
-	Unit     string // of an Int or Float: what it counts, written behind the number: "ms"; of a Sized Array: what its elements are
+	Unit     string // of an Int or Float: what it counts, written behind the number: "ms"; of a Sized Array: what its elements are; of an Aside Pointer: its name
 	On       *Expr  // of a Choice
 	Cases    []Case // of a Choice
 	Else     *Type  // of a Choice: where no case fits; nil: the plain word, by the guess rule

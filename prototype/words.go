@@ -66,6 +66,7 @@ var ownWords = map[string]*Type{
 	"negerrno":   {Kind: Int, Size: 4, Lens: NegErrno},
 	"fd":         {Kind: Int, Size: 4, Lens: Descriptor},
 	"time":       {Kind: Int, Lens: Time},
+	"path":       {Kind: Pointer, Lens: Text, Elem: &Type{Kind: Array, Elem: character8, Zero: true, Whole: true}, Name: "path"},
 	"fn":         {Kind: Pointer, Lens: Symbol},
 	"FILE":       {Kind: Struct, Name: "FILE"},
 	"va_list":    {Kind: VaList},
@@ -100,6 +101,7 @@ var lenses = map[string]Lens{
 	"time": Time, "errno": Errno, "negerrno": NegErrno, "format": Printf, "scanf": Scanf, "typename": TypeName,
 	"network": Network, "inet": Inet, "wstatus": WaitStatus, "sigset": SignalSet, "device": Device, "request": Request,
 	"results": Results, "interface": Interface,
+	"aside": Aside,
 }
 
 // lensWords are those that types are printed with.
@@ -110,6 +112,7 @@ var lensWords = [...]string{
 	Printf: "format", Scanf: "scanf", TypeName: "typename", Network: "network", Inet: "inet",
 	WaitStatus: "wstatus", SignalSet: "sigset", Device: "device", Request: "request",
 	Results: "results", Interface: "interface",
+	Aside: "aside",
 }
 
 // under returns t as a lens shows it. The lenses that are for numbers go through
