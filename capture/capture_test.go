@@ -128,6 +128,11 @@ func TestCall(t *testing.T) {
 		}, `"a", unreadable 0xdead0000, "b"`},
 		{"memory ends", in(tString), atEnd("ne"), `"ne"...`},
 		{"ended by the last byte", in(tString), atEnd("ne\x00"), `"ne"`},
+		{"bounded by a pointer behind the end", in(pointer(structOf(text(tChar, elt(2), false), tString))), func(f *fake) []uint64 {
+			p := make([]byte, f.arch.PtrSize)
+			p[1] = 1
+			return []uint64{uint64(f.putAtEnd(p))}
+		}, "&{@0x100, unreadable 0x60010000}"},
 		{"bounded by an argument", in(text(tChar, arg(2), true), tLong), withText("ab\x00cd", 5), `"ab", 5`},
 		{"bounded and no NUL", in(text(tChar, arg(2), true), tLong), withText("abcdef", 3), `"abc", 3`},
 		{"buffer", in(text(tChar, arg(2), false), tLong), withText("ab\x00cd", 5), `"ab\x00cd", 5`},

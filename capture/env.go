@@ -115,8 +115,8 @@ func integer(v *prototype.Value) (int64, bool) {
 			return 0, false
 		}
 	}
-	if v.State == prototype.Unreadable && (v.Type == nil || v.Type.Kind != prototype.Pointer) {
-		return 0, false // its word is an address
+	if v.State == prototype.Unreadable && (v.Size == 0 || v.Type == nil || v.Type.Kind != prototype.Pointer) {
+		return 0, false // its word is where it should be, unless it is a pointer that leads nowhere
 	}
 	if unsigned {
 		return int64(v.Word), true
