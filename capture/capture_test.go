@@ -260,3 +260,31 @@ func withText(s string, n uint64) func(*fake) []uint64 {
 func withNumber(n uint64, s string) func(*fake) []uint64 {
 	return func(f *fake) []uint64 { return []uint64{n, uint64(f.put(s))} }
 }
+
+// TestCallTextWithin holds that text inside the struct that points to it is not read
+// again, unless it leaves it.
+func TestCallTextWithin(t *testing.T) {
+	p := in(pointer(structOf(text(tChar, elt(2), false), tUlong, array(tChar, constant(8)))))
+	for _, c := range []struct {
+		at, n uint64 // from the third field on
+		reads int
+		want  string
+	}{
+		{0, 3, 2, `&{"abc", 3, "abcdefgh"}`},
+		{2, 6, 2, `&{"cdefgh", 6, "abcdefgh"}`},
+		{3, 6, 3, `&{"defghi", 6, "abcdefgh"}`},
+		{0, 0, 2, `&{"", 0, "abcdefgh"}`},
+	} {
+		both(t, func(t *testing.T, f *fake) {
+			word := uint64(f.arch.PtrSize)
+			a := f.put("abcdefghijkl") - sysdeps.Addr(2*word)
+			f.word(a, uint64(a)+2*word+c.at)
+			f.word(a+sysdeps.Addr(word), c.n)
+			f.pass(uint64(a))
+			f.reads = 0
+			if got := f.call(t, NewReader(limits), New(f.arch, p)); got != c.want || f.reads != c.reads {
+				t.Errorf("%d bytes from %d: %s, %d reads, want %s, %d", c.n, c.at, got, f.reads, c.want, c.reads)
+			}
+		})
+	}
+}

@@ -90,7 +90,7 @@ func (r *Reader) fields(v *prototype.Value, t *prototype.Type, p []byte, a sysde
 	}
 	l := t.Layout(r.plan.model)
 	me := len(r.frames)
-	r.frames = append(r.frames, frame{parent: in, t: t, a: a, elems: v.Elems})
+	r.frames = append(r.frames, frame{parent: in, t: t, a: a, p: p, elems: v.Elems})
 	for i := range t.Fields {
 		f, e, slot := &t.Fields[i], &v.Elems[i], &l.Fields[i]
 		e.Name, e.Type = f.Name, f.Type

@@ -13,7 +13,19 @@ type frame struct {
 	parent int // the struct around it, or noFrame
 	t      *prototype.Type
 	a      sysdeps.Addr // 0: in registers
+	p      []byte       // what is there
 	elems  []prototype.Value
+}
+
+// held returns n bytes at a that have been read with one of the structs around, or nil.
+func (r *Reader) held(a sysdeps.Addr, n, in int) []byte {
+	for ; in != noFrame; in = r.frames[in].parent {
+		f := &r.frames[in]
+		if off := a - f.a; f.a != 0 && a >= f.a && off <= sysdeps.Addr(len(f.p)) && n <= len(f.p)-int(off) {
+			return f.p[off:][:n]
+		}
+	}
+	return nil
 }
 
 // pointed is an integer that a pointer argument leads to.

@@ -53,6 +53,12 @@ func (r *Reader) askTextOf(v, ptr *prototype.Value, t *prototype.Type, a sysdeps
 		return
 	}
 	size := want * unit(t)
+	if !t.Zero {
+		if p := r.held(a, size, in); p != nil { // as std::string has short ones
+			r.setText(v, t, p, n)
+			return
+		}
+	}
 	if t.Zero {
 		size = max(firstOf(a, size), min(unit(t), size))
 	}
