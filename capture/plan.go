@@ -79,7 +79,7 @@ func (p *Plan) resultWord() abi.Location {
 }
 
 // New returns the plan for a function by its prototype. A parameter that is an
-// array stands for a pointer to one. Nothing is shown from the first argument on
+// array stands for a pointer to one where the convention passes that. Nothing is shown from the first argument on
 // whose place the prototype does not tell.
 func New(arch *sysdeps.Arch, proto *prototype.Prototype) *Plan {
 	conv := abi.For(arch, proto.Convention)
@@ -92,7 +92,7 @@ func New(arch *sysdeps.Arch, proto *prototype.Prototype) *Plan {
 			break
 		}
 		a := argument{name: param.Name, t: param.Type, dir: param.Dir, always: param.Always, at: p.sig.Args[i]}
-		if a.t.Kind == prototype.Array {
+		if a.t.Kind == prototype.Array && a.at.Indirect {
 			a.t, a.at.Indirect = pointerTo(a.t), false
 		}
 		p.add(a)

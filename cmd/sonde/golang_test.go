@@ -204,8 +204,8 @@ func TestGoC(t *testing.T) {
 // TestGoArgs looks at the arguments that calls are shown with: by debugging
 // information, and by the words that Go's own tables tell of.
 func TestGoArgs(t *testing.T) {
-	for _, c := range []struct{ name, flag, want string }{
-		{"debugging information", "-trimpath", `
+	for _, c := range []struct{ name, flag, functions, want string }{
+		{"debugging information", "-trimpath", "main.*", `
 main.text("plain text") = 10
 main.text("grüße") = 7
 main.text("with\ttab") = 8
@@ -220,8 +220,10 @@ main.none() = 42
 main.words(1, 2, true, 3) = 6
 main.generic[go.shape.string]("a", "b") = 2
 main.many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) = 12
-main.point.sum({ 1, 2 }, { 3, 4 }) = 10`},
-		{"none", "-ldflags=-w", `
+main.point.sum({ 1, 2 }, { 3, 4 }) = 10
+main.arrays([ 1, 2, 3 ], [ "x" ]) = 3`},
+		// Go's tables do not say that an array is on the stack.
+		{"none", "-ldflags=-w", "main.*-main.arrays", `
 main.text("plain text", 10) = 10
 main.text("grüße", 7) = 7
 main.text("with\ttab", 8) = 8
@@ -240,7 +242,7 @@ main.point.sum(1, 2, 3, 4) = 10`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			program := testkit.BuildGo(t, "testdata/go_args", "CGO_ENABLED=0", c.flag)
-			r := runTraced(t, "-x main.*", program)
+			r := runTraced(t, "-x "+c.functions, program)
 			checkExit(t, r.Result, 0)
 			var got []string
 			testkit.ReadTrace(t, r.file, 0, func(l testkit.Line) {

@@ -37,6 +37,9 @@ type point struct{ x, y int }
 //go:noinline
 func (p point) sum(q point) int { return p.x + p.y + q.x + q.y }
 
+//go:noinline
+func arrays(a [3]int, b [1]string) int { return a[1] + len(b[0]) }
+
 func main() {
 	// Behind a literal of Go's there is no NUL, but another literal.
 	text("plain text")
@@ -54,4 +57,5 @@ func main() {
 	generic("a", "b")
 	many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 	point{1, 2}.sum(point{3, 4})
+	arrays([3]int{1, 2, 3}, [1]string{"x"})
 }
