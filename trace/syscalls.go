@@ -59,17 +59,10 @@ func (s *Session) syscallOf(arch *sysdeps.Arch, nr int64) *kernelCall {
 	return c
 }
 
-// syscallFiles is what the files of prototypes are called that declare system calls,
-// for all machines and for one where that differs.
-const syscallFiles = "syscalls"
-
 // syscallPrototype returns the prototype of a system call. One that nothing is known
 // of has six words.
 func (s *Session) syscallPrototype(arch *sysdeps.Arch, name string) *prototype.Prototype {
-	proto := s.opt.Prototypes.Lookup(syscallFiles+"-"+arch.Name, name, "")
-	if proto == nil {
-		proto = s.opt.Prototypes.Lookup(syscallFiles, name, "")
-	}
+	proto := s.opt.Prototypes.SystemCall(arch.Name, name)
 	if proto == nil {
 		proto = &prototype.Prototype{
 			Name: name, Result: plainWord, Fixed: maxSyscallArgs,
