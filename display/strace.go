@@ -12,6 +12,7 @@ import (
 type straceValues struct {
 	*values
 	verbose bool // -v: structs and lists whole
+	half    half // of the structs of poll, while their two halves are shown apart
 }
 
 // value appends one value.
@@ -31,7 +32,11 @@ func (p *straceValues) list(b []byte, vs []prototype.Value, comma bool) ([]byte,
 		if p.named && v.Name != "" {
 			b = append(appendName(b, v.Name, false), '=')
 		}
-		b = p.nested(b, v, 0)
+		if isAside(v) {
+			b = p.before(b, v)
+		} else {
+			b = p.nested(b, v, 0)
+		}
 	}
 	return b, comma
 }

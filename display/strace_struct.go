@@ -64,7 +64,7 @@ func (p *straceValues) fields(b []byte, v *prototype.Value, shown, depth int) (_
 	}
 	for i := range v.Elems {
 		f := &v.Elems[i]
-		if hidden(f) {
+		if hidden(f) || p.halved(f) {
 			continue
 		}
 		if !p.verbose && i < len(v.Type.Fields) && v.Type.Fields[i].Verbose {
@@ -126,6 +126,9 @@ func (p *straceValues) array(b []byte, v *prototype.Value, depth int) []byte {
 	case prototype.Bitvec:
 		return appendBitList(b, v)
 	}
+	if isHexText(v) {
+		return p.hexText(b, v)
+	}
 	elems, more := v.Elems, v.More
 	if len(elems) > p.strings && !p.verbose { // strace, too, goes by -s here
 		elems, more = elems[:max(p.strings, 0)], true
@@ -134,7 +137,7 @@ func (p *straceValues) array(b []byte, v *prototype.Value, depth int) []byte {
 	shown := 0
 	for i := range elems {
 		e := &elems[i]
-		if hidden(e) {
+		if p.skipped(e) {
 			continue
 		}
 		if shown > 0 {

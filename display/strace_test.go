@@ -1,6 +1,7 @@
 package display
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -182,6 +183,8 @@ func TestStraceSpelling(t *testing.T) {
 		{"bits", ptr(tree(prototype.Array, prototype.Bitvec, num(tUlong8, 0x25), num(tUlong8, 1))), "[0 2 5 64]"},
 		{"bits, none", ptr(tree(prototype.Array, prototype.Bitvec, num(tUlong8, 0))), "[]"},
 		{"bits of a word", num(lensed(tUlong8, prototype.Bitvec), 3), "[0 1]"},
+		{"bytes", ptr(more(bytesOf(tChar, 0xf6, 0xfd, 2))), `"\xf6\xfd\x02"...`},
+		{"bytes of a handle", bytesOf(tUchar, 0xf6, 0xfd, 2), "0xf6fd02"},
 		{"environment", ptr(counting(20, "vars", array(text(tString, "A=b")))), "0x601000 /* 20 vars */"},
 		{"environment of one", ptr(counting(1, "vars", array(text(tString, "A=b")))), "0x601000 /* 1 var */"},
 		{"directory", ptr(counting(1, "entries", array(strct()))), "0x601000 /* 1 entries */"},
@@ -189,6 +192,91 @@ func TestStraceSpelling(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			if got := string(p.value(nil, &c.v)); got != c.want {
 				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+func bytesOf(t *prototype.Type, bytes ...int64) prototype.Value {
+	v := array()
+	v.Type.Elem = lensed(t, prototype.Hex)
+	for _, c := range bytes {
+		v.Elems = append(v.Elems, num(v.Type.Elem, c))
+	}
+	return v
+}
+
+// TestAsides has calls whose outcome stands behind the result.
+func TestAsides(t *testing.T) {
+	aside := func(unit string, v prototype.Value) prototype.Value {
+		t := *v.Type
+		t.Lens, t.Unit = prototype.Aside, unit
+		v.Type = &t
+		if v.Was != nil {
+			was := *v.Was
+			was.Type, v.Was = &t, &was
+		}
+		return v
+	}
+	pollfd := func(fd, events, revents int64) prototype.Value {
+		return strct(named("fd", num(tInt, fd)), named("events", num(tShort, events)), named("revents", num(tShort, revents)))
+	}
+	bits := func(word int64) prototype.Value {
+		return ptr(tree(prototype.Array, prototype.Bitvec, num(tUlong8, word)))
+	}
+	null := address(ptr(num(tInt, 1)).Type, 0, prototype.Captured)
+	for _, c := range []struct {
+		name   string
+		result int64
+		errno  int
+		rest   []prototype.Value
+		want   string
+	}{
+		{
+			"poll", 1, 0,
+			[]prototype.Value{aside("", changed(ptr(array(pollfd(5, 1, 0), pollfd(6, 5, 0))), ptr(array(pollfd(5, 1, 0), pollfd(6, 5, 4))))), num(tUint, 2), num(tInt, 0)},
+			"[{fd=5, events=1}, {fd=6, events=5}], 2, 0) = 1 ([{fd=6, revents=4}])",
+		},
+		{
+			"poll, no event", 0, 0,
+			[]prototype.Value{aside("", changed(ptr(array(pollfd(5, 1, 0))), ptr(array(pollfd(5, 1, 0))))), num(tUint, 1)},
+			"[{fd=5, events=1}], 1) = 0 (Timeout)",
+		},
+		{"poll, nothing asked", 0, 0, []prototype.Value{aside("", null), num(tUint, 0)}, "NULL, 0) = 0 (Timeout)"},
+		{
+			"poll, interrupted", -1, 516,
+			[]prototype.Value{aside("", ptr(array(pollfd(5, 1, 0)))), num(tUint, 1)},
+			"[{fd=5, events=1}], 1) = ? ERESTART_RESTARTBLOCK (Interrupted by signal)",
+		},
+		{
+			"poll, bad", -1, 14,
+			[]prototype.Value{aside("", address(null.Type, 1, prototype.Unreadable)), num(tUint, 1)},
+			"0x1, 1) = -1 EFAULT (Bad address)",
+		},
+		{
+			"ppoll", 1, 0,
+			[]prototype.Value{aside("", changed(ptr(array(pollfd(6, 4, 0))), ptr(array(pollfd(6, 4, 4))))), aside("left", changed(ptr(timespec(prototype.Plain, 1, 0)), ptr(timespec(prototype.Plain, 0, 9))))},
+			"[{fd=6, events=4}], {tv_sec=1, tv_nsec=0}) = 1 ([{fd=6, revents=4}], left {tv_sec=0, tv_nsec=9})",
+		},
+		{
+			"select", 1, 0,
+			[]prototype.Value{aside("in", changed(bits(32), bits(0))), aside("out", changed(bits(64), bits(64))), aside("except", null), aside("left", changed(ptr(timespec(prototype.Plain, 0, 9)), ptr(timespec(prototype.Plain, 0, 8))))},
+			"[5], [6], NULL, {tv_sec=0, tv_nsec=9}) = 1 (out [6], left {tv_sec=0, tv_nsec=8})",
+		},
+		{
+			"select, no time given", 2, 0,
+			[]prototype.Value{aside("in", changed(bits(32), bits(32))), aside("out", changed(bits(64), bits(64))), aside("left", null)},
+			"[5], [6], NULL) = 2 (in [5], out [6])",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out bytes.Buffer
+			text := NewText(NewWriter(&out, true), TextOptions{Strings: 32, Start: start})
+			text.Emit(&event.Call{Kind: event.System, ID: 1, Module: "SYS", Name: "f"})
+			text.Emit(&event.Return{Kind: event.System, ID: 1, Module: "SYS", Name: "f", Result: num(tLong, c.result), Errno: c.errno, Rest: c.rest})
+			text.Close()
+			if got, want := out.String(), "f@SYS("+c.want+"\n"; got != want {
+				t.Errorf("%swant %s", got, want)
 			}
 		})
 	}

@@ -90,6 +90,7 @@ func (t *Text) systemResult(r *event.Return) {
 		t.buf = append(append(t.buf, "? "...), restarts[i]...)
 	case r.Errno == 0:
 		t.buf = t.sys.result(t.buf, &r.Result)
+		t.buf = t.sys.asides(t.buf, &r.Result, r.Rest)
 	default:
 		t.buf = appendFailure(t.buf, r.Errno)
 	}
