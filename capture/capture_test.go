@@ -288,3 +288,30 @@ func TestCallTextWithin(t *testing.T) {
 		})
 	}
 }
+
+// TestCallNoText holds what is told of texts of which nothing is to be shown: whether
+// they are there, and whether they are empty.
+func TestCallNoText(t *testing.T) {
+	counted := in(text(tChar, arg(2), false), tLong)
+	for _, c := range []struct {
+		p    *prototype.Prototype
+		args func(*fake) []uint64
+		want string
+	}{
+		{in(tString), texts("abc"), `""...`},
+		{in(tString), texts(""), `""`},
+		{in(tString), values(8), "unreadable 0x8"},
+		{counted, withText("a", 1), `""..., 1`},
+		{counted, values(8, 1), "unreadable 0x8, 1"},
+		{counted, values(8, 0), `"", 0`},
+		{in(text(tWchar, nil, true)), values(8), "unreadable 0x8"},
+		{&prototype.Prototype{Result: tVoid, Params: in(tPrintf).Params, Variadic: true}, texts("%%"), `""...`},
+	} {
+		both(t, func(t *testing.T, f *fake) {
+			f.pass(c.args(f)...)
+			if got := f.call(t, NewReader(Limits{}), New(f.arch, c.p)); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}

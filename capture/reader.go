@@ -9,7 +9,7 @@ import (
 
 // Limits bound what is shown of a call, and so what is read.
 type Limits struct {
-	Strings  int // bytes of a string, characters of a wide one; with 0 no text is read
+	Strings  int // bytes of a string, characters of a wide one; with 0 no word is guessed to be text
 	Elements int // of an array; and how deep structs of one type are nested
 }
 

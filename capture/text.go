@@ -68,16 +68,14 @@ func (r *Reader) askTextOf(v, ptr *prototype.Value, t *prototype.Type, a sysdeps
 }
 
 // characters returns how many of n characters are read: one more than is shown
-// where a NUL may end them, and of a format enough to know what it asks for.
+// where a NUL may end them, one where none is, so that it is known whether there are
+// any, and of a format enough to know what it asks for.
 func (r *Reader) characters(v *prototype.Value, t *prototype.Type, n int64) int {
 	most := int64(r.shownOf(v, t))
 	if r.isFormat(v) {
 		most = max(most, maxFormat)
 	}
-	if most == 0 {
-		return 0
-	}
-	if t.Zero {
+	if t.Zero || most == 0 {
 		most++
 	}
 	if n < 0 {
