@@ -77,6 +77,10 @@ func giveUp(v, ptr *prototype.Value, why prototype.State) {
 // select(2) knows, or all processors in a cpu_set_t.
 const maxSet = 128
 
+// maxCounted is how many elements are counted of an array that a zero ends: of an
+// environment, say.
+const maxCounted = 4096
+
 // most returns how many elements of an array are shown. A set of bits is one value.
 func (r *Reader) most(t *prototype.Type, size int) int {
 	n := max(r.limits.Elements, 0)
@@ -95,6 +99,9 @@ func (r *Reader) elements(n int64, size int, t *prototype.Type) int {
 	most := int64(r.most(t, size))
 	if t.Zero {
 		most++
+		if t.Lens == prototype.Sized {
+			most = max(most, maxCounted)
+		}
 	}
 	if n < 0 {
 		n = math.MaxInt64

@@ -91,7 +91,7 @@ const maxTypeName = 2000
 // shownOf returns how many characters of a text are kept.
 func (r *Reader) shownOf(v *prototype.Value, t *prototype.Type) int {
 	most := max(r.limits.Strings, 0)
-	if most > 0 && t.Whole {
+	if most > 0 && (t.Whole || t.Lens == prototype.SocketName) {
 		return prototype.PathMax
 	}
 	if most > 0 && v.Type != nil && v.Type.Lens == prototype.TypeName {

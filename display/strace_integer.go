@@ -40,10 +40,21 @@ func (p *straceValues) number(b []byte, v *prototype.Value) []byte {
 		}
 		b = appendInet(append(b, `inet_addr("`...), v)
 		return append(b, `")`...)
+	case prototype.Kilo:
+		return appendKilo(b, word)
 	case prototype.Device:
 		return appendDevice(b, word)
 	}
 	return p.values.unnamed(b, v)
+}
+
+// appendKilo appends a number as a multiple of 1024, if it is one (strace's
+// sprint_rlim64).
+func appendKilo(b []byte, word uint64) []byte {
+	if word > 1024 && word%1024 == 0 {
+		return append(strconv.AppendUint(b, word/1024, 10), "*1024"...)
+	}
+	return strconv.AppendUint(b, word, 10)
 }
 
 // appendOctal appends a number as %#03o does.

@@ -1,6 +1,7 @@
 package display
 
 import (
+	"bytes"
 	"strings"
 
 	"sonde/prototype"
@@ -123,6 +124,8 @@ func (p *straceValues) array(b []byte, v *prototype.Value, depth int) []byte {
 	switch v.Type.Lens {
 	case prototype.Text, prototype.TypeName:
 		return p.text(b, v)
+	case prototype.SocketName:
+		return appendSocketName(b, v)
 	case prototype.Bitvec:
 		return appendBitList(b, v)
 	}
@@ -153,6 +156,19 @@ func (p *straceValues) array(b []byte, v *prototype.Value, depth int) []byte {
 		b = append(b, "..."...)
 	}
 	return append(b, ']')
+}
+
+// appendSocketName appends the name of a socket: a path, or behind a NUL an abstract
+// name, which may hold further ones (unix(7)).
+func appendSocketName(b []byte, v *prototype.Value) []byte {
+	name := v.Text
+	if len(name) > 0 && name[0] == 0 {
+		return appendBytes(append(b, '@'), name[1:], v.More, len(name))
+	}
+	if end := bytes.IndexByte(name, 0); end >= 0 {
+		name = name[:end]
+	}
+	return appendBytes(b, name, false, len(name))
 }
 
 // appendBitList appends the bits that are set of an array of integers.

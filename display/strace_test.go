@@ -182,6 +182,10 @@ func TestStraceSpelling(t *testing.T) {
 		{"array of structs", array(strct(named("fd", num(tInt, 3))), strct(named("fd", num(tInt, -1)))), "[{fd=3}, {fd=-1}]"},
 		{"bits", ptr(tree(prototype.Array, prototype.Bitvec, num(tUlong8, 0x25), num(tUlong8, 1))), "[0 2 5 64]"},
 		{"bits, none", ptr(tree(prototype.Array, prototype.Bitvec, num(tUlong8, 0))), "[]"},
+		{"path of a socket", socketName("/run/s\x00\x00"), `"/run/s"`},
+		{"abstract name of a socket", socketName("\x00ab\x00"), `@"ab\0"`},
+		{"number that is no multiple", num(lensed(tUlong8, prototype.Kilo), 1024), "1024"},
+		{"multiple of 1024", num(lensed(tUlong8, prototype.Kilo), 8<<20), "8192*1024"},
 		{"bits of a word", num(lensed(tUlong8, prototype.Bitvec), 3), "[0 1]"},
 		{"bytes", ptr(more(bytesOf(tChar, 0xf6, 0xfd, 2))), `"\xf6\xfd\x02"...`},
 		{"bytes of a handle", bytesOf(tUchar, 0xf6, 0xfd, 2), "0xf6fd02"},
@@ -344,5 +348,11 @@ func TestSystemResults(t *testing.T) {
 				t.Errorf("= %s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+func socketName(text string) prototype.Value {
+	return prototype.Value{
+		Type: &prototype.Type{Kind: prototype.Array, Lens: prototype.SocketName, Elem: tChar}, Text: []byte(text),
 	}
 }
