@@ -20,6 +20,8 @@
 //   - values: the time per call where one argument is a string by its prototype, against
 //     that where nothing is known of it and no text is read; and start-up with what
 //     is known of a program's functions, against counting their calls only.
+//   - system calls: the time per getppid, all of them written to /dev/null, against
+//     strace -f.
 //   - memory: the largest resident set of the tracer while it traces all of a program
 //     with 300 libraries of 333 PLT slots each.
 //   - no match: the program's own time per call when the filter matches

@@ -37,6 +37,9 @@ func side(prefix []string, tool func(tools) string, opts ...string) func(tools, 
 func sonde(tl tools) string  { return tl.sonde }
 func ltrace(tl tools) string { return tl.ltrace }
 
+// strace is the one of the system.
+func strace(tools) string { return "strace" }
+
 func untraced(_ tools, program []string) []string { return program }
 
 // calls returns the program that calls atoi, to be run with some arguments.
@@ -54,6 +57,14 @@ func many(tl tools) ([]string, error) {
 
 func installed(argv ...string) func(tools) ([]string, error) {
 	return func(tools) ([]string, error) { return argv, nil }
+}
+
+// syscalls returns the program that makes system calls.
+func syscalls(args ...string) func(tools) ([]string, error) {
+	return func(tl tools) ([]string, error) {
+		path, err := compile(tl.dir, "syscalls")
+		return append([]string{path}, args...), err
+	}
 }
 
 // values returns the program that calls a function of its own with a string.
@@ -141,6 +152,21 @@ func rows() []row {
 			name: "start-up with prototypes, git", unit: "ms", against: "-c",
 			program: installed("git", "--version"),
 			sonde:   side(nil, sonde), other: side(nil, sonde, "-c"), read: wallTime,
+		},
+		{
+			name: "system calls, pinned", unit: "ns/call", against: "strace", target: 1.3,
+			program: syscalls("1", "20000"),
+			sonde:   side(pin, sonde, "-f", "-L", "-S"), other: side(pin, strace, "-f"), read: ownTime,
+		},
+		{
+			name: "system calls, free", unit: "ns/call", against: "strace", target: 1.3,
+			program: syscalls("1", "20000"),
+			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: ownTime,
+		},
+		{
+			name: "system calls, 8 threads", unit: "ns/call", against: "strace", target: 1.3,
+			program: syscalls("8", "3000"),
+			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: ownTime,
 		},
 		{
 			name: "memory, 100,000 PLT slots", unit: "MiB", against: "ltrace",
