@@ -131,7 +131,6 @@ int main(void)
 	h_printf("of all sorts", "%99999999999999999999d %2147483647$s %$d %#!", 5);
 	h_scanf("items nowhere", "%d %s %99999999c", (int *)nowhere, end - 1, NULL);
 	lists(0, 1, "two");
-	races();
 
 	struct iovec iov[] = {{(void *)1, SIZE_MAX / 2}, {end - 2, 2}};
 	writev(-1, iov, 2);
@@ -140,5 +139,6 @@ int main(void)
 	bind(-1, &none, 1);
 	bind(-1, &none, 2);
 	bind(-1, (void *)(end - 2), INT_MAX);
+	races();
 	return 7;
 }
