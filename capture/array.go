@@ -84,6 +84,9 @@ const maxCounted = 4096
 // most returns how many elements of an array are shown. A set of bits is one value.
 func (r *Reader) most(t *prototype.Type, size int) int {
 	n := max(r.limits.Elements, 0)
+	if r.plan.proto != nil && r.plan.proto.Convention == "syscall" { // strace goes by -s here, too
+		n = max(r.limits.Strings, 0)
+	}
 	if t.Lens == prototype.Bitvec {
 		n = max(n, maxSet/max(size, 1))
 	}

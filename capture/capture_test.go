@@ -105,6 +105,8 @@ func TestCall(t *testing.T) {
 	size4 := pointer(tInt)
 	typeName := text(tChar, nil, true)
 	typeName.Lens = prototype.TypeName
+	counted := untilZero(tInt, nil)
+	counted.Lens = prototype.Sized
 	path := text(tChar, nil, true)
 	path.Elem.Whole = true
 	for _, c := range []struct {
@@ -119,6 +121,7 @@ func TestCall(t *testing.T) {
 		{"null string", in(tString), values(0), "nil"},
 		{"as long as the limit", in(tString), texts("12345678"), `"12345678"`},
 		{"beyond the limit", in(tString), texts("123456789"), `"12345678"...`},
+		{"counted", in(pointer(counted)), func(f *fake) []uint64 { return []uint64{uint64(f.put([]int32{1, 2, 3, 4, 5, 6, 7, 0}))} }, "&7:[1, 2, 3, 4]..."},
 		{"a path", in(path), texts("/" + strings.Repeat("a", prototype.PathMax-2)), `"/` + strings.Repeat("a", prototype.PathMax-2) + `"`},
 		{"no path", in(path), texts(strings.Repeat("a", prototype.PathMax+1)), `"` + strings.Repeat("a", prototype.PathMax) + `"...`},
 		{"the name of a type", in(typeName), texts("*N3abc3defE"), `"*N3abc3defE"`},
@@ -226,6 +229,18 @@ func TestCall(t *testing.T) {
 				t.Errorf("%s: %s, want %s", c.name, got, c.want)
 			}
 		})
+	}
+}
+
+// TestSystemLists holds that lists of system calls go by the limit of strings, as
+// strace has it.
+func TestSystemLists(t *testing.T) {
+	f := newFake(sysdeps.AMD64)
+	f.pass(uint64(f.put([]int32{1, 2, 3, 4, 5, 6, 7, 8, 9})))
+	p := in(pointer(array(tInt, constant(9))))
+	p.Convention = "syscall"
+	if got, want := f.call(t, NewReader(limits), New(f.arch, p)), "&[1, 2, 3, 4, 5, 6, 7, 8]..."; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 

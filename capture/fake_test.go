@@ -213,7 +213,11 @@ func showUnnamed(v *prototype.Value) string {
 		}
 		return "&" + showUnnamed(&v.Elems[0])
 	case prototype.Array, prototype.Complex, prototype.Vector:
-		return "[" + showAll(v.Elems) + "]" + more
+		shown := "[" + showAll(v.Elems) + "]" + more
+		if v.Type.Lens == prototype.Sized {
+			return strconv.FormatUint(v.Count, 10) + ":" + shown
+		}
+		return shown
 	}
 	return "{" + showAll(v.Elems) + "}"
 }

@@ -93,7 +93,7 @@ func unionMember(v *prototype.Value) (member *prototype.Value) {
 // array appends an array or vector: [ 1, 2, 3, 4... ].
 func (p *values) array(b []byte, v *prototype.Value, depth int) []byte {
 	switch v.Type.Lens {
-	case prototype.Text, prototype.TypeName:
+	case prototype.Text, prototype.TypeName, prototype.SocketName:
 		return p.text(b, v)
 	case prototype.Bitvec:
 		return arrayBits(b, v)

@@ -62,16 +62,19 @@ func (t *Text) call(c *event.Call) {
 		held: true, kind: c.Kind, never: c.NoReturn, more: len(args) < len(c.Args),
 		id: c.ID, pid: c.PID, tid: c.TID, name: c.Name,
 	}
-	t.open.args = t.list(c.Kind, args, false)
+	t.open.args = t.list(c.Kind, c.Name, args, false)
 }
 
-// list appends values in the spelling of a kind of calls, and returns whether a
+// list appends arguments in the spelling of a kind of calls, and returns whether a
 // further one needs a comma before it.
-func (t *Text) list(k event.Kind, vs []prototype.Value, comma bool) bool {
-	if k == event.System {
-		t.buf, comma = t.sys.list(t.buf, vs, comma)
-	} else {
+func (t *Text) list(k event.Kind, name string, vs []prototype.Value, comma bool) bool {
+	switch {
+	case k == event.Library:
 		t.buf, comma = t.vals.list(t.buf, vs, comma)
+	case name == "clone":
+		t.buf, comma = t.sys.cloneList(t.buf, vs, comma)
+	default:
+		t.buf, comma = t.sys.list(t.buf, vs, comma)
 	}
 	return comma
 }
@@ -96,7 +99,7 @@ func (t *Text) ret(r *event.Return) {
 	} else {
 		t.resumed(&r.Head, r.Kind, r.Return, r.Depth, r.Name)
 	}
-	t.list(r.Kind, r.Rest, comma)
+	t.list(r.Kind, r.Name, r.Rest, comma)
 	t.equals()
 	if r.Kind == event.System {
 		t.systemResult(r)

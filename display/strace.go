@@ -2,6 +2,7 @@ package display
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 
 	"sonde/prototype"
@@ -21,21 +22,45 @@ func (p *straceValues) value(b []byte, v *prototype.Value) []byte { return p.nes
 // list is that of values.
 func (p *straceValues) list(b []byte, vs []prototype.Value, comma bool) ([]byte, bool) {
 	for i := range vs {
-		v := &vs[i]
-		if hidden(v) {
-			continue
+		if v := &vs[i]; !hidden(v) {
+			b = p.argument(b, v, comma, p.named)
+			comma = true
 		}
-		if comma {
-			b = append(b, ", "...)
+	}
+	return b, comma
+}
+
+func (p *straceValues) argument(b []byte, v *prototype.Value, comma, named bool) []byte {
+	if comma {
+		b = append(b, ", "...)
+	}
+	if named && v.Name != "" {
+		b = append(appendName(b, v.Name, false), '=')
+	}
+	if isAside(v) {
+		return p.before(b, v)
+	}
+	return p.nested(b, v, 0)
+}
+
+// cloneOrder is how strace shows the arguments of clone, which machines pass in
+// different orders (clone(2), C library/kernel differences): with their names.
+var cloneOrder = [...]string{"child_stack", "flags", "parent_tid", "tls", "child_tidptr"}
+
+// cloneList is list for those of clone.
+func (p *straceValues) cloneList(b []byte, vs []prototype.Value, comma bool) ([]byte, bool) {
+	for _, name := range cloneOrder {
+		for i := range vs {
+			if v := &vs[i]; v.Name == name && !hidden(v) {
+				b = p.argument(b, v, comma, true)
+				comma = true
+			}
 		}
-		comma = true
-		if p.named && v.Name != "" {
-			b = append(appendName(b, v.Name, false), '=')
-		}
-		if isAside(v) {
-			b = p.before(b, v)
-		} else {
-			b = p.nested(b, v, 0)
+	}
+	for i := range vs { // by other names, as users may declare it
+		if v := &vs[i]; !slices.Contains(cloneOrder[:], v.Name) && !hidden(v) {
+			b = p.argument(b, v, comma, p.named)
+			comma = true
 		}
 	}
 	return b, comma
@@ -133,7 +158,11 @@ func (p *straceValues) pointer(b []byte, v *prototype.Value, depth int) []byte {
 		}
 		return append(b, ']')
 	case p.countedAlone(to):
-		return appendCount(appendHex(b, v.Word), to)
+		b = appendHex(b, v.Word)
+		if to.More && to.Count == 0 { // it has no end
+			return b
+		}
+		return appendCount(b, to)
 	}
 	return p.nested(b, to, depth+1)
 }

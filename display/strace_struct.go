@@ -86,19 +86,29 @@ func (p *straceValues) field(b []byte, in, f *prototype.Value, shown, depth int)
 	if shown > 0 {
 		b = append(b, ", "...)
 	}
+	now = shown + 1
 	t := f.Type
 	isInt := t != nil && t.Kind == prototype.Int && f.State == prototype.Captured
 	switch {
 	case isInt && t.Lens == prototype.Inet && sizeOf(f) == 16:
-		return appendInet6(b, f), shown + 1, false
+		return appendInet6(b, f), now, false
 	case f.Name != "":
 		b = append(appendName(b, f.Name, false), '=')
+	}
+	if isInt && isPart(in, f) {
+		return appendNumber(b, f), now, false
 	}
 	b = p.nested(b, f, depth+1)
 	if isInt && t.Lens == prototype.Time {
 		b = p.fieldTime(b, in, f)
 	}
-	return b, shown + 1, false
+	return b, now, false
+}
+
+// isPart tells of a moment's parts of a second that have no name: UTIME_NOW and
+// UTIME_OMIT have one, but what has none is a number like any other.
+func isPart(in, f *prototype.Value) bool {
+	return in.Type.Lens == prototype.Time && f.Type.Names != nil && nameOf(f.Type.Names, f.Word, wordMask(sizeOf(f))) == ""
 }
 
 // anonymous tells of what may stand for its fields.

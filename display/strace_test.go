@@ -157,6 +157,7 @@ func TestStraceSpelling(t *testing.T) {
 		{"struct, a moment", timespec(prototype.Time, 1700000000, 5), "{tv_sec=1700000000, tv_nsec=5} /* 2023-11-14T22:13:20.000000005+0000 */"},
 		{"struct, no moment", timespec(prototype.Time, 0, 0), "{tv_sec=0, tv_nsec=0}"},
 		{"struct, a moment by name", tree(prototype.Struct, prototype.Time, num(tLong, 0), num(enumOf(prototype.Plain, "UTIME_NOW", 1<<30-1), 1<<30-1)), "UTIME_NOW"},
+		{"struct, a moment without a name", tree(prototype.Struct, prototype.Time, named("tv_sec", num(tLong, 1700000000)), named("tv_nsec", num(enumOf(prototype.Plain, "UTIME_NOW", 1<<30-1, "UTIME_OMIT", 1<<30-2), 5))), "{tv_sec=1700000000, tv_nsec=5} /* 2023-11-14T22:13:20.000000005+0000 */"},
 		{"struct, changed", changed(ptr(timespec(prototype.Plain, 1, 0)), ptr(timespec(prototype.Plain, 0, 9))), "{tv_sec=1, tv_nsec=0} => {tv_sec=0, tv_nsec=9}"},
 		{"struct, verbose", verbosely(1, strct(named("st_mode", num(tMode, 0o100644)), named("st_size", num(tLong, 5)), named("st_uid", num(tInt, 0)))), "{st_mode=S_IFREG|0644, st_size=5, ...}"},
 		{"struct, all verbose", verbosely(2, strct(num(tInt, 1), num(tInt, 2))), "{...}"},
@@ -191,6 +192,7 @@ func TestStraceSpelling(t *testing.T) {
 		{"bytes of a handle", bytesOf(tUchar, 0xf6, 0xfd, 2), "0xf6fd02"},
 		{"environment", ptr(counting(20, "vars", array(text(tString, "A=b")))), "0x601000 /* 20 vars */"},
 		{"environment of one", ptr(counting(1, "vars", array(text(tString, "A=b")))), "0x601000 /* 1 var */"},
+		{"environment without an end", ptr(counting(0, "vars", more(array(text(tString, "A=b"))))), "0x601000"},
 		{"directory", ptr(counting(1, "entries", array(strct()))), "0x601000 /* 1 entries */"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -208,6 +210,25 @@ func bytesOf(t *prototype.Type, bytes ...int64) prototype.Value {
 		v.Elems = append(v.Elems, num(v.Type.Elem, c))
 	}
 	return v
+}
+
+// TestClone holds that clone's arguments have strace's order and names, in whatever
+// order they are passed.
+func TestClone(t *testing.T) {
+	p := straceShown(false)
+	args := []prototype.Value{
+		named("flags", num(tOpen, 0o101)), named("child_stack", address(tAddr, 0, prototype.Captured)),
+		named("parent_tid", ptr(num(tInt, 7))), named("child_tidptr", address(tAddr, 0x1000, prototype.Captured)),
+		named("tls", num(lensed(tInt, prototype.Hide), 0)), num(tInt, 5),
+	}
+	const want = "child_stack=NULL, flags=O_WRONLY|O_CREAT, parent_tid=[7], child_tidptr=0x1000, 5"
+	if got, comma := p.cloneList(nil, args, false); string(got) != want || !comma {
+		t.Errorf("%s (comma %v), want %s", got, comma, want)
+	}
+	got, comma := p.cloneList(nil, args[:2], false)
+	if got, _ = p.cloneList(got, args[2:], comma); string(got) != want {
+		t.Errorf("in two parts: %s, want %s", got, want)
+	}
 }
 
 // TestAsides has calls whose outcome stands behind the result.
