@@ -55,6 +55,9 @@ func (r *Reader) askArray(v, ptr *prototype.Value, t *prototype.Type, a sysdeps.
 		size = elem.SizeOf(r.plan.model)
 	}
 	want := r.elements(n, size, t)
+	if t.Step > 0 { // n are bytes
+		want, size = int(min(n, maxRecords)), 1
+	}
 	if want == 0 { // of unknown size: counted alone
 		v.More = true
 		return
@@ -116,6 +119,10 @@ func (r *Reader) elements(n int64, size int, t *prototype.Type) int {
 func (r *Reader) array(p *piece) {
 	if len(p.buf) == 0 {
 		p.unreadable()
+		return
+	}
+	if p.t.Step > 0 {
+		r.records(p.v, p.t, p.buf, p.a, p.n, p.frame, 0)
 		return
 	}
 	r.elems(p.v, p.t, p.buf, p.a, p.n, p.frame, 0)
@@ -195,9 +202,12 @@ func (r *Reader) inPlace(v *prototype.Value, t *prototype.Type, p []byte, a sysd
 		v.State, v.Word = prototype.Unreadable, uint64(a)
 		return
 	}
-	if isCharacters(t) {
+	switch {
+	case isCharacters(t):
 		r.setText(v, t, p, n)
-		return
+	case t.Step > 0:
+		r.records(v, t, p, a, n, in, depth)
+	default:
+		r.elems(v, t, p, a, n, in, depth)
 	}
-	r.elems(v, t, p, a, n, in, depth)
 }

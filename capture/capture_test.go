@@ -210,6 +210,18 @@ func TestCall(t *testing.T) {
 		{"texts in a struct", in(pointer(uname)), func(f *fake) []uint64 { return []uint64{uint64(f.put([]byte("ab\x00def\x00gh\x00")))} }, `&{"ab", "\x00gh\x00"}`},
 		{"by the outer struct", in(pointer(nested)), func(f *fake) []uint64 { return []uint64{uint64(f.put([]int32{2, 7, 8, 9}))} }, `&{2, {[7, 8]}}`},
 		{"behind the struct", in(pointer(flexible)), func(f *fake) []uint64 { return []uint64{uint64(f.put([]int32{2, 7, 8, 9}))} }, `&{2, [7, 8]}`},
+		{"records", in(pointer(records(structOf(tInt, text8(elt(1))), arg(2))), tInt), func(f *fake) []uint64 {
+			return []uint64{uint64(f.put([]byte("\x06\x00\x00\x00ab??\x07\x00\x00\x00cde?\x05\x00\x00\x00f"))), 21}
+		}, `&[{6, "ab"}, {7, "cde"}, {5, "f"}], 21`},
+		{"records that lie", in(pointer(records(structOf(tInt, text8(elt(1))), arg(2))), tInt), func(f *fake) []uint64 {
+			return []uint64{uint64(f.put([]byte("\x05\x00\x00\x00a???\x03\x00\x00\x00b???"))), 16}
+		}, `&[{5, "a"}], 16`},
+		{"records of a hostile length", in(pointer(records(structOf(tInt, text8(elt(1))), arg(2))), tInt), func(f *fake) []uint64 {
+			return []uint64{uint64(f.put([]byte("\xff\xff\xff\xff"))), 4}
+		}, `&[{-1, @0x0}], 4`},
+		{"no records", in(pointer(records(structOf(tInt, text8(elt(1))), arg(2))), tInt), func(f *fake) []uint64 {
+			return []uint64{uint64(f.put(int32(4))), 0}
+		}, `&[], 0`},
 		{"stream", in(&prototype.Type{Kind: prototype.Pointer, Lens: prototype.Stream}), values(fakeStdout), `"stdout"`},
 		{"symbol", in(&prototype.Type{Kind: prototype.Pointer, Lens: prototype.Symbol}), values(fakeRet), `"main"`},
 		{"handler in a struct", in(pointer(structOf(&prototype.Type{Kind: prototype.Int, Lens: prototype.Symbol}, tInt))), func(f *fake) []uint64 {
@@ -328,5 +340,18 @@ func TestCallNoText(t *testing.T) {
 				t.Errorf("%s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// records is an array whose elements have their length in the first field.
+func records(elem *prototype.Type, bytes *prototype.Expr) *prototype.Type {
+	return &prototype.Type{Kind: prototype.Array, Elem: elem, Len: bytes, Step: 1}
+}
+
+// text8 is what follows a number of four bytes, in all as long as that says.
+func text8(length *prototype.Expr) *prototype.Type {
+	return &prototype.Type{
+		Kind: prototype.Array, Lens: prototype.Text, Elem: tChar,
+		Len: &prototype.Expr{Op: prototype.Sub, X: length, Y: constant(4)},
 	}
 }

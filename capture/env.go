@@ -28,13 +28,6 @@ func (r *Reader) held(a sysdeps.Addr, n, in int) []byte {
 	return nil
 }
 
-// pointed is an integer that a pointer argument leads to.
-type pointed struct {
-	arg int // counted from 1
-	v   int64
-	ok  bool
-}
-
 // scope is what an expression sees: the call, and the structs around it. It is
 // prototype.Env.
 type scope struct {

@@ -3,6 +3,7 @@ package capture
 import (
 	"sonde/prototype"
 	"sonde/sysdeps"
+	"sonde/sysdeps/abi"
 )
 
 // maxFormat is how many characters of a format are read, however few of them
@@ -102,6 +103,9 @@ func (r *Reader) variadic() bool {
 	p := r.plan
 	if p.format.list < 0 {
 		r.cursor = p.sig.Variadic()
+		if p.conv == abi.SysVAMD64 {
+			r.cursor.LimitVectors(uint8(r.th.Regs.Get(sysdeps.RAX)))
+		}
 		return true
 	}
 	v := &r.args[p.format.list]

@@ -119,8 +119,13 @@ func TestPrintfNumbers(t *testing.T) {
 	f.pass(uint64(f.put(format)), ^uint64(0), 8)
 	f.xmm(2.5)
 	f.behind(0, long(m, 3<<62, 0x3fff))
+	f.regs.Set(sysdeps.RAX, 1)
 	if got := f.call(t, NewReader(limits), New(f.arch, variadic(tPrintf))); got != want {
 		t.Errorf("amd64: %s", got)
+	}
+	f.regs.Set(sysdeps.RAX, 0x100) // al is zero: the caller passes no double
+	if got, want := f.call(t, NewReader(limits), New(f.arch, variadic(tPrintf))), `"%Lf %g %"..., 0x3fff:0xc000000000000000`; got != want {
+		t.Errorf("without vector registers: %s, want %s", got, want)
 	}
 	f, m = newFake(sysdeps.I386), prototype.ILP32
 	f.behind(0, f.put(format), long(m, 3<<62, 0x3fff), 2.5, int64(-1), int32(8))

@@ -168,6 +168,9 @@ func (t *Type) measureArray(m *Model, depth int) (size, align int) {
 		return 0, align
 	}
 	n, ok := t.Len.Eval(machine{m})
+	if t.Step > 0 {
+		size = 1 // the length is in bytes
+	}
 	if !ok || n < 0 || size > 0 && n > int64(maxSize/size) {
 		return 0, align
 	}

@@ -1,6 +1,7 @@
 package prototype
 
 import (
+	"slices"
 	"strconv"
 )
 
@@ -125,6 +126,9 @@ func (p *parser) composed(word string) (t *Type, ok bool) {
 	case "array":
 		begin()
 		t = p.array()
+	case "records":
+		begin()
+		t = p.records()
 	case "vector":
 		begin()
 		t = p.vector()
@@ -244,6 +248,24 @@ func (p *parser) array() *Type {
 		return nil
 	}
 	return arrayOf(elem, length, zero)
+}
+
+// records reads TYPE, BYTES, FIELD of an array whose elements tell their length.
+func (p *parser) records() *Type {
+	at := p.tok.pos
+	elem := p.value(p.lens(), at)
+	p.expect(",")
+	length := p.expression()
+	p.expect(",")
+	field := p.name("the field that has the length")
+	step := slices.IndexFunc(elem.Fields, func(f Field) bool { return f.Name == field && f.Type.Kind == Int && f.Bits == 0 })
+	if elem.Kind != Struct || step < 0 {
+		p.fail(at, "records takes a struct with a number %s, not %s", strconv.Quote(field), elem)
+	}
+	if p.failed {
+		return nil
+	}
+	return &Type{Kind: Array, Elem: elem, Len: length, Step: step + 1}
 }
 
 // vector reads TYPE, N of a vector.

@@ -261,6 +261,9 @@ func (p *printer) body(t *Type) (write func(), native Lens) {
 		if t.Elem.texts() {
 			native = Text
 		}
+		if t.Step > 0 {
+			return func() { p.records(t) }, native
+		}
 		return func() { p.call("array", t.Elem, lengthOf(t)) }, native
 	case Choice:
 		return func() { p.choice(t, In, true) }, Plain
@@ -268,6 +271,15 @@ func (p *printer) body(t *Type) (write func(), native Lens) {
 		return word("va_list"), Plain
 	}
 	return word("void"), Plain
+}
+
+// records writes records(TYPE, BYTES, FIELD).
+func (p *printer) records(t *Type) {
+	p.b.WriteString("records(")
+	p.typ(t.Elem)
+	p.b.WriteString(", " + t.Len.String() + ", ")
+	p.name(t.Elem.Fields[t.Step-1].Name)
+	p.b.WriteByte(')')
 }
 
 // call writes WORD(TYPE[, OPERAND]).

@@ -83,8 +83,12 @@ type Type struct {
 	Into     int   // of a Pointer: the field of its Elem (a Struct) that it leads to, counted from 1; 0: the beginning
 	Len      *Expr // of an Array; nil: unknown, none is shown
 	Zero     bool  // an Array ends before its first zero element, if not at Len (nil: without limit)
-	Whole    bool  // an Array of characters is captured and shown whole, up to PathMax, whatever is asked for: a path
-	Fields   []Field
+	// Step says of an Array that its elements, structs, are of different lengths:
+	// which field of each, counted from 1, has its length in bytes. The next one
+	// begins behind that, aligned. Len are the bytes of all.
+	Step   int
+	Whole  bool // an Array of characters is captured and shown whole, up to PathMax, whatever is asked for: a path
+	Fields []Field
 	// Complete is false for a Struct or Union of which nothing is known but
 	// the name: pointers to it are shown as addresses.
 	Complete bool

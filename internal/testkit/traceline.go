@@ -127,8 +127,7 @@ func (l *Line) parseEnd(s string) bool {
 }
 
 func (l *Line) parseResumed(s string) bool {
-	name, rest, ok := strings.Cut(s, " resumed>")
-	rest = strings.TrimPrefix(rest, " ") // what a system call has put out follows at once
+	name, rest, ok := strings.Cut(s, " resumed> ")
 	if !ok || name == "" {
 		return false
 	}

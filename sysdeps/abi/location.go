@@ -43,16 +43,6 @@ type Location struct {
 	Unknown bool
 }
 
-// InMemory returns the address of a value that lies in memory in one piece, its
-// function entered with the given stack pointer. ok is false for others, and for
-// values whose address must be fetched first (Indirect).
-func (l *Location) InMemory(sp sysdeps.Addr) (a sysdeps.Addr, ok bool) {
-	if l.Indirect || len(l.Parts) != 1 {
-		return 0, false
-	}
-	return l.Parts[0].Address(sp)
-}
-
 // NeedsVectors tells whether sysdeps.Vectors are needed to fetch the value.
 func (l *Location) NeedsVectors() bool {
 	for i := range l.Parts {
