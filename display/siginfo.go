@@ -191,7 +191,7 @@ func appendField(b []byte, name string, v uint64) []byte {
 	b = append(b, ", "...)
 	b = append(b, name...)
 	b = append(b, '=')
-	return appendHex(b, v)
+	return appendAlternate(b, v)
 }
 
 func appendPointer(b []byte, name string, a sysdeps.Addr) []byte {

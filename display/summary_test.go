@@ -44,6 +44,14 @@ func TestSummary(t *testing.T) {
 			"  0.00    0.000000           0         1 a\n" +
 			"  0.00    0.000000           0         1 b\n" + summaryRule +
 			"100.00    0.000000                     4 total\n"},
+		{"a system call is not its library's function", `
+			0 1 call 1:read 3
+			0 1 call 2:read 3 module=SYS
+			0 1 return 2:read 0 us=10 module=SYS
+			0 1 return 1:read 0 us=20`, summaryHead +
+			" 66.67    0.000020          20         1 read\n" +
+			" 33.33    0.000010          10         1 read@SYS\n" + summaryRule +
+			"100.00    0.000030                     2 total\n"},
 		{"an inherited return is the parent's call", `
 			0   1 call 1:fork
 			5ms 2 return 1:fork 0 us=5000 inherited=1

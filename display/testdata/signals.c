@@ -123,12 +123,13 @@ static void timers(void)
 	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2, .sigev_value.sival_ptr = (void *)0x1234};
 	struct itimerspec soon = {.it_value.tv_nsec = 1};
 	struct itimerval alarm = {.it_value.tv_usec = 1};
-	timer_t t;
-	timer_create(CLOCK_MONOTONIC, &ev, &t);
-	timer_create(CLOCK_MONOTONIC, &ev, &t);
-	got = 0;
-	for (timer_settime(t, 0, &soon, 0); got != SIGUSR2;)
-		;
+	timer_t t[2]; // of the numbers 0 and 1
+	for (int i = 0; i < 2; i++) {
+		timer_create(CLOCK_MONOTONIC, &ev, &t[i]);
+		got = 0;
+		for (timer_settime(t[i], 0, &soon, 0); got != SIGUSR2;)
+			;
+	}
 	for (setitimer(ITIMER_REAL, &alarm, 0); got != SIGALRM;)
 		;
 }
