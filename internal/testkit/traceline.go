@@ -127,7 +127,8 @@ func (l *Line) parseEnd(s string) bool {
 }
 
 func (l *Line) parseResumed(s string) bool {
-	name, rest, ok := strings.Cut(s, " resumed> ")
+	name, rest, ok := strings.Cut(s, " resumed>")
+	rest = strings.TrimPrefix(rest, " ") // what a system call has put out follows at once
 	if !ok || name == "" {
 		return false
 	}
