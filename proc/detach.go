@@ -30,7 +30,13 @@ func (tr *Tracer) Detach(which func(*Process) bool) ([]*Process, error) {
 		if !which(th.Process) || th.leaving {
 			continue
 		}
-		leaving = append(leaving, th)
+		// Leaders go first: if another thread went before it and called exec,
+		// its leader would stop on its way out, for nobody.
+		at := len(leaving)
+		if th.TID == th.Process.PID {
+			at = 0
+		}
+		leaving = slices.Insert(leaving, at, th)
 		if s := th.Process.Space; th.parked && th.canCall() {
 			spaces[s] = th
 		} else if spaces[s] == nil {

@@ -172,6 +172,9 @@ func (tr *Tracer) unenter(th *Thread) error {
 		return err
 	}
 	th.atEntry, th.inCall, th.phase = false, false, outsideCall
+	again := th.call
+	again.Value, again.Failed = -eRestartNoIntr, true // if a signal comes before
+	th.held = &again
 	th.regs.LeaveSyscall()
 	th.regs.SetPC(th.regs.PC() - sysdeps.Addr(len(th.regs.Arch.SyscallInsn)))
 	th.regs.Set(th.regs.Arch.SyscallNr, uint64(nr))

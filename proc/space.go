@@ -291,8 +291,8 @@ type Thread struct {
 	phase callPhase
 	// interrupted: PTRACE_INTERRUPT is on its way to it.
 	interrupted bool
-	// held is the exit of a call that was broken off by that and goes on
-	// unseen, and due is one that is to be reported now.
+	// held is a call that was broken off by that, or by a call of ours, and goes
+	// on without a word; due is one whose exit is to be reported now.
 	held, due *Syscall
 	// inVfork: it waits for its vfork's child and does not stop before that
 	// one is gone.

@@ -174,9 +174,18 @@ func (th *Thread) exit(arch *sysdeps.Arch, value int64) (Stop, error) {
 	return SyscallExit{c}, nil
 }
 
-// restarts tells whether a result is one of those with which a call begins anew
-// after a stop: ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND and
-// ERESTART_RESTARTBLOCK (include/linux/errno.h).
+// Errnos with which a call begins anew after a stop (include/linux/errno.h).
+const (
+	eRestartSys    = 512
+	eRestartNoIntr = 513
+	eRestartNoHand = 514
+	eRestartBlock  = 516
+)
+
 func restarts(value int64) bool {
-	return value == -512 || value == -513 || value == -514 || value == -516
+	switch -value {
+	case eRestartSys, eRestartNoIntr, eRestartNoHand, eRestartBlock:
+		return true
+	}
+	return false
 }

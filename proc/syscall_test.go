@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -25,12 +26,17 @@ type ledger struct {
 	t    *testing.T
 	open map[int]Syscall         // by thread
 	made map[int]map[Syscall]int // by thread; Arch and Nr alone
+	left map[int]int64           // the call that each thread has left last
 	// unentered are the exits without an entry.
 	unentered []Syscall
+	// goesOn are the calls that restart_syscall(2) goes on with, but for those
+	// that a handler has come into: the kernel had made ready to go on with
+	// the call when the signal came (arch_do_signal_or_restart).
+	goesOn int
 }
 
 func newLedger(t *testing.T) *ledger {
-	return &ledger{t: t, open: make(map[int]Syscall), made: make(map[int]map[Syscall]int)}
+	return &ledger{t: t, open: make(map[int]Syscall), made: make(map[int]map[Syscall]int), left: make(map[int]int64)}
 }
 
 func (l *ledger) note(th *Thread, stop Stop) {
@@ -44,6 +50,9 @@ func (l *ledger) note(th *Thread, stop Stop) {
 			l.t.Errorf("thread %d has not entered call %d", th.TID, stop.Nr)
 		}
 		l.open[th.TID] = *stop.Syscall
+		if nrs := numbersCounted[stop.Arch]; stop.Nr == stop.Arch.Calls.Restart && l.left[th.TID] != nrs[len(nrs)-1] {
+			l.goesOn++
+		}
 		if l.made[th.TID] == nil {
 			l.made[th.TID] = make(map[Syscall]int)
 		}
@@ -51,11 +60,15 @@ func (l *ledger) note(th *Thread, stop Stop) {
 	case SyscallExit:
 		c, in := l.open[th.TID]
 		delete(l.open, th.TID)
+		l.left[th.TID] = stop.Nr
 		if in != stop.Entered {
 			l.t.Errorf("thread %d leaves call %d: entered %v, which was reported: %v", th.TID, stop.Nr, stop.Entered, in)
 		}
 		if in && (c.Nr != stop.Nr || c.Arch != stop.Arch || c.Args != stop.Args) {
 			l.t.Errorf("thread %d leaves %+v, entered %+v", th.TID, *stop.Syscall, c)
+		}
+		if in && stop.Value == -eRestartNoIntr { // it has not begun, and is made again
+			l.made[th.TID][Syscall{Arch: c.Arch, Nr: c.Nr}]--
 		}
 		if !in {
 			l.unentered = append(l.unentered, *stop.Syscall)
@@ -75,65 +88,192 @@ func launchTraced(tr *Tracer, path string, args ...string) (*Process, error) {
 	return tr.Launch(&ptrace.Program{Path: path, Args: append([]string{path}, args...), In: ptrace.Inherit()})
 }
 
+// numbersCounted are those that testdata/syscalls_count.c counts, in its order; the
+// last is the return from a handler.
+var numbersCounted = map[*sysdeps.Arch][]int64{
+	sysdeps.AMD64: {110, 95, 0, 35, 24, 999, 15},
+	sysdeps.I386:  {64, 60, 3, 162, 158, 999, 119},
+}
+
 // TestSyscallsCounted compares the calls of eight threads, which signals break
 // into, with what the program has counted itself.
 func TestSyscallsCounted(t *testing.T) {
-	numbers := map[*sysdeps.Arch][]int64{ // in the program's order; the last is the return from a handler
-		sysdeps.AMD64: {110, 95, 0, 35, 24, 999, 15},
-		sysdeps.I386:  {64, 60, 3, 162, 158, 999, 119},
-	}
-	lseek := map[*sysdeps.Arch]int64{sysdeps.AMD64: 8, sysdeps.I386: 19}
 	for _, flags := range [][]string{{"-O1", "-pthread"}, {"-O1", "-pthread", "-m32"}} {
 		path := testkit.Build(t, "testdata/syscalls_count.c", flags...)
 		for _, way := range ways {
 			t.Run(fmt.Sprint(flags[1:], way.name), func(t *testing.T) {
-				l, told := newLedger(t), make(map[int]map[Syscall]int)
-				err := Run(func(tr *Tracer) error {
-					tr.noInfo = way.noInfo
-					if _, err := launchTraced(tr, path); err != nil {
-						return err
-					}
-					for th, stop := range tr.Stops() {
-						l.note(th, stop)
-						switch stop := stop.(type) {
-						case SyscallEnter:
-							const mark = 0x5000
-							kind := int(stop.Args[2]) - mark
-							if stop.Nr != lseek[stop.Arch] || kind < 0 {
-								continue
-							}
-							if told[th.TID] == nil {
-								told[th.TID] = make(map[Syscall]int)
-							}
-							told[th.TID][Syscall{Arch: stop.Arch, Nr: numbers[stop.Arch][kind]}] = int(stop.Args[1])
-						case Exited:
-							if stop.Status != 0 || stop.Signal != 0 {
-								t.Errorf("the program ended with status %d, signal %d", stop.Status, stop.Signal)
-							}
-						}
-					}
-					return nil
-				})
-				if err != nil || len(told) != 8 || len(l.open) != 0 {
-					t.Fatalf("%v, %d threads, %v not left", err, len(told), l.open)
-				}
-				handled := 0
-				for tid, counts := range told {
-					for call, n := range counts {
-						if got := l.made[tid][call]; got != n {
-							t.Errorf("thread %d: %d of %s call %d, made %d", tid, got, call.Arch.Name, call.Nr, n)
-						}
-					}
-					for arch, nrs := range numbers {
-						handled += counts[Syscall{Arch: arch, Nr: nrs[len(nrs)-1]}]
-					}
-				}
-				if handled == 0 {
-					t.Error("no signal has come")
-				}
+				countCalls(t, path, way.noInfo, func(*Tracer, *Thread, Stop) error { return nil })
 			})
 		}
 	}
+}
+
+// TestSyscallsDisturbed has the same program's threads interrupted again and again
+// by the tracer: what breaks off a call then is not the program's business.
+func TestSyscallsDisturbed(t *testing.T) {
+	path := testkit.Build(t, "testdata/syscalls_count.c", "-O1", "-pthread")
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			n := 0
+			countCalls(t, path, way.noInfo, func(tr *Tracer, th *Thread, _ Stop) error {
+				if n++; n%16 != 0 {
+					return nil
+				}
+				return tr.interruptOthers(th)
+			})
+			if n < 1000 {
+				t.Errorf("%d stops", n)
+			}
+		})
+	}
+}
+
+// interruptOthers is what stepInPlace does to the other threads.
+func (tr *Tracer) interruptOthers(th *Thread) error {
+	var others []*Thread
+	th.Process.Space.threads(func(o *Thread) {
+		if o != th && o.state == running && !tr.queued(o.TID) {
+			others = append(others, o)
+		}
+	})
+	err := tr.gather(others)
+	for _, o := range others {
+		if o.state == stopped && !tr.queued(o.TID) {
+			tr.goOn(o)
+		}
+	}
+	return err
+}
+
+// TestSyscallsInjected makes calls of our own at the entries and exits of the
+// program's.
+func TestSyscallsInjected(t *testing.T) {
+	for _, flags := range [][]string{{"-O1", "-pthread"}, {"-O1", "-pthread", "-m32"}} {
+		path := testkit.Build(t, "testdata/syscalls_count.c", flags...)
+		t.Run(fmt.Sprint(flags[1:]), func(t *testing.T) {
+			entries, exits := 0, 0
+			countCalls(t, path, false, func(tr *Tracer, th *Thread, stop Stop) error {
+				switch stop.(type) {
+				case SyscallEnter:
+					entries++
+				case SyscallExit:
+					exits++
+				default:
+					return nil
+				}
+				if (entries+exits)%8 != 0 {
+					return nil
+				}
+				_, err := tr.call(th, th.Process.Space.Arch.Calls.Munmap, 1, 1)
+				if errors.Is(err, unix.EINVAL) {
+					err = nil
+				}
+				return err
+			})
+			if entries < 1000 || exits < 1000 {
+				t.Errorf("%d entries, %d exits", entries, exits)
+			}
+		})
+	}
+}
+
+// TestSyscallsProbed has the program's system call instruction, and the function
+// around it, run from slots.
+func TestSyscallsProbed(t *testing.T) {
+	path := testkit.Build(t, "testdata/syscalls_count.c", "-O1", "-pthread", "-static", "-no-pie")
+	entry := abiAddresses(t, path)["syscall"]
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			hits := 0
+			countCalls(t, path, way.noInfo, func(_ *Tracer, th *Thread, stop Stop) error {
+				space := th.Process.Space
+				switch stop.(type) {
+				case Execed:
+					var code [64]byte
+					if _, err := space.ReadMemory(code[:], entry); err != nil {
+						return err
+					}
+					i := bytes.Index(code[:], space.Arch.SyscallInsn)
+					if i < 0 {
+						return errors.New("syscall makes no system call")
+					}
+					for _, at := range []sysdeps.Addr{entry, entry + sysdeps.Addr(i)} {
+						if _, err := space.Table.Insert(space, at, nil); err != nil {
+							return err
+						}
+					}
+				case Hit:
+					hits++
+				}
+				return nil
+			})
+			if hits < 1000 {
+				t.Errorf("%d hits", hits)
+			}
+		})
+	}
+}
+
+// countCalls runs testdata/syscalls_count.c, calls also at every stop, and compares
+// what was reported with what the program has counted.
+func countCalls(t *testing.T, path string, noInfo bool, also func(*Tracer, *Thread, Stop) error) {
+	t.Helper()
+	l, told := newLedger(t), make(map[int]map[Syscall]int)
+	err := Run(func(tr *Tracer) error {
+		tr.noInfo = noInfo
+		tr.Complain = func(err error) { t.Error(err) }
+		if _, err := launchTraced(tr, path); err != nil {
+			return err
+		}
+		for th, stop := range tr.Stops() {
+			l.note(th, stop)
+			if tid, call, n := countTold(th, stop); n >= 0 {
+				if told[tid] == nil {
+					told[tid] = make(map[Syscall]int)
+				}
+				told[tid][call] = n
+			}
+			if end, ok := stop.(Exited); ok && (end.Status != 0 || end.Signal != 0) {
+				t.Errorf("the program ended with status %d, signal %d", end.Status, end.Signal)
+			}
+			if err := also(tr, th, stop); ignoreGone(err) != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || len(told) != 8 || len(l.open) != 0 {
+		t.Fatalf("%v, %d threads, %v not left", err, len(told), l.open)
+	}
+	if l.goesOn != 0 {
+		t.Errorf("%d calls go on that the program's signals have not broken off", l.goesOn)
+	}
+	handled := 0
+	for tid, counts := range told {
+		for call, n := range counts {
+			if got := l.made[tid][call]; got != n {
+				t.Errorf("thread %d: %d of %s call %d, made %d", tid, got, call.Arch.Name, call.Nr, n)
+			}
+		}
+		for arch, nrs := range numbersCounted {
+			handled += counts[Syscall{Arch: arch, Nr: nrs[len(nrs)-1]}]
+		}
+	}
+	if handled == 0 {
+		t.Error("no signal has come")
+	}
+}
+
+// countTold returns how many of a call a thread says that it has made, or -1.
+func countTold(th *Thread, stop Stop) (tid int, call Syscall, n int) {
+	enter, ok := stop.(SyscallEnter)
+	lseek := map[*sysdeps.Arch]int64{sysdeps.AMD64: 8, sysdeps.I386: 19}
+	const mark = 0x5000
+	if !ok || enter.Nr != lseek[enter.Arch] || enter.Args[2] < mark {
+		return 0, call, -1
+	}
+	nr := numbersCounted[enter.Arch][enter.Args[2]-mark]
+	return th.TID, Syscall{Arch: enter.Arch, Nr: nr}, int(enter.Args[1])
 }
 
 // TestSyscallsLife follows a program that makes threads and processes in every way:
@@ -149,6 +289,7 @@ func TestSyscallsLife(t *testing.T) {
 			ends := make(map[int]int)
 			err := Run(func(tr *Tracer) error {
 				tr.noInfo, tr.Follow = way.noInfo, true
+				tr.Complain = func(err error) { t.Error(err) }
 				p, err := launchTraced(tr, path)
 				if err != nil {
 					return err

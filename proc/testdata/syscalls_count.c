@@ -1,6 +1,7 @@
 // Eight threads make system calls while signals come, and count them. What they
 // have counted they say in calls as well: lseek(-1, count, MARK + kind), at the end
 // of each thread. The handler has no SA_RESTART: a call that it breaks off is over.
+// Each thread has signals of its own, or one could wake it that another then takes.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +29,12 @@ static void *work(void *arg)
 {
 	long n = (long)arg;
 	char byte;
+	struct sigevent to = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM };
+	struct itimerspec every = { { 0, 3000000 }, { 0, 3000000 } };
+	timer_t timer;
+	to._sigev_un._tid = gettid();
+	if (timer_create(CLOCK_MONOTONIC, &to, &timer) != 0 || timer_settime(timer, 0, &every, 0) != 0)
+		abort();
 	for (int i = 0; i < ROUNDS; i++) {
 		count[GETPPID]++;
 		if (syscall(SYS_getppid) <= 0)
@@ -61,7 +67,6 @@ static void *work(void *arg)
 int main(void)
 {
 	struct sigaction sa = { .sa_handler = handle };
-	struct itimerval every = { { 0, 1000 }, { 0, 1000 } };
 	pthread_t threads[THREADS];
 	umask(022);
 	if (pipe2(pipes, O_NONBLOCK) != 0)
@@ -69,10 +74,6 @@ int main(void)
 	sigaction(SIGALRM, &sa, 0);
 	for (long i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], 0, work, (void *)i);
-	sigset_t all;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, 0); // for the others to take
-	setitimer(ITIMER_REAL, &every, 0);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], 0);
 	return 0;
