@@ -153,12 +153,9 @@ func (r *Reader) elems(v *prototype.Value, t *prototype.Type, p []byte, a sysdep
 	if n >= 0 {
 		have = int(min(int64(have), n))
 	}
-	shown := min(have, r.most(t, size))
+	shown := min(have, r.most(t, size), r.budget.values)
 	v.More = shown < have || !ended && (n < 0 || int64(have) < n)
-	if v.Elems = r.values(shown); v.Elems == nil && shown > 0 {
-		v.State = prototype.TooDeep
-		return
-	}
+	v.Elems = r.values(shown)
 	if ended {
 		v.Count = uint64(have)
 	}

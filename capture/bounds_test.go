@@ -220,3 +220,18 @@ func randomLength(rng *rand.Rand) *prototype.Expr {
 	}
 	return constant(int64(rng.IntN(6)))
 }
+
+// TestCallManyElements holds that of more elements than a call may have the first ones
+// are shown.
+func TestCallManyElements(t *testing.T) {
+	both(t, func(t *testing.T, f *fake) {
+		a := f.put(make([]byte, 4*maxValues))
+		f.pass(uint64(a))
+		r := NewReader(Limits{Elements: 1 << 16})
+		r.Call(f.thread(), New(f.arch, in(pointer(array(tInt, constant(maxValues))))), fakeStack, 0)
+		v := &r.Args()[0]
+		if len(v.Elems) != 1 || !v.Elems[0].More || len(v.Elems[0].Elems) != maxValues-2 { // but for the two around them
+			t.Errorf("%v: %d", v.State, len(v.Elems))
+		}
+	})
+}

@@ -41,8 +41,10 @@ func (s *Session) prototypeOf(th *proc.Thread, ep *entryPlace) *prototype.Protot
 	if proto := shelf.Fallback(m.soname(), ep.name, ""); proto != nil {
 		return proto
 	}
-	if other := s.known(space, sp, ep.name); other != nil && s.standsIn(space, sp, m, ep.name) {
-		return shelf.Lookup(other.soname(), ep.name, "")
+	if s.standsIn(space, sp, m, ep.name) {
+		if other := s.known(space, sp, ep.name); other != nil {
+			return shelf.Lookup(other.soname(), ep.name, "")
+		}
 	}
 	return nil
 }
