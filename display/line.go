@@ -235,6 +235,7 @@ func (t *Text) passed(p *event.Passed) {
 // exec tells of a new program. An execve that is traced is ended first: it
 // returns in the new one.
 func (t *Text) exec(e *event.Exec) {
+	t.takeOver(e.FormerTID, e.TID)
 	if o := &t.open; o.held && o.kind == event.System && o.pid == e.PID && (o.tid == e.TID || o.tid == e.FormerTID) {
 		o.tid, o.exec = e.TID, e.Head
 		return

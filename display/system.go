@@ -61,6 +61,20 @@ func (t *Text) leave(tid int) {
 	}
 }
 
+// takeOver gives the system call of a thread that has called exec to the process's
+// first one, whose id it has now: the first one's own call has ended untold, with all
+// those of its process.
+func (t *Text) takeOver(former, tid int) {
+	if former == 0 || former == tid {
+		return
+	}
+	delete(t.inside, tid)
+	if c, ok := t.inside[former]; ok {
+		delete(t.inside, former)
+		t.inside[tid] = c
+	}
+}
+
 // endInside tells of a system call that a thread has not left when it ends.
 func (t *Text) endInside(h *event.Head) {
 	c, ok := t.inside[h.TID]
