@@ -22,7 +22,8 @@ type Syscall struct {
 	// that it is an errno, negated, from -4095 to -1; that may be one of those
 	// that the kernel keeps for itself, from -512 (ERESTARTSYS) to -516
 	// (ERESTART_RESTARTBLOCK): then a signal has come, and the call fails
-	// with EINTR or is made anew.
+	// with EINTR or is made anew. A call that a seccomp filter answers with a
+	// signal has its own number for a result (syscall_rollback).
 	Value  int64
 	Failed bool
 	// Entered says that the call's entry was reported. Without it, of a thread

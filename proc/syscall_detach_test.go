@@ -216,3 +216,44 @@ func TestSyscallsSeccomp(t *testing.T) {
 		})
 	}
 }
+
+// TestSyscallsAttachVfork attaches to a program that waits for its vfork's child: it
+// comes out of a call that nobody has seen it enter.
+func TestSyscallsAttachVfork(t *testing.T) {
+	path := testkit.Build(t, "testdata/syscalls_vfork.c", "-O1")
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			p := testkit.Start(t, "stdout", nil, path)
+			awaitCall(t, p.PID, unix.SYS_VFORK)
+			l := newLedger(t)
+			status := -1
+			err := Run(func(tr *Tracer) error {
+				tr.Syscalls, tr.noInfo, tr.Follow = true, way.noInfo, true
+				ps, err := tr.Attach(p.PID, sysdeps.AMD64)
+				if err != nil {
+					return err
+				}
+				if len(ps) != 2 {
+					t.Errorf("attached to %d processes", len(ps))
+				}
+				p.Type(t, "x")
+				for th, stop := range tr.Stops() {
+					l.note(th, stop)
+					if end, ok := stop.(Exited); ok && th.TID == p.PID {
+						status = end.Status
+					}
+				}
+				return nil
+			})
+			if err != nil || status != 0 {
+				t.Fatalf("%v, the program ended with %d", err, status)
+			}
+			if len(l.unentered) != 1 {
+				t.Fatalf("exits without an entry: %+v", l.unentered)
+			}
+			if c := l.unentered[0]; c.Arch != sysdeps.AMD64 || c.Nr != unix.SYS_VFORK || c.Value <= 0 || c.Failed {
+				t.Errorf("it left %+v", c)
+			}
+		})
+	}
+}
