@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"sonde/prototype"
@@ -40,6 +41,29 @@ func TestSystemCallFiles(t *testing.T) {
 	}
 	if !slices.Contains(s.Names("libc.so.6"), "strlen") {
 		t.Error("a library's own files are not read any more")
+	}
+}
+
+// TestSystemCallNames holds that what numbers are called can be typed: no header
+// has other names.
+func TestSystemCallNames(t *testing.T) {
+	files, err := filepath.Glob("shipped/syscalls*.conf")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("the files of system calls: %q, %v", files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for line := range strings.Lines(string(text)) {
+			n++
+			odd := strings.IndexFunc(line, func(r rune) bool { return r != '\t' && r != '\n' && (r < ' ' || r > '~') })
+			if odd >= 0 || strings.Contains(line, "???") {
+				t.Errorf("%s:%d: %q has what no name has", file, n, line)
+			}
+		}
 	}
 }
 
