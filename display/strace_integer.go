@@ -42,6 +42,8 @@ func (p *straceValues) number(b []byte, v *prototype.Value) []byte {
 		return append(b, `")`...)
 	case prototype.Kilo:
 		return appendKilo(b, word)
+	case prototype.Pages:
+		return appendAlternate(b, word*4096) // mmap2(2): whatever the size of a page
 	case prototype.Device:
 		return appendDevice(b, word)
 	}

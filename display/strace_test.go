@@ -186,6 +186,7 @@ func TestStraceSpelling(t *testing.T) {
 		{"path of a socket", socketName("/run/s\x00\x00"), `"/run/s"`},
 		{"abstract name of a socket", socketName("\x00ab\x00"), `@"ab\0"`},
 		{"number that is no multiple", num(lensed(tUlong8, prototype.Kilo), 1024), "1024"},
+		{"offset in pages", num(lensed(tUlong8, prototype.Pages), 0x22), "0x22000"},
 		{"multiple of 1024", num(lensed(tUlong8, prototype.Kilo), 8<<20), "8192*1024"},
 		{"bits of a word", num(lensed(tUlong8, prototype.Bitvec), 3), "[0 1]"},
 		{"bytes", ptr(more(bytesOf(tChar, 0xf6, 0xfd, 2))), `"\xf6\xfd\x02"...`},

@@ -65,6 +65,7 @@ const (
 	Request         // an Int: ioctl(2)'s request, to be taken apart as _IOC put it together where it has no name
 	Aside           // a Pointer whose InOut pointee's outcome is told behind the result: poll(2)'s; Unit: under which name
 	Kilo            // an Int: how many times 1024 it is, if more than once: 8192*1024
+	Pages           // an Int: how many times 4096 bytes, shown as the bytes in base 16
 	SocketName      // an Array of characters: a path, to its end or a NUL, or behind a first NUL an abstract name (unix(7))
 )
 
