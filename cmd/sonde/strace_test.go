@@ -87,7 +87,6 @@ var knownDifferences = []struct {
 	{"FICLONE", "gap: the number has two names, and one file system's own is shown", regexp.MustCompile(`BTRFS_IOC_CLONE or FICLONE|BTRFS_IOC_CLONE|FICLONE`), "FICLONE"},
 	{"empty groups", "gap: an array of none", regexp.MustCompile(`^getgroups\(0, (?:\[\]|ADDRESS|NULL)\)`), "getgroups(0, [])"},
 	{"value of sigevent", "gap: strace leaves it out where it is nothing", regexp.MustCompile(`sigev_value=\{[^}]*\}, `), ""},
-	{"id of a timer", "gap: a number, and not in hexadecimal", regexp.MustCompile(`\bsi_timerid=(?:0x)?`), "si_timerid="},
 	{
 		"rest of a sleep", "gap: strace shows it where the call is to be restarted",
 		regexp.MustCompile(`^((?:clock_)?nanosleep\(.*), (?:ADDRESS|\{tv_sec=VARIES, tv_nsec=VARIES\})\) = \? `), "$1, REST) = ? ",
