@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -116,6 +117,46 @@ func TestConstants(t *testing.T) {
 		}
 	}
 	if compared*10 < len(values)*8 {
+		t.Errorf("the headers define %d of %d names", compared, len(values))
+	}
+}
+
+// TestSystemConstants compares the names in syscalls-constants.conf with the values
+// that the kernel's headers define, where they define them.
+func TestSystemConstants(t *testing.T) {
+	f, text := shippedFile(t, "syscalls-constants.conf")
+	values := make(map[string][]uint64)
+	for _, name := range f.Types() {
+		if typ := f.Type(name); typ != nil && typ.Names != nil {
+			for _, n := range typ.Names.Known {
+				if regexp.MustCompile(`^\w+$`).MatchString(n.Name) {
+					values[n.Name] = append(values[n.Name], n.Value)
+				}
+			}
+		}
+	}
+	var lines []string
+	sized := regexp.MustCompile(`^(BLKTRACESETUP|FS_IOC_FIEMAP|TC\w+2|TIOC[GS]ISO7816)$`) // by structs of further headers
+	for name := range values {
+		if !sized.MatchString(name) {
+			lines = append(lines, fmt.Sprintf("#ifdef %s\nprintf(\"%s %%lld\\n\", (long long)%s);\n#endif", name, name, name))
+		}
+	}
+	sort.Strings(lines)
+	compared := 0
+	differ := regexp.MustCompile(`^(O_LARGEFILE|F_(GETLK|SETLK|SETLKW)64|SIGRTMIN)$`) // as for constants.conf
+	for _, line := range program(t, headersOf(text), lines) {
+		name, number, _ := strings.Cut(line, " ")
+		got, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same := func(v uint64) bool { return uint32(v) == uint32(got) }
+		if compared++; !slices.ContainsFunc(values[name], same) && !differ.MatchString(name) {
+			t.Errorf("%s is %#x in the headers, and not %#x", name, got, values[name])
+		}
+	}
+	if compared*2 < len(values) {
 		t.Errorf("the headers define %d of %d names", compared, len(values))
 	}
 }
