@@ -118,6 +118,12 @@ func (r *Reader) Keep() *Record {
 	if r.plan == nil || !r.plan.keeps && !r.postponed {
 		return nil
 	}
+	return r.Hold()
+}
+
+// Hold is Keep for a call that is to be told of later: the Record has its arguments
+// whatever its return needs.
+func (r *Reader) Hold() *Record {
 	rec := r.scratch
 	r.scratch = r.record()
 	return rec

@@ -21,6 +21,14 @@ type Record struct {
 	shared  bool
 }
 
+// Args returns the arguments of the call; those of nil are none.
+func (rec *Record) Args() []prototype.Value {
+	if rec == nil {
+		return nil
+	}
+	return rec.args
+}
+
 // Share says that a forked process has the call as well: it returns twice.
 func (rec *Record) Share() { rec.shared = true }
 

@@ -192,8 +192,13 @@ func (t *Text) column() int {
 	return n
 }
 
+// hides tells of a signal that it is not to have lines.
+func (t *Text) hides(sig int) bool {
+	return t.o.NoSignals || t.o.Signals != nil && !t.o.Signals.Wants(sig)
+}
+
 func (t *Text) signal(s *event.Signal) {
-	if t.o.NoSignals {
+	if t.hides(s.Info.Signo()) {
 		return
 	}
 	t.finish(unfinished)
@@ -207,7 +212,7 @@ func (t *Text) signal(s *event.Signal) {
 }
 
 func (t *Text) stopped(s *event.Stopped) {
-	if t.o.NoSignals {
+	if t.hides(s.Signal) {
 		return
 	}
 	t.finish(unfinished)

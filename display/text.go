@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sonde/event"
+	"sonde/filter"
 )
 
 // PIDs says when lines begin with the id of their thread.
@@ -24,22 +25,24 @@ const DefaultHold = 100 * time.Millisecond
 
 // TextOptions is how a Text shows events. Letters are ltrace's options.
 type TextOptions struct {
-	Align     int   // -a: the column of "=", counted from 1
-	Strings   int   // -s: how many bytes of a string are shown, or characters of a wide one
-	Array     int   // -A: how many elements of an array; of system calls' arrays -s says it
-	Verbose   bool  // -v: structs of system calls whole
-	Indent    int   // -n: spaces for each level of nesting
-	NoSignals bool  // -b: no lines for signals
-	Address   bool  // -i: return addresses of calls, PCs of signals
-	Stamp     Stamp // -t, -tt, -ttt, -r
-	Elapsed   bool  // -T: the time from a call to its return
-	Caller    bool  // -e, -l: the calling module before each call
-	Raw       bool  // --no-demangle: names as they are in the file
-	Names     bool  // --names: arguments and fields with their names
-	PIDs      PIDs
-	UTF8      bool          // the readers' locale is UTF-8
-	Start     time.Time     // the wall clock at event time 0, in the zone to show
-	Hold      time.Duration // how long an open line is held back
+	Align     int  // -a: the column of "=", counted from 1
+	Strings   int  // -s: how many bytes of a string are shown, or characters of a wide one
+	Array     int  // -A: how many elements of an array; of system calls' arrays -s says it
+	Verbose   bool // -v: structs of system calls whole
+	Indent    int  // -n: spaces for each level of nesting
+	NoSignals bool // -b: no lines for signals
+	// Signals are those that have lines: --signals; nil is all.
+	Signals *filter.Signals
+	Address bool  // -i: return addresses of calls, PCs of signals
+	Stamp   Stamp // -t, -tt, -ttt, -r
+	Elapsed bool  // -T: the time from a call to its return
+	Caller  bool  // -e, -l: the calling module before each call
+	Raw     bool  // --no-demangle: names as they are in the file
+	Names   bool  // --names: arguments and fields with their names
+	PIDs    PIDs
+	UTF8    bool          // the readers' locale is UTF-8
+	Start   time.Time     // the wall clock at event time 0, in the zone to show
+	Hold    time.Duration // how long an open line is held back
 }
 
 // Text is a sink that writes events as lines.

@@ -50,5 +50,8 @@ func ParseStatus(text string) (Status, error) {
 	return s, nil
 }
 
+// All tells whether every way of ending is in the set.
+func (s Status) All() bool { return s == anyStatus }
+
 // Wants tells whether the set has one of the ways in it that end stands for.
 func (s Status) Wants(end Status) bool { return s&end != 0 }

@@ -26,6 +26,13 @@ type Options struct {
 
 	// Syscalls are the system calls to trace; nil is none.
 	Syscalls *filter.Syscalls
+	// Of these, Status has the ways to end that are told of, at the end; nil is
+	// all, each told of when it begins. Descriptors and Paths choose those that
+	// use one of these files, by a descriptor or as a path in an argument; where
+	// both are nil that does not matter.
+	Status      *filter.Status
+	Descriptors *filter.Descriptors
+	Paths       []string
 
 	// Prototypes say what functions take and give.
 	Prototypes *prototype.Shelf
@@ -174,7 +181,7 @@ func (s *Session) spawned(th, child *proc.Thread) {
 
 func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 	p := processOf(th)
-	p.leaveOthers(stop.FormerTID, th.TID)
+	s.execEnds(th, stop.FormerTID)
 	p.stacks, p.landings, p.goroutines = &callstack.Stacks{}, nil, nil
 	if s.launched == th.Process && !s.begun {
 		s.begun = true // what the user sees begins here
@@ -186,7 +193,11 @@ func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 }
 
 func (s *Session) exited(th *proc.Thread, stop proc.Exited) {
-	if p, ok := th.Process.Data.(*process); ok && !stop.Process {
+	p, ok := th.Process.Data.(*process)
+	if ok {
+		s.ends(p.syscalls[th.TID], filter.Unfinished)
+	}
+	if ok && !stop.Process {
 		p.stacks.EndThread(th.TID)
 		delete(p.landings, th.TID)
 		delete(p.syscalls, th.TID)
@@ -218,6 +229,9 @@ func (s *Session) letGo(which func(*proc.Process) bool) {
 		s.warn(fmt.Errorf("detach: %w", err))
 	}
 	for _, p := range gone {
+		if p, ok := p.Data.(*process); ok {
+			s.endAll(p, 0, filter.Detached)
+		}
 		s.emit(&event.Detached{Head: event.Head{Time: s.now, PID: p.PID, TID: p.PID}})
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"sonde/capture"
 	"sonde/event"
+	"sonde/filter"
 	"sonde/proc"
 	"sonde/prototype"
 	"sonde/sysdeps"
@@ -16,6 +17,7 @@ import (
 type kernelCall struct {
 	name   string
 	wanted bool
+	uses   uses
 	plan   *capture.Plan
 }
 
@@ -31,8 +33,9 @@ type inSyscall struct {
 	of     *kernelCall // nil: none
 	id     uint64
 	depth  int
-	start  time.Duration
+	head   event.Head
 	record *capture.Record
+	held   bool // it will be told of when it is known how it ends
 }
 
 // maxSyscalls bounds what is remembered of numbers that programs make up.
@@ -49,7 +52,11 @@ func (s *Session) syscallOf(arch *sysdeps.Arch, nr int64) *kernelCall {
 		c.name = "syscall_0x" + strconv.FormatUint(uint64(nr), 16)
 	}
 	c.wanted = s.opt.Syscalls.Wants(arch, nr)
-	if s.wants&event.Args != 0 && c.wanted {
+	if s.choosesFiles() && c.wanted {
+		c.uses = usesOf(s.syscallPrototype(arch, c.name))
+		c.wanted = c.uses.any()
+	}
+	if c.wanted && (s.wants&event.Args != 0 || c.uses.read) {
 		c.plan = capture.New(arch, s.syscallPrototype(arch, c.name))
 	}
 	if s.syscalls == nil || len(s.syscalls) >= maxSyscalls {
@@ -87,33 +94,60 @@ var (
 // syscallModule is what the events of system calls have for a module.
 const syscallModule = "SYS"
 
-// syscallEntered tells of a system call that a thread is about to make.
+// syscallEntered tells of a system call that a thread is about to make, or holds it
+// where the end decides whether it is told of.
 func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 	in := processOf(th).inSyscall(th.TID)
-	s.reader.Release(in.record)
-	*in = inSyscall{}
+	s.forget(in)
 	c := s.syscallOf(call.Arch, call.Nr)
 	if !c.wanted {
 		return nil
 	}
-	in.of, in.start = c, s.now
-	s.lastID++
-	in.id = s.lastID
-	depth, err := s.syscallDepth(th)
-	if err != nil {
-		return err
+	chosen := !s.choosesFiles() || s.usesChosen(th, c, call)
+	if !chosen && !c.uses.read {
+		return nil
 	}
-	in.depth = depth
-	s.call = event.Call{Head: s.head(th), Kind: event.System, ID: in.id, Module: syscallModule, Name: c.name, Depth: depth}
 	if c.plan != nil {
 		if _, err := s.reader.Call(s.atSyscall(th, call), c.plan, 0, insideKernel); err != nil {
 			return err
 		}
-		s.call.Args, s.call.NoReturn = s.reader.Args(), c.plan.NoReturn()
+		if !chosen && !s.leadsToChosen(th, s.reader.Args()) {
+			return nil
+		}
+	}
+	depth, err := s.syscallDepth(th)
+	if err != nil {
+		return err
+	}
+	s.lastID++
+	*in = inSyscall{of: c, id: s.lastID, depth: depth, head: s.head(th), held: s.opt.Status != nil}
+	switch {
+	case c.plan == nil && !in.held:
+		s.tellSyscall(in, nil)
+	case c.plan == nil:
+	case in.held:
+		in.record = s.reader.Hold()
+	default:
+		args := s.reader.Args()
 		in.record = s.reader.Keep()
+		s.tellSyscall(in, args)
+	}
+	return nil
+}
+
+// tellSyscall tells of the call that a thread is in.
+func (s *Session) tellSyscall(in *inSyscall, args []prototype.Value) {
+	s.call = event.Call{
+		Head: in.head, Kind: event.System, ID: in.id, Module: syscallModule, Name: in.of.name,
+		Depth: in.depth, Args: args, NoReturn: in.of.plan.NoReturn(),
 	}
 	s.emit(&s.call)
-	return nil
+}
+
+// forget makes a thread one that is in no system call.
+func (s *Session) forget(in *inSyscall) {
+	s.reader.Release(in.record)
+	*in = inSyscall{}
 }
 
 // insideKernel stands for the address that a system call returns to: there is no
@@ -132,14 +166,21 @@ func (s *Session) launching(th *proc.Thread, stop proc.SyscallEnter) {
 // attached to has not been told of, and is not.
 func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 	in := processOf(th).inSyscall(th.TID)
-	c := in.of
-	if c == nil || !call.Entered {
+	if !call.Entered {
 		return nil
 	}
+	how := filter.Successful
+	if call.Failed {
+		how = filter.Failed
+	}
+	if !s.ends(in, how) {
+		return nil
+	}
+	c := in.of
 	r := &s.ret
 	s.ret = event.Return{
 		Head: s.head(th), Kind: event.System, ID: in.id, Module: syscallModule, Name: c.name,
-		Depth: in.depth, Elapsed: s.now - in.start,
+		Depth: in.depth, Elapsed: s.now - in.head.Time,
 	}
 	if c.plan == nil {
 		r.Result = prototype.Value{Word: uint64(call.Value), Size: uint8(call.Arch.PtrSize)}
@@ -152,8 +193,7 @@ func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 		r.Result = prototype.Value{Type: r.Result.Type, Word: ^uint64(0), Size: r.Result.Size}
 	}
 	s.emit(r)
-	s.reader.Release(in.record)
-	*in = inSyscall{}
+	s.forget(in)
 	return nil
 }
 
@@ -199,14 +239,4 @@ func (p *process) inSyscall(tid int) *inSyscall {
 		p.syscalls[tid] = in
 	}
 	return in
-}
-
-// leaveOthers forgets the system calls of a process's threads at an exec: of them the
-// one that has made it goes on, as the leader.
-func (p *process) leaveOthers(former, tid int) {
-	in := p.syscalls[former]
-	p.syscalls = nil
-	if in != nil {
-		p.syscalls = map[int]*inSyscall{tid: in}
-	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"sonde/display"
 	"sonde/event"
+	"sonde/filter"
 	"sonde/proc"
 	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
@@ -75,6 +76,11 @@ func run(o *options) int {
 	if len(o.Prototypes) > 0 {
 		return prototypes(o)
 	}
+	shown, err := o.shownSignals()
+	if err != nil {
+		complain(err)
+		return exitUsage
+	}
 	prog, status, err := program(o)
 	if err != nil {
 		complain(err)
@@ -91,7 +97,7 @@ func run(o *options) int {
 		return exitSetup
 	}
 	start := time.Now()
-	sink := newSink(o, out, start)
+	sink := newSink(o, out, shown, start)
 	var result trace.Result
 	err = proc.Run(func(tr *proc.Tracer) (err error) {
 		tr.Follow = o.Follow
@@ -142,7 +148,7 @@ func pass(signals <-chan sysdeps.Siginfo, tr *proc.Tracer) {
 	}
 }
 
-func newSink(o *options, out *output, start time.Time) event.Sink {
+func newSink(o *options, out *output, shown *filter.Signals, start time.Time) event.Sink {
 	if o.Count {
 		return display.NewSummary(out.file, display.SummaryOptions{Caller: o.showCaller(), Raw: o.Raw})
 	}
@@ -152,7 +158,7 @@ func newSink(o *options, out *output, start time.Time) event.Sink {
 	}
 	return display.NewText(display.NewWriter(out.file, o.Output != ""), display.TextOptions{
 		Align: o.Align, Strings: o.Strings, Array: o.Elements, Names: o.Names, Indent: o.Indent,
-		NoSignals: o.NoSignals, Address: o.Address, Stamp: o.Stamp, Elapsed: o.Elapsed,
+		NoSignals: o.NoSignals, Signals: shown, Verbose: o.Verbose, Address: o.Address, Stamp: o.Stamp, Elapsed: o.Elapsed,
 		Caller: o.showCaller(), Raw: o.Raw, PIDs: pids, UTF8: utf8Locale(), Start: start,
 		Hold: display.DefaultHold,
 	})

@@ -36,8 +36,15 @@ type options struct {
 	NoCalls   bool     // -L
 	System    bool     // -S: system calls, too
 	Syscalls  []string // --syscalls: these system calls, not parsed yet
+	Succeeded bool     // -z: of them those that succeed
+	Failed    bool     // -Z: those that fail
+	Status    []string // --status: those that end so, not parsed yet
+	Paths     []string // -P: those that use one of these files
+	FDs       []string // --fds: those that use one of these descriptors, not parsed yet
+	Verbose   bool     // -v: their structures whole
 	Raw       bool     // --no-demangle
 	NoSignals bool     // -b
+	Signals   []string // --signals: these have lines, not parsed yet
 	Align     int      // -a: the column of '=', from 1
 	Strings   int      // -s: how much of a string is shown
 	Elements  int      // -A: how many elements of an array
@@ -85,6 +92,13 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.BoolVarP(&o.NoCalls, unnamed+"L", "L", false, "")
 	fs.BoolVarP(&o.System, unnamed+"S", "S", false, "")
 	fs.StringArrayVar(&o.Syscalls, "syscalls", nil, "")
+	fs.BoolVarP(&o.Succeeded, unnamed+"z", "z", false, "")
+	fs.BoolVarP(&o.Failed, unnamed+"Z", "Z", false, "")
+	fs.StringArrayVar(&o.Status, "status", nil, "")
+	fs.StringArrayVarP(&o.Paths, unnamed+"P", "P", nil, "")
+	fs.StringArrayVar(&o.FDs, "fds", nil, "")
+	fs.BoolVarP(&o.Verbose, unnamed+"v", "v", false, "")
+	fs.StringArrayVar(&o.Signals, "signals", nil, "")
 	demangle := fs.BoolP("demangle", "C", true, "")
 	fs.BoolVar(&o.Raw, "no-demangle", false, "")
 	fs.BoolVarP(&o.NoSignals, "no-signals", "b", false, "")
@@ -147,6 +161,10 @@ What to trace:
   -S                   system calls too
       --syscalls=SET   these system calls: names, %file, %network, /REGEXP, with
                        commas between them; !SET: all others
+  -z, -Z               of system calls those that succeed; those that fail
+      --status=SET     those that end so: successful, failed, unfinished, ...
+  -P PATH              those that use this file, by its name or a descriptor
+      --fds=SET        those that use these descriptors, by their numbers
   -f                   child processes too (threads always are)
   -p PID               attach to the process PID
   -u USER              run COMMAND as USER
@@ -155,11 +173,13 @@ Output:
   -o, --output=FILE    write the trace to FILE, not to standard error
   -c                   no trace; count calls and time, print a table at the end
   -b, --no-signals     no lines for signals
+      --signals=SET    lines for these signals alone: HUP,INT; !CHLD
   -a, --align=N        put results into column N (default: 5/8 of the width)
   -n, --indent=N       indent nested calls by N spaces each, 0 to 20
   -s N                 show at most N characters of a string (default: 32)
   -A N                 show at most N elements of an array (default: 4)
       --names          show the names of arguments and fields: fd=3
+  -v                   show the structures of system calls whole
   -C, --demangle       C++ and Rust names as people read them (the default)
       --no-demangle    names as they are in the file
 
@@ -181,8 +201,9 @@ Other:
   -h, --help           print this text
   -V, --version        print the version
 
--e, -l, -x, -p, -F and --prototypes may be repeated. sonde.conf(5) tells what -F
-takes, and where else prototypes are looked for.
+-e, -l, -x, -p, -P, -F, --prototypes and what takes a SET may be repeated. All
+that choose system calls ask for them, too, as -S does. sonde.conf(5) tells what
+-F takes, and where else prototypes are looked for.
 
 FILTER is [NAME][@@VERSION][@LIBRARY], more of them after + (also) or - (not).
 A leading ! or - means: the default, @MAIN, but without these.
@@ -232,6 +253,10 @@ func (o *options) check(fs *pflag.FlagSet) error {
 		return errors.New("nothing to trace: a command or -p PID is needed (see sonde --help)")
 	case o.NoCalls && (len(o.Calls) > 0 || len(o.Libraries) > 0):
 		return errors.New("-L cannot be used with -e or -l")
+	case o.Succeeded && o.Failed, (o.Succeeded || o.Failed) && len(o.Status) > 0:
+		return errors.New("-z, -Z and --status cannot be used together (--status takes a set)")
+	case slices.Contains(o.Paths, ""):
+		return errors.New("-P: the path of a file is needed")
 	case fs.Changed("output") && o.Output == "":
 		return errors.New("-o: the name of a file is needed")
 	case strings.HasPrefix(o.Output, "|"):
@@ -259,6 +284,9 @@ func (o *options) checkPrototypes() error {
 
 // filters reads the arguments of -e, -x and -l.
 func (o *options) filters() (what trace.Options, err error) {
+	if err = refuseStrace(o.Calls); err != nil {
+		return what, err
+	}
 	if what.Calls, err = parseFilter("-e", filter.Calls, o.Calls); err != nil {
 		return what, err
 	}
@@ -271,25 +299,7 @@ func (o *options) filters() (what trace.Options, err error) {
 	if len(o.Calls) == 0 && len(o.Libraries) == 0 && !o.NoCalls {
 		what.Calls = filter.DefaultCalls()
 	}
-	if o.System || len(o.Syscalls) > 0 {
-		if what.Syscalls, err = parseSyscalls(o.Syscalls); err != nil {
-			return what, err
-		}
-	}
-	return what, nil
-}
-
-// parseSyscalls reads the sets of --syscalls; without any, all calls are meant.
-func parseSyscalls(sets []string) (*filter.Syscalls, error) {
-	set := "all"
-	if len(sets) > 0 {
-		set = strings.Join(sets, ",")
-	}
-	calls, err := filter.ParseSyscalls(set)
-	if err != nil {
-		return nil, fmt.Errorf("--syscalls: %w", err)
-	}
-	return calls, nil
+	return what, o.chooseSyscalls(&what)
 }
 
 func parseFilter(option string, kind filter.Kind, exprs []string) (*filter.Filter, error) {

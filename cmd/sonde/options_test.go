@@ -53,6 +53,13 @@ func TestParseOptions(t *testing.T) {
 		{"-L true", func(o *options) { o.NoCalls = true }},
 		{"-S true", func(o *options) { o.System = true }},
 		{"--syscalls=%file --syscalls open true", func(o *options) { o.Syscalls = []string{"%file", "open"} }},
+		{"-z true", func(o *options) { o.Succeeded = true }},
+		{"-Z true", func(o *options) { o.Failed = true }},
+		{"--status=failed --status unfinished true", func(o *options) { o.Status = []string{"failed", "unfinished"} }},
+		{"-P /a -P b,c true", func(o *options) { o.Paths = []string{"/a", "b,c"} }},
+		{"--fds=3,4 true", func(o *options) { o.FDs = []string{"3,4"} }},
+		{"--signals=!CHLD true", func(o *options) { o.Signals = []string{"!CHLD"} }},
+		{"-v true", func(o *options) { o.Verbose = true }},
 		{"--list true", func(o *options) { o.List = true }},
 		{"--list -x f true", func(o *options) { o.List, o.Entries = true, []string{"f"} }},
 		{"-L -x f true", func(o *options) { o.NoCalls, o.Entries = true, []string{"f"} }},
@@ -177,8 +184,8 @@ func TestParseOptionsErrors(t *testing.T) {
 		{"--prototypes= ", "--prototypes: the name of a function is needed"},
 		{"--prototypes puts true", "--prototypes: nothing is run or attached to; each function needs an option of its own"},
 		{"--prototypes puts --list", "--prototypes and --list cannot be used together"},
-		{"-v true", "there is no option -v; the nearest is -V (see sonde --help)"},
-		{"-z true", "there is no option -z (see sonde --help)"},
+		{"-H true", "there is no option -H; the nearest is -h (see sonde --help)"},
+		{"-q true", "there is no option -q (see sonde --help)"},
 		{"-\x1b true", `there is no option "-\x1b" (see sonde --help)`},
 		{"--ident=2 true", "there is no option --ident; the nearest is --indent (see sonde --help)"},
 		{"--no-signal true", "there is no option --no-signal; the nearest is --no-signals (see sonde --help)"},
@@ -347,12 +354,12 @@ func TestHelpText(t *testing.T) {
 		}
 	}
 	// An option that is parsed is told, and one that is told is parsed.
-	for opt := range strings.FieldsSeq("-f -p -o --output= -e -x -l -L -C --demangle --no-demangle -b --no-signals -a --align= -s -n --indent= -i -t -tt -ttt -r -T -u -c -h --help -V --version --pin") {
+	for opt := range strings.FieldsSeq("-f -p -o --output= -e -x -l -L -C --demangle --no-demangle -b --no-signals -a --align= -s -n --indent= -i -t -tt -ttt -r -T -u -c -h --help -V --version --pin -z -Z -P -v --status= --fds= --signals=") {
 		if !strings.Contains(text, "  "+opt) && !strings.Contains(text, ", "+opt) {
 			t.Errorf("%s is not told", opt)
 		}
 	}
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" \n,;[]'", r) }) {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(" \n,;.[]'", r) }) {
 		if !strings.HasPrefix(word, "-") || word == "-" {
 			continue
 		}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sonde/filter"
+	"sonde/trace"
+)
+
+// chooseSyscalls reads the options that choose system calls. Each asks for them as
+// -S does.
+func (o *options) chooseSyscalls(what *trace.Options) (err error) {
+	status := o.status()
+	if !o.System && len(o.Syscalls)+len(status)+len(o.Paths)+len(o.FDs) == 0 {
+		return nil
+	}
+	calls := o.Syscalls
+	if len(calls) == 0 {
+		calls = []string{"all"}
+	}
+	if what.Syscalls, err = parseSet("--syscalls", calls, filter.ParseSyscalls); err != nil {
+		return err
+	}
+	if len(status) > 0 {
+		ends, err := parseSet("--status", status, filter.ParseStatus)
+		if err != nil {
+			return err
+		}
+		if !ends.All() {
+			what.Status = &ends
+		}
+	}
+	if len(o.FDs) > 0 {
+		fds, err := parseSet("--fds", o.FDs, filter.ParseDescriptors)
+		if err != nil {
+			return err
+		}
+		what.Descriptors = &fds
+	}
+	what.Paths = spellings(o.Paths)
+	return nil
+}
+
+// status returns the sets of --status, which -z and -Z are short for.
+func (o *options) status() []string {
+	switch {
+	case o.Succeeded:
+		return []string{"successful"}
+	case o.Failed:
+		return []string{"failed"}
+	}
+	return o.Status
+}
+
+// shownSignals reads --signals; nil is all.
+func (o *options) shownSignals() (*filter.Signals, error) {
+	if len(o.Signals) == 0 {
+		return nil, nil
+	}
+	set, err := parseSet("--signals", o.Signals, filter.ParseSignals)
+	return &set, err
+}
+
+// parseSet reads the sets that an option was given, which together are one.
+func parseSet[T any](option string, sets []string, parse func(string) (T, error)) (T, error) {
+	set, err := parse(strings.Join(sets, ","))
+	if err != nil {
+		err = fmt.Errorf("%s: %w", option, err)
+	}
+	return set, err
+}
+
+// spellings returns paths as they are and as the kernel has them, of which a program
+// may use the one and its descriptors lead to the other.
+func spellings(paths []string) []string {
+	var all []string
+	add := func(path string) {
+		if !slices.Contains(all, path) {
+			all = append(all, path)
+		}
+	}
+	for _, path := range paths {
+		add(path)
+		whole, err := filepath.Abs(path)
+		if err != nil {
+			continue
+		}
+		if real, err := filepath.EvalSymlinks(whole); err == nil {
+			whole = real
+		}
+		add(whole)
+	}
+	return all
+}
+
+// straceExpressions are what strace's -e takes before a '=' (strace(1)), and what
+// stands for that here: where it ends in '=', with the set behind it.
+var straceExpressions = []struct{ names, instead string }{
+	{"trace t", "--syscalls="},
+	{"signal signals s", "--signals="},
+	{"status", "--status="},
+	{"fds fd trace-fds", "--fds="},
+	{"abbrev a verbose v", "-v for whole structures"},
+	{"read reads r write writes w", "-s N for longer strings"},
+	{"decode-fds decode-fd raw x inject fault quiet silent silence kvm decode-pids decode-pid namespace", ""},
+}
+
+// refuseStrace refuses what strace's users are used to: -e is a filter of calls of
+// libraries here, none of whose names has the form.
+func refuseStrace(exprs []string) error {
+	for _, expr := range exprs {
+		name, set, ok := strings.Cut(expr, "=")
+		if !ok {
+			if strings.HasPrefix(strings.TrimLeft(expr, "!"), "%") {
+				return fmt.Errorf("-e %s: classes of system calls are chosen by --syscalls=%s", quote(expr), quote(expr))
+			}
+			continue
+		}
+		for _, e := range straceExpressions {
+			if !slices.Contains(strings.Fields(e.names), name) {
+				continue
+			}
+			switch {
+			case e.instead == "":
+				return fmt.Errorf("-e %s: that is strace's, and sonde has no equivalent (-e takes calls of libraries)", quote(expr))
+			case strings.HasSuffix(e.instead, "="):
+				return fmt.Errorf("-e %s: that is strace's; the equivalent is %s%s", quote(expr), e.instead, quote(set))
+			}
+			return fmt.Errorf("-e %s: that is strace's; the nearest is %s", quote(expr), e.instead)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package trace
+
+import (
+	"maps"
+	"slices"
+
+	"sonde/filter"
+	"sonde/proc"
+)
+
+// ends says how a system call ends. One that was held till then is told of if that is
+// wanted, and else forgotten. The result says whether the call has been told of.
+func (s *Session) ends(in *inSyscall, how filter.Status) bool {
+	switch {
+	case in == nil || in.of == nil:
+		return false
+	case !in.held:
+		return true
+	case !s.opt.Status.Wants(how):
+		s.forget(in)
+		return false
+	}
+	in.held = false
+	s.tellSyscall(in, in.record.Args())
+	return true
+}
+
+// endAll says of all threads of a process, but for one, how their system calls end.
+func (s *Session) endAll(p *process, but int, how filter.Status) {
+	for _, tid := range slices.Sorted(maps.Keys(p.syscalls)) {
+		if tid != but {
+			s.ends(p.syscalls[tid], how)
+		}
+	}
+}
+
+// execEnds says of the threads of a process that an exec ends their system calls, but
+// for the one that has made it and goes on as the leader: its execve has succeeded,
+// and is told of before what it did.
+func (s *Session) execEnds(th *proc.Thread, former int) {
+	p := processOf(th)
+	s.endAll(p, former, filter.Unfinished)
+	in := p.syscalls[former]
+	s.ends(in, filter.Successful)
+	p.syscalls = nil
+	if in != nil {
+		p.syscalls = map[int]*inSyscall{th.TID: in}
+	}
+}
