@@ -183,6 +183,9 @@ var systemMasks = []struct {
 }{
 	// Addresses. Lengths, offsets and flags are shorter.
 	{regexp.MustCompile(`0x[0-9a-f]{6,16}\b`), "ADDRESS"},
+	{regexp.MustCompile(`\bu64=\d{10,20}\b`), "u64=ADDRESS"}, // what epoll gives back: half of it is not set
+	// Ports that the kernel has chosen.
+	{regexp.MustCompile(`\b(sin6?_port)=htons\(\d{5}\)`), "$1=PORT"},
 	// The time, and what was used of it.
 	{regexp.MustCompile(`\b(tv_n?u?sec|si_[us]time|tms_c?[us]time|st_[amc]time(?:_nsec)?|uptime|loads|freeram|f_bfree|f_bavail|f_ffree|bufferram|freehigh|freeswap|procs|totalram)=(?:\[[^\]]*\]|-?\d+)(?: /\* [^*]* \*/)?`), "$1=VARIES"},
 	{regexp.MustCompile(`\b(ru_\w+)=\{[^}]*\}`), "$1=VARIES"},
