@@ -241,7 +241,11 @@ func (t *Text) passed(p *event.Passed) {
 // returns in the new one.
 func (t *Text) exec(e *event.Exec) {
 	t.takeOver(e.FormerTID, e.TID)
-	if o := &t.open; o.held && o.kind == event.System && o.pid == e.PID && (o.tid == e.TID || o.tid == e.FormerTID) {
+	former := e.FormerTID
+	if former == 0 {
+		former = e.TID
+	}
+	if o := &t.open; o.held && o.kind == event.System && o.pid == e.PID && o.tid == former {
 		o.tid, o.exec = e.TID, e.Head
 		return
 	}

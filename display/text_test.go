@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sonde/event"
+	"sonde/filter"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -161,6 +162,51 @@ func TestTextWants(t *testing.T) {
 		defer text.Close()
 		if got := text.Wants(); got != c.want {
 			t.Errorf("Wants() with %+v = %b, want %b", c.o, got, c.want)
+		}
+	}
+}
+
+// TestTextSignals holds which signals have lines.
+func TestTextSignals(t *testing.T) {
+	for _, c := range []struct {
+		o    TextOptions
+		set  string // of filter.ParseSignals; "": none given
+		want string
+	}{
+		{TextOptions{}, "", "HUP ALRM stopped"},
+		{TextOptions{}, "HUP", "HUP"},
+		{TextOptions{}, "!HUP", "ALRM stopped"},
+		{TextOptions{}, "none", ""},
+		{TextOptions{NoSignals: true}, "all", ""},
+	} {
+		if c.set != "" {
+			set, err := filter.ParseSignals(c.set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.o.Signals = &set
+		}
+		var out bytes.Buffer
+		text := NewText(NewWriter(&out, false), c.o)
+		alarm, hangUp := event.Signal{}, event.Signal{}
+		hangUp.Info.SetSigno(1)
+		alarm.Info.SetSigno(14)
+		for _, ev := range []event.Event{&hangUp, &alarm, &event.Stopped{Signal: 20}} {
+			if err := text.Emit(ev); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := text.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, what := range []string{"HUP", "ALRM", "stopped"} {
+			if strings.Contains(out.String(), what) {
+				got = append(got, what)
+			}
+		}
+		if g := strings.Join(got, " "); g != c.want {
+			t.Errorf("%q: %s, want %s\n%s", c.set, g, c.want, out.String())
 		}
 	}
 }

@@ -108,6 +108,12 @@ var straceExpressions = []struct{ names, instead string }{
 	{"decode-fds decode-fd raw x inject fault quiet silent silence kvm decode-pids decode-pid namespace", ""},
 }
 
+// straceOptions are the long names of strace's that no name here is near to.
+var straceOptions = map[string]string{
+	"trace": "--syscalls", "trace-path": "-P", "trace-fds": "--fds", "successful-only": "-z", "failed-only": "-Z",
+	"no-abbrev": "-v", "string-limit": "-s", "follow-forks": "-f", "attach": "-p", "user": "-u",
+}
+
 // refuseStrace refuses what strace's users are used to: -e is a filter of calls of
 // libraries here, none of whose names has the form.
 func refuseStrace(exprs []string) error {

@@ -283,6 +283,9 @@ func TestChoiceErrors(t *testing.T) {
 		{"-e inject=open:error=EIO true", "-e inject=open:error=EIO: that is strace's, and sonde has no equivalent (-e takes calls of libraries)"},
 		{"-e !%net true", "-e !%net: classes of system calls are chosen by --syscalls=!%net"},
 		{"-e operator=* true", ""},
+		{"--trace=open true", "there is no option --trace; the nearest is --syscalls (see sonde --help)"},
+		{"--failed-only true", "there is no option --failed-only; the nearest is -Z (see sonde --help)"},
+		{"--signal=HUP true", "there is no option --signal; the nearest is --signals (see sonde --help)"},
 	} {
 		o, err := parseOptions(strings.Fields(c.args), noEnv, noTerminal)
 		if err == nil {
@@ -298,5 +301,27 @@ func TestChoiceErrors(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.args, got, c.want)
 		}
+	}
+}
+
+// TestHeldExec holds that an exec by another thread ends the first one's call, which is
+// told of then and not taken for the execve that is left out.
+func TestHeldExec(t *testing.T) {
+	program := testkit.Build(t, "testdata/choice_exec.c", "-O0", "-pthread")
+	trace := filepath.Join(t.TempDir(), "trace")
+	r := testkit.Run(t, testkit.Sonde(t), "-L", "-f", "-o", trace, "--status=unfinished",
+		"--syscalls=pause,execve,exit_group", program, "/bin/true")
+	text, err := os.ReadFile(trace)
+	if err != nil || r.Status != 0 {
+		t.Fatal(err, r.Describe())
+	}
+	got := regexp.MustCompile(`(?m)^\d+ | {2,}`).ReplaceAllString(string(text), "")
+	const want = `pause@SYS()= ?
+--- Called exec() ---
+exit_group@SYS(0)= ?
++++ exited (status 0) +++
+`
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }

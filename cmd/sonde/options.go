@@ -391,6 +391,9 @@ func unknownOption(fs *pflag.FlagSet, e *pflag.NotExistError) error {
 }
 
 func nearestName(fs *pflag.FlagSet, name string) string {
+	if o := straceOptions[name]; o != "" {
+		return o
+	}
 	var names []string
 	fs.VisitAll(func(f *pflag.Flag) {
 		if !strings.HasPrefix(f.Name, unnamed) {
