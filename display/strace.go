@@ -151,6 +151,8 @@ func (p *straceValues) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	}
 	to := &v.Elems[0]
 	switch {
+	case torn(to):
+		return appendPointerTo(b, v.Word)
 	case bracketed(v):
 		b = p.nested(append(b, '['), to, depth+1)
 		if to.Type != nil && to.Type.Kind == prototype.Int && to.Type.Lens == prototype.Time {
@@ -184,6 +186,40 @@ func bracketed(v *prototype.Value) bool {
 		return true
 	}
 	return to.Type.Kind == prototype.Int && to.Type.Lens != prototype.SignalSet && to.Type.Lens != prototype.Bitvec
+}
+
+// torn tells of a struct that goes on where memory does not, or of an array of which
+// not one element can be read: the kernel, too, has nothing of them. An array of
+// which there is a part shows it.
+func torn(v *prototype.Value) bool {
+	switch {
+	case v.Type == nil || v.State != prototype.Captured:
+		return false
+	case v.Type.Kind == prototype.Struct:
+		return cutOff(v)
+	case v.Type.Kind != prototype.Array || v.Type.Lens != prototype.Plain && v.Type.Lens != prototype.Bitvec:
+		return false
+	case len(v.Elems) == 0:
+		return v.More && v.Text == nil
+	}
+	return cutOff(&v.Elems[0])
+}
+
+// cutOff tells of a value that lies where nothing can be read, in part or whole.
+// A pointer that was read but leads nowhere is none.
+func cutOff(v *prototype.Value) bool {
+	if v.State == prototype.Unreadable {
+		return v.Size == 0 || v.Type == nil || v.Type.Kind != prototype.Pointer
+	}
+	if v.State != prototype.Captured || v.Type == nil || v.Type.Kind != prototype.Struct {
+		return false
+	}
+	for i := range v.Elems {
+		if cutOff(&v.Elems[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // countedAlone tells of an array that is long and dull, as an environment is: how

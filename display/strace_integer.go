@@ -95,7 +95,7 @@ func (p *straceValues) enum(b []byte, v *prototype.Value) []byte {
 		return b
 	}
 	prefix := commonPrefix(v.Type.Names.Known)
-	if prefix == "" || v.Type.Lens != prototype.Plain {
+	if prefix == "" || len(v.Type.Names.Known) == 1 || v.Type.Lens != prototype.Plain {
 		return p.number(b, v)
 	}
 	return appendUnknown(appendAlternate(b, v.Word&mask), prefix)
@@ -159,7 +159,7 @@ func appendUnknown(b []byte, prefix string) []byte {
 
 // commonPrefix returns what all names begin with, up to an underscore.
 func commonPrefix(known []prototype.Name) string {
-	if len(known) < 2 {
+	if len(known) == 0 {
 		return ""
 	}
 	prefix := known[0].Name
