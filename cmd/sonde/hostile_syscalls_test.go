@@ -16,13 +16,17 @@ import (
 // hostileRounds are the arguments that testdata/hostile_syscalls.c knows.
 const hostileRounds = "zmnbuwphevosijkcdfg"
 
+// hostileFailures are those whose calls are also made to fail: what comes out
+// is not read then, what goes in is the same.
+const hostileFailures = "zwphs"
+
 // hostileBelow is the number that the program stops before.
 const hostileBelow = 472
 
 // minHostileAgreement is how many lines in a hundred are at least the same as
 // strace's, to the letter. Arguments that no program would use are the worst
 // case: what differs is named at otherArguments and lesserDifferences.
-const minHostileAgreement = 65
+const minHostileAgreement = 72
 
 // otherArguments are the calls that strace shows with more or fewer arguments
 // than sonde, and why that is.
@@ -32,6 +36,7 @@ var otherArguments = map[string]string{
 	"mremap": "may be told where to, with MREMAP_DONTUNMAP too", "ptrace": "has four for every request but the few without an address",
 	"restart_syscall": "takes none; strace tells which call was the last",
 	"rt_sigreturn":    "takes none; strace shows what it finds on the stack", "sigreturn": "takes none; strace shows what it finds on the stack",
+	"_llseek":    "has two for the offset; the upper half is shown unless it is 0, strace makes one of them",
 	"membarrier": "is told the processor only with a flag, of which strace knows nothing",
 	"mmap":       "has one on i386, a pointer to six", "select": "has one on i386, a pointer to five",
 }
@@ -40,7 +45,7 @@ const noneOfNone = "was never implemented: no one knows how many it takes"
 
 // lesserDifferences are the kinds of lines that are not strace's.
 //
-//   - a struct or a text that ends where memory does: strace shows its address
+//   - a text that ends where memory does, or has no end: strace shows its address
 //     alone, sonde what could be read of it;
 //   - calls, flags and names of a later kernel than strace 6.1's;
 //   - calls that one number stands for (socketcall, ipc): strace shows the call meant;
@@ -60,6 +65,9 @@ func TestHostileSystemCalls(t *testing.T) {
 			same, all := 0, 0
 			for _, arguments := range hostileRounds {
 				for _, outcome := range "sf" {
+					if outcome == 'f' && !strings.ContainsRune(hostileFailures, arguments) {
+						continue
+					}
 					round := string(arguments) + string(outcome)
 					trace := filepath.Join(dir, "sonde")
 					ours := hostileLines(t, trace, testkit.Sonde(t), "-L", "-S", "-o", trace, program, round)
