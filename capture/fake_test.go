@@ -148,6 +148,16 @@ func (f *fake) Stream(a sysdeps.Addr) string {
 	return ""
 }
 
+func (f *fake) Descriptor(fd int32) []byte {
+	switch fd {
+	case 3:
+		return []byte("</etc/passwd>")
+	case -100:
+		return []byte("</tmp>")
+	}
+	return nil
+}
+
 // fakeStdout is where the fake process has its standard output's FILE.
 const fakeStdout = 0x7e00
 

@@ -18,6 +18,9 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 	case t.Kind == prototype.Int && t.Lens == prototype.Symbol && a != 0:
 		r.nameSymbol(v, a)
 		return
+	case t.Kind == prototype.Int && t.Lens == prototype.Descriptor:
+		r.nameDescriptor(v)
+		return
 	case t.Kind != prototype.Pointer:
 		return
 	case a == 0:
@@ -31,7 +34,7 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 		return
 	case prototype.Stream:
 		if r.th.Info != nil {
-			v.Text = r.copied(r.th.Info.Stream(a))
+			v.Text = copied(r, r.th.Info.Stream(a))
 		}
 		return
 	case prototype.Symbol:
@@ -59,7 +62,15 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 // nameSymbol notes what begins at an address.
 func (r *Reader) nameSymbol(v *prototype.Value, a sysdeps.Addr) {
 	if r.th.Info != nil {
-		v.Text = r.copied(r.th.Info.Symbol(a))
+		v.Text = copied(r, r.th.Info.Symbol(a))
+	}
+}
+
+// nameDescriptor notes what a file descriptor leads to. A system call takes it from
+// the lower half of the register.
+func (r *Reader) nameDescriptor(v *prototype.Value) {
+	if r.th.Info != nil {
+		v.Text = copied(r, r.th.Info.Descriptor(int32(v.Word)))
 	}
 }
 
@@ -68,8 +79,8 @@ func (r *Reader) nameSymbol(v *prototype.Value, a sysdeps.Addr) {
 func (r *Reader) inBare(in int) bool { return in != noFrame && r.frames[in].t.Lens == prototype.Bare }
 
 // copied keeps a name for as long as the values that it is in.
-func (r *Reader) copied(s string) []byte {
-	if s == "" {
+func copied[T string | []byte](r *Reader, s T) []byte {
+	if len(s) == 0 {
 		return nil
 	}
 	p := r.scratch.bytes.take(len(s))

@@ -33,6 +33,9 @@ type Info interface {
 	Symbol(a sysdeps.Addr) string
 	// Stream returns the name of the FILE at a: stdin, stdout or stderr.
 	Stream(a sysdeps.Addr) string
+	// Descriptor returns what a file descriptor leads to, as it is shown behind
+	// the number: </etc/passwd>. It is valid until the next call.
+	Descriptor(fd int32) []byte
 }
 
 // Reader captures calls, one after the other. It reuses its memory: what it has

@@ -65,7 +65,7 @@ func typedPair() (*event.Call, *event.Return) {
 	symbol := &prototype.Type{Kind: prototype.Pointer, Lens: prototype.Symbol}
 	c := &event.Call{Head: head, ID: 1, Name: "everything"}
 	c.Args = []prototype.Value{
-		named("fd", withText(num(lensed(tInt, prototype.Descriptor), 3), "/etc/passwd")),
+		named("fd", withText(num(lensed(tInt, prototype.Descriptor), 3), "</etc/passwd>")),
 		named("flags", num(tOpen, 0o101)), num(tColor, 1), num(lensed(tInt, prototype.Bitvec), 56),
 		text(tString, "text"), text(tWstring, "größe"), num(tChar, '\n'), num(tWchar, 'é'), num(lensed(tInt, prototype.Byte), 'x'),
 		float(1.5), float(1e-10),

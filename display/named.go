@@ -11,7 +11,11 @@ func (p *values) namedInteger(b []byte, v *prototype.Value) []byte {
 	mask := wordMask(sizeOf(v))
 	for i := range names.Known {
 		if (names.Known[i].Value^v.Word)&mask == 0 {
-			return appendName(b, names.Known[i].Name, p.utf8)
+			b = appendName(b, names.Known[i].Name, p.utf8)
+			if v.Type.Lens == prototype.Descriptor {
+				b = p.leadsTo(b, v)
+			}
+			return b
 		}
 	}
 	return p.unnamed(b, v)

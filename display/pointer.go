@@ -77,14 +77,30 @@ func (p *values) symbol(b []byte, v *prototype.Value) []byte {
 func (p *values) stream(b []byte, v *prototype.Value) []byte {
 	switch string(v.Text) {
 	case "stdin", "stdout", "stderr":
-		return append(b, v.Text...)
+		for i, c := range v.Text {
+			if c < ' ' || c >= 0x7f {
+				return appendEscaped(b, v.Text[i:], 0, false)
+			}
+			b = append(b, c)
+		}
+		return b
 	}
 	return p.leadsTo(appendAddress(b, v.Word), v)
 }
 
 // leadsTo appends what a descriptor or stream leads to, in the way of strace -y.
+// Of a descriptor that is spelled already, in printable ASCII.
 func (p *values) leadsTo(b []byte, v *prototype.Value) []byte {
 	if len(v.Text) == 0 {
+		return b
+	}
+	if v.Type.Lens == prototype.Descriptor {
+		for i, c := range v.Text {
+			if c < ' ' || c >= 0x7f {
+				return appendEscaped(b, v.Text[i:], 0, false)
+			}
+			b = append(b, c)
+		}
 		return b
 	}
 	b = append(b, '<')

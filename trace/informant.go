@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strconv"
 
+	"sonde/descriptor"
 	"sonde/elfsym"
 	"sonde/proc"
 	"sonde/sysdeps"
@@ -11,8 +12,9 @@ import (
 
 // informant answers what package capture asks of the thread that it reads.
 type informant struct {
-	s  *Session
-	th *proc.Thread
+	s           *Session
+	th          *proc.Thread
+	descriptors descriptor.Reader
 }
 
 // Vectors is capture.Info's.
@@ -125,6 +127,9 @@ func (in *informant) Stream(a sysdeps.Addr) string {
 	}
 	return ""
 }
+
+// Descriptor is capture.Info's.
+func (in *informant) Descriptor(fd int32) []byte { return in.descriptors.Lookup(in.th.TID, fd) }
 
 // streams are where the C library has the FILEs that every program has.
 type streams struct {

@@ -8,6 +8,7 @@ import (
 
 	"sonde/callstack"
 	"sonde/capture"
+	"sonde/descriptor"
 	"sonde/elfsym"
 	"sonde/event"
 	"sonde/filter"
@@ -40,6 +41,10 @@ type Options struct {
 	Strings  int       // the most bytes of a string to capture
 	Elements int       // the most elements of an array, and levels of one type of struct
 	Start    time.Time // the time 0 of the events
+
+	// Detail is how much is told of what file descriptors lead to.
+	Detail descriptor.Detail
+
 	// Warn takes one-line remarks about what cannot be traced, and why.
 	Warn func(error)
 }
@@ -96,6 +101,7 @@ type process struct {
 func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
 	s := &Session{tr: tr, opt: opt, sink: sink, wants: sink.Wants(), warned: make(map[string]bool), debug: make(debugData)}
 	s.informed.s = s
+	s.informed.descriptors.Detail = opt.Detail
 	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements})
 	tr.Complain = s.warn
 	tr.Syscalls = opt.Syscalls != nil

@@ -107,7 +107,7 @@ func run(o *options) int {
 			}
 		}
 		what.Strings, what.Elements, what.Start, what.Warn = o.Strings, o.Elements, start, complain
-		what.Prototypes = newShelf(o)
+		what.Prototypes, what.Detail = newShelf(o), o.Detail
 		s := trace.New(tr, what, sink)
 		go pass(signals, tr)
 		for _, pid := range o.PIDs {

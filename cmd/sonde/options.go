@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sonde/descriptor"
 	"sonde/display"
 	"sonde/filter"
 	"sonde/symname"
@@ -52,10 +53,12 @@ type options struct {
 	Indent    int      // -n: spaces for each level of nesting
 	Address   bool     // -i
 	Stamp     display.Stamp
-	Elapsed   bool     // -T
-	Count     bool     // -c
-	Pin       bool     // --pin
-	Config    []string // -F: files and directories of prototypes
+	Elapsed   bool // -T
+	// Detail is how much is told of file descriptors: -y, -yy.
+	Detail descriptor.Detail
+	Count  bool     // -c
+	Pin    bool     // --pin
+	Config []string // -F: files and directories of prototypes
 	// Prototypes are the functions of --prototypes: run nothing, print what is
 	// known of them.
 	Prototypes []string
@@ -76,7 +79,7 @@ const unnamed = "-"
 // is none). Every error is one of usage, for exit status 2.
 func parseOptions(args []string, env func(string) string, width func() int) (*options, error) {
 	o := &options{Align: -1, Strings: 32, Elements: 4}
-	var stamps int
+	var stamps, ends int
 	var relative bool
 
 	fs := pflag.NewFlagSet("sonde", pflag.ContinueOnError)
@@ -111,6 +114,7 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.CountVarP(&stamps, unnamed+"t", "t", "")
 	fs.BoolVarP(&relative, unnamed+"r", "r", false, "")
 	fs.BoolVarP(&o.Elapsed, unnamed+"T", "T", false, "")
+	fs.CountVarP(&ends, unnamed+"y", "y", "")
 	fs.StringVarP(&o.User, unnamed+"u", "u", "", "")
 	fs.BoolVarP(&o.Count, unnamed+"c", "c", false, "")
 	fs.BoolVarP(&o.Help, "help", "h", false, "")
@@ -131,6 +135,9 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	var err error
 	if o.Stamp, err = stamp(stamps, relative); err != nil {
 		return nil, err
+	}
+	if o.Detail = descriptor.Detail(ends); o.Detail < 0 || o.Detail > descriptor.Ends {
+		return nil, fmt.Errorf("-y: given %d times, where -yy is the most", ends)
 	}
 	if o.Align < 0 {
 		if o.Output != "" {
@@ -178,6 +185,8 @@ Output:
   -n, --indent=N       indent nested calls by N spaces each, 0 to 20
   -s N                 show at most N characters of a string (default: 32)
   -A N                 show at most N elements of an array (default: 4)
+  -y, -yy              show what file descriptors lead to: 3</etc/passwd>; with
+                       -yy the ends of sockets, too, and numbers of devices
       --names          show the names of arguments and fields: fd=3
   -v                   show the structures of system calls whole
   -C, --demangle       C++ and Rust names as people read them (the default)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"sonde/descriptor"
 	"sonde/display"
 	"sonde/filter"
 	"sonde/sysdeps"
@@ -31,6 +32,8 @@ func TestParseOptions(t *testing.T) {
 		{"--no-signals true", func(o *options) { o.NoSignals = true }},
 		{"-i true", func(o *options) { o.Address = true }},
 		{"-T true", func(o *options) { o.Elapsed = true }},
+		{"-y true", func(o *options) { o.Detail = descriptor.Paths }},
+		{"-yy true", func(o *options) { o.Detail = descriptor.Ends }},
 		{"-c true", func(o *options) { o.Count = true }},
 		{"--pin true", func(o *options) { o.Pin = true }},
 		{"-u nobody true", func(o *options) { o.User = "nobody" }},
