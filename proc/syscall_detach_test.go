@@ -224,7 +224,7 @@ func TestSyscallsAttachVfork(t *testing.T) {
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
 			p := testkit.Start(t, "stdout", nil, path)
-			awaitCall(t, p.PID, unix.SYS_VFORK)
+			awaitCall(t, p.PID, sysdeps.AMD64.Calls.Vfork)
 			l := newLedger(t)
 			status := -1
 			err := Run(func(tr *Tracer) error {
@@ -251,7 +251,7 @@ func TestSyscallsAttachVfork(t *testing.T) {
 			if len(l.unentered) != 1 {
 				t.Fatalf("exits without an entry: %+v", l.unentered)
 			}
-			if c := l.unentered[0]; c.Arch != sysdeps.AMD64 || c.Nr != unix.SYS_VFORK || c.Value <= 0 || c.Failed {
+			if c := l.unentered[0]; c.Arch != sysdeps.AMD64 || c.Nr != sysdeps.AMD64.Calls.Vfork || c.Value <= 0 || c.Failed {
 				t.Errorf("it left %+v", c)
 			}
 		})
