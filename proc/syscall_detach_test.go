@@ -114,20 +114,21 @@ func TestSyscallsDetach(t *testing.T) {
 	path := testkit.Build(t, "testdata/syscalls_life.c", "-O1", "-pthread")
 	seen := make(map[string]int)
 	for at, more := 1, true; more; at++ {
-		more = detachAt(t, path, at, seen)
+		more = detachAt(t, path, seen, func(n int, _ string) bool { return n == at })
 	}
+	// Where a signal comes between the other stops is not the same in each run.
 	for _, kind := range []string{"proc.SyscallEnter", "proc.SyscallExit", "proc.Execed", "proc.Spawned", "proc.Signal"} {
-		if seen[kind] == 0 {
+		if seen[kind] == 0 && !detachAt(t, path, seen, func(_ int, of string) bool { return of == kind }) {
 			t.Errorf("never let go at a %s", kind)
 		}
 	}
 }
 
-// detachAt lets all go at a stop, which it counts by its kind. It is false when there
-// is no such stop.
-func detachAt(t *testing.T, path string, at int, seen map[string]int) bool {
+// detachAt lets all go at the first stop, by its number and kind, that it is asked for,
+// and counts it by its kind. It is false when there is no such stop.
+func detachAt(t *testing.T, path string, seen map[string]int, here func(n int, kind string) bool) bool {
 	t.Helper()
-	n := 0
+	n, at := 0, 0
 	err := Run(func(tr *Tracer) error {
 		tr.Follow = true
 		tr.Complain = func(err error) { t.Error(err) }
@@ -145,8 +146,9 @@ func detachAt(t *testing.T, path string, at int, seen map[string]int) bool {
 					return err
 				}
 			}
-			if n++; n == at {
-				kind := fmt.Sprintf("%T", stop)
+			n++
+			if kind := fmt.Sprintf("%T", stop); at == 0 && here(n, kind) {
+				at = n
 				seen[kind]++
 				space := p.Space
 				whole := p.Threads() == 1 && len(tr.threads) == 1
@@ -170,7 +172,7 @@ func detachAt(t *testing.T, path string, at int, seen map[string]int) bool {
 	if err != nil {
 		t.Errorf("let go at stop %d: %v", at, err)
 	}
-	return n >= at
+	return at > 0
 }
 
 // TestSyscallsSeccomp follows a program that a filter of its own refuses calls.
