@@ -42,7 +42,7 @@ func strace(tools) string { return "strace" }
 
 func untraced(_ tools, program []string) []string { return program }
 
-// calls returns the program that calls atoi, to be run with some arguments.
+// calls returns the program that calls atoi, or the kernel, by its arguments.
 func calls(args ...string) func(tools) ([]string, error) {
 	return func(tl tools) ([]string, error) {
 		path, err := compile(tl.dir, "calls")
@@ -57,14 +57,6 @@ func many(tl tools) ([]string, error) {
 
 func installed(argv ...string) func(tools) ([]string, error) {
 	return func(tools) ([]string, error) { return argv, nil }
-}
-
-// syscalls returns the program that makes system calls.
-func syscalls(args ...string) func(tools) ([]string, error) {
-	return func(tl tools) ([]string, error) {
-		path, err := compile(tl.dir, "syscalls")
-		return append([]string{path}, args...), err
-	}
 }
 
 // values returns the program that calls a function of its own with a string.
@@ -155,17 +147,17 @@ func rows() []row {
 		},
 		{
 			name: "system calls, pinned", unit: "ns/call", against: "strace", target: 1.3,
-			program: syscalls("1", "20000"),
+			program: calls("1", "20000", "kernel"),
 			sonde:   side(pin, sonde, "-f", "-L", "-S"), other: side(pin, strace, "-f"), read: ownTime,
 		},
 		{
 			name: "system calls, free", unit: "ns/call", against: "strace", target: 1.3,
-			program: syscalls("1", "20000"),
+			program: calls("1", "20000", "kernel"),
 			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: ownTime,
 		},
 		{
 			name: "system calls, 8 threads", unit: "ns/call", against: "strace", target: 1.3,
-			program: syscalls("8", "3000"),
+			program: calls("8", "3000", "kernel"),
 			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: ownTime,
 		},
 		{

@@ -1,8 +1,11 @@
-// calls THREADS N: every thread calls atoi N times; prints the nanoseconds per
-// call, from the start of the first to the end of the last thread.
+// calls THREADS N [kernel]: every thread calls atoi, or the kernel's getppid, N times;
+// prints the nanoseconds per call, from the start of the first to the end of the last
+// thread.
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 // Not by stdlib.h, whose inline atoi is a call of strtol.
 int atoi(const char *);
@@ -11,14 +14,19 @@ long atol(const char *);
 enum { MAX_THREADS = 64 };
 
 static long calls;
+static int kernel;
 static pthread_barrier_t started;
 
 static void *run(void *arg)
 {
 	long *sum = arg;
 	pthread_barrier_wait(&started);
-	for (long i = 0; i < calls; i++)
-		*sum += atoi("42");
+	if (kernel)
+		for (long i = 0; i < calls; i++, *sum += 42)
+			syscall(SYS_getppid);
+	else
+		for (long i = 0; i < calls; i++)
+			*sum += atoi("42");
 	return NULL;
 }
 
@@ -31,8 +39,9 @@ static double now(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
+	kernel = argc == 4;
 	int threads = atoi(argv[1]);
 	calls = atol(argv[2]);
 	if (threads < 1 || threads > MAX_THREADS || calls < 1)
