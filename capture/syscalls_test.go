@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,7 +19,11 @@ func TestSystemCalls(t *testing.T) {
 	})
 	known := map[string]bool{}
 	for _, arch := range []*sysdeps.Arch{sysdeps.AMD64, sysdeps.I386} {
-		for _, name := range arch.Syscalls.All() {
+		names := maps.Collect(arch.Syscalls.All())
+		for nr := range arch.Syscalls.All() {
+			maps.Insert(names, arch.Syscalls.Parts(nr))
+		}
+		for _, name := range names {
 			known[name] = true
 			p := s.SystemCall(arch.Name, name)
 			if p == nil {

@@ -31,6 +31,9 @@ import (
 // belong to all and to what is turned round, and may be chosen by their number
 // or as they are shown, syscall_0x1ff. (strace shows them whatever the set.)
 //
+// Parts of calls (sysdeps.Part) are chosen by their own names and classes, and all those
+// of a call by its name or number.
+//
 // A nil *Syscalls is the empty set.
 type Syscalls struct {
 	not      bool
@@ -43,6 +46,14 @@ type machineCalls struct {
 	arch *sysdeps.Arch
 	all  bool // with those that have no name
 	nrs  map[int64]bool
+}
+
+// add adds a call, with all its parts.
+func (m *machineCalls) add(nr int64) {
+	m.nrs[nr] = true
+	for part := range m.arch.Syscalls.Parts(nr) {
+		m.nrs[part] = true
+	}
 }
 
 // ParseSyscalls reads a set. The error is a *Error.
@@ -77,6 +88,17 @@ func (s *Syscalls) Wants(arch *sysdeps.Arch, nr int64) bool {
 	return s.not
 }
 
+// WantsPart tells whether any part of a call of many parts is in the set: which one it
+// is, its number does not tell.
+func (s *Syscalls) WantsPart(arch *sysdeps.Arch, nr int64) bool {
+	for part := range arch.Syscalls.Parts(nr) {
+		if s.Wants(arch, part) {
+			return true
+		}
+	}
+	return false
+}
+
 // add adds the calls of an item.
 func (s *Syscalls) add(set *set, it item) error {
 	text, lenient := strings.CutPrefix(it.text, "?")
@@ -101,27 +123,36 @@ func (s *Syscalls) add(set *set, it item) error {
 			return set.fail(it, "%s is no number of a system call", text)
 		}
 		for _, m := range machines {
-			m.nrs[nr] = true
+			m.add(nr)
 		}
 		return nil
 	}
-	match, err := callMatcher(text)
+	match, class, err := callMatcher(text)
 	if err != nil {
 		return set.fail(it, "%s", err)
 	}
-	if !addCalls(machines, match) && !lenient {
+	if !addCalls(machines, match, class) && !lenient {
 		return set.fail(it, "%s", unknownCall(text, personality, machines))
 	}
 	return nil
 }
 
-// addCalls adds the calls whose names match, and tells whether there are any.
-func addCalls(machines []*machineCalls, match func(name string) bool) bool {
+// addCalls adds the calls whose names match, and tells whether there are any. With a
+// class it is the parts themselves that belong to it.
+func addCalls(machines []*machineCalls, match func(name string) bool, class bool) bool {
 	found := false
 	for _, m := range machines {
 		for nr, name := range m.arch.Syscalls.All() {
 			if match(name) {
-				m.nrs[nr], found = true, true
+				found = true
+				if m.nrs[nr] = true; !class {
+					m.add(nr)
+				}
+			}
+			for part, name := range m.arch.Syscalls.Parts(nr) {
+				if match(name) {
+					m.nrs[part], found = true, true
+				}
 			}
 		}
 	}
@@ -166,9 +197,9 @@ func callNumber(text string) (int64, error) {
 // are names of calls as well (signal, ipc), and mean the class.
 var bareClasses = []string{"file", "desc", "network", "process", "signal", "ipc", "memory"}
 
-// callMatcher returns what tells the names that an item stands for. The error is
-// that of a regular expression.
-func callMatcher(text string) (match func(name string) bool, err error) {
+// callMatcher returns what tells the names that an item stands for, and whether that
+// is a class. The error is that of a regular expression.
+func callMatcher(text string) (match func(name string) bool, class bool, err error) {
 	if src, ok := strings.CutPrefix(text, "/"); ok {
 		re, err := regexp.Compile(src)
 		var fault *syntax.Error
@@ -176,16 +207,16 @@ func callMatcher(text string) (match func(name string) bool, err error) {
 			err = errors.New(fault.Code.String() + ": " + fault.Expr)
 		}
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		return re.MatchString, nil
+		return re.MatchString, false, nil
 	}
-	class, ok := strings.CutPrefix(text, "%")
+	name, ok := strings.CutPrefix(text, "%")
 	if ok || slices.Contains(bareClasses, text) {
-		names, _ := sysdeps.SyscallClass(class)
-		return func(name string) bool { return slices.Contains(names, name) }, nil
+		names, _ := sysdeps.SyscallClass(name)
+		return func(name string) bool { return slices.Contains(names, name) }, true, nil
 	}
-	return func(name string) bool { return name == text }, nil
+	return func(name string) bool { return name == text }, false, nil
 }
 
 // unknownCall says that an item chooses nothing, and what may have been meant.
@@ -210,9 +241,14 @@ func unknownCall(text, personality string, machines []*machineCalls) string {
 			}
 		}
 		for _, m := range machines {
-			for _, name := range m.arch.Syscalls.All() {
+			for nr, name := range m.arch.Syscalls.All() {
 				if !yield(name) {
 					return
+				}
+				for _, name := range m.arch.Syscalls.Parts(nr) {
+					if !yield(name) {
+						return
+					}
 				}
 			}
 		}

@@ -106,6 +106,46 @@ func TestSyscalls(t *testing.T) {
 	}
 }
 
+// TestPartsOfSyscalls has sets choose among the calls that i386's socketcall makes.
+func TestPartsOfSyscalls(t *testing.T) {
+	const socketcall = 102
+	for _, c := range []struct{ set, want string }{
+		{"none", ""},
+		{"socket,send", "socket send"},
+		{"%ipc", ""},
+		{"%desc", ""},
+		{"/^recv.", "recvfrom recvmsg recvmmsg"},
+		{"!%network", ""},
+		{"bind@64", ""},
+	} {
+		s, err := ParseSyscalls(c.set)
+		if err != nil {
+			t.Errorf("%s: %v", c.set, err)
+			continue
+		}
+		var got []string
+		for nr, name := range sysdeps.I386.Syscalls.Parts(socketcall) {
+			if s.Wants(sysdeps.I386, nr) {
+				got = append(got, name)
+			}
+		}
+		if strings.Join(got, " ") != c.want || s.WantsPart(sysdeps.I386, socketcall) != (c.want != "") {
+			t.Errorf("%s: %q, want %q", c.set, got, c.want)
+		}
+	}
+	for _, whole := range []string{"socketcall", "102", "all", "%network", "!%ipc"} {
+		s, err := ParseSyscalls(whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for nr, name := range sysdeps.I386.Syscalls.Parts(socketcall) {
+			if !s.Wants(sysdeps.I386, nr) {
+				t.Errorf("%s has no %s", whole, name)
+			}
+		}
+	}
+}
+
 func TestSyscallsErrors(t *testing.T) {
 	for _, c := range []struct{ set, want string }{
 		{"", `filter "": at character 1: the set is empty (all and none are sets as well)`},

@@ -90,7 +90,7 @@ var I386 = &Arch{
 	SyscallArgs: []Reg{RBX, RCX, RDX, RSI, RDI, RBP},
 
 	SigactionSize: 3*4 + 8,
-	Syscalls:      i386Syscalls,
+	Syscalls:      &SyscallTable{names: i386Syscalls.names, wholes: i386Parts},
 
 	pc:        RIP,
 	sp:        RSP,

@@ -7,8 +7,8 @@ import (
 
 // syscallClasses are the classes of strace(1)'s set language, as strace 6.1 has
 // them. A name belongs to the same classes on all machines. Newer calls stand
-// beside those that they extend. socketcall is one of the network's, whatever
-// it does: strace asks which call stands behind it.
+// beside those that they extend. socketcall and ipc are in the classes of all that they
+// do; their parts are in those of their own names.
 var syscallClasses = []struct{ class, names string }{
 	{"file", `
 		access acct chdir chmod chown chown32 chroot creat execve execveat faccessat faccessat2
@@ -42,8 +42,8 @@ var syscallClasses = []struct{ class, names string }{
 		vmsplice write writev
 	`},
 	{"network", `
-		accept accept4 bind connect getpeername getpmsg getsockname getsockopt listen putpmsg recvfrom
-		recvmmsg recvmmsg_time64 recvmsg sendfile sendfile64 sendmmsg sendmsg sendto setsockopt shutdown
+		accept accept4 bind connect getpeername getpmsg getsockname getsockopt listen putpmsg recv recvfrom
+		recvmmsg recvmmsg_time64 recvmsg send sendfile sendfile64 sendmmsg sendmsg sendto setsockopt shutdown
 		socket socketcall socketpair
 	`},
 	{"process", `

@@ -8,18 +8,19 @@ import (
 // SyscallTable is one machine's system calls by number, with the kernel's names
 // for them (__NR_openat is "openat").
 type SyscallTable struct {
-	names []string // "" where no call has the number
+	names  []string // "" where no call has the number
+	wholes []whole  // those that have parts
 }
 
-// Name returns the name of a call, or "" if none is known by the number.
+// Name returns the name of a call or part, or "" if none is known by the number.
 func (t *SyscallTable) Name(nr int64) string {
 	if nr < 0 || nr >= int64(len(t.names)) {
-		return ""
+		return t.partName(nr)
 	}
 	return t.names[nr]
 }
 
-// Number returns the number of the call with a name. It searches: ask once, not
+// Number returns the number of the call, not of a part, with a name. It searches: ask once, not
 // at each call.
 func (t *SyscallTable) Number(name string) (nr int64, ok bool) {
 	if name == "" {
@@ -29,7 +30,7 @@ func (t *SyscallTable) Number(name string) (nr int64, ok bool) {
 	return int64(i), i >= 0
 }
 
-// All yields the calls in the order of their numbers.
+// All yields the calls, not their parts, in the order of their numbers.
 func (t *SyscallTable) All() iter.Seq2[int64, string] {
 	return func(yield func(nr int64, name string) bool) {
 		for nr, name := range t.names {

@@ -55,6 +55,63 @@ func TestSyscallTable(t *testing.T) {
 	}
 }
 
+// TestParts has the calls of many parts make some of them.
+func TestParts(t *testing.T) {
+	m := wordsAt{0x1000: {3, 0x2000, 16, 7, 8, 9}}
+	for _, c := range []struct {
+		name string
+		nr   int64
+		args [6]uint64
+		want string
+		part Part
+	}{
+		{"connect", 102, [6]uint64{3, 0x1000}, "connect", Part{Args: [6]uint64{3, 0x2000, 16}}},
+		{"sendto", 102, [6]uint64{11, 0x1000, 5}, "sendto", Part{Args: [6]uint64{3, 0x2000, 16, 7, 8, 9}}},
+		{"arguments that cannot be read", 102, [6]uint64{3, 0x3000}, "", Part{}},
+		{"arguments of which some cannot", 102, [6]uint64{3, 0x1000 + 16}, "", Part{}},
+		{"none", 102, [6]uint64{0, 0x1000}, "", Part{}},
+		{"beyond the last", 102, [6]uint64{21, 0x1000}, "", Part{}},
+		{"far beyond", 102, [6]uint64{1<<32 - 1, 0x1000}, "", Part{}},
+		{"a version of what has none", 102, [6]uint64{0x10003, 0x1000}, "", Part{}},
+		{"semop", 117, [6]uint64{1, 10, 20, 30, 40, 50}, "semop", Part{Args: [6]uint64{10, 40, 20}}},
+		{"semctl", 117, [6]uint64{3, 10, 20, 30, 0x1000, 50}, "semctl", Part{Args: [6]uint64{10, 20, 30, 3}}},
+		{"msgrcv of old", 117, [6]uint64{12, 10, 20, 30, 0x1000, 50}, "msgrcv", Part{Args: [6]uint64{10, 3, 20, 0x2000, 30}}},
+		{"msgrcv", 117, [6]uint64{12 | 1<<16, 10, 20, 30, 40, 50}, "msgrcv", Part{Args: [6]uint64{10, 40, 20, 50, 30}}},
+		{"a version that changes nothing", 117, [6]uint64{2 | 1<<16, 10, 20, 30}, "semget", Part{Args: [6]uint64{10, 20, 30}}},
+		{"shmat", 117, [6]uint64{21, 10, 20, 30, 40}, "shmat", Part{Args: [6]uint64{10, 40, 20}, Result: 30}},
+		{"a gap", 117, [6]uint64{5}, "", Part{}},
+		{"another call", 3, [6]uint64{1, 0x1000}, "", Part{}},
+		{"no call", -1, [6]uint64{1, 0x1000}, "", Part{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			part, ok := I386.PartOf(c.nr, c.args, m)
+			if ok != (c.want != "") || ok && (I386.Syscalls.Name(part.Nr) != c.want || WholeOf(part.Nr) != c.nr) {
+				t.Errorf("%#x, %q, %v; want %q", part.Nr, I386.Syscalls.Name(part.Nr), ok, c.want)
+			}
+			if part.Nr = 0; part != c.part {
+				t.Errorf("%+v, want %+v", part, c.part)
+			}
+		})
+	}
+	if part, ok := AMD64.PartOf(102, [6]uint64{3, 0x1000}, m); ok {
+		t.Errorf("on amd64: %+v", part)
+	}
+}
+
+// wordsAt is memory of words of 32 bits.
+type wordsAt map[Addr][]uint32
+
+func (m wordsAt) ReadMemory(p []byte, a Addr) (n int, err error) {
+	for at, words := range m {
+		for i, w := range words {
+			if at+Addr(4*i) == a+Addr(n) && n+4 <= len(p) {
+				n += copy(p[n:], I386.PutWord(make([]byte, 4), uint64(w)))
+			}
+		}
+	}
+	return n, nil
+}
+
 // TestSyscallNumbers asks for the number of each name: they go up, and no name
 // has two.
 func TestSyscallNumbers(t *testing.T) {
@@ -181,6 +238,9 @@ func TestSyscallClasses(t *testing.T) {
 				calls := testkit.StraceCalls(t, program, "%"+class)
 				for nr, name := range arch.Syscalls.All() {
 					delete(foreign, name)
+					for _, part := range arch.Syscalls.Parts(nr) {
+						delete(foreign, part)
+					}
 					got, want := slices.Contains(names, name), calls[nr] != ""
 					if newerCalls[arch](nr) || slices.Contains(notOfStrace, fmt.Sprint(class, " ", name)) {
 						continue

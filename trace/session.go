@@ -86,6 +86,7 @@ type Session struct {
 	ret         event.Return
 	thread      capture.Thread
 	syscallRegs sysdeps.Regs
+	part        proc.Syscall // of a call that has many
 	informed    informant
 }
 

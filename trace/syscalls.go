@@ -35,7 +35,8 @@ type inSyscall struct {
 	depth  int
 	head   event.Head
 	record *capture.Record
-	held   bool // it will be told of when it is known how it ends
+	held   bool         // it will be told of when it is known how it ends
+	result sysdeps.Addr // where the kernel leaves its result; 0: in a register
 }
 
 // maxSyscalls bounds what is remembered of numbers that programs make up.
@@ -99,6 +100,7 @@ const syscallModule = "SYS"
 func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 	in := processOf(th).inSyscall(th.TID)
 	s.forget(in)
+	call, result := s.partOf(th, call)
 	c := s.syscallOf(call.Arch, call.Nr)
 	if !c.wanted {
 		return nil
@@ -120,7 +122,7 @@ func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 		return err
 	}
 	s.lastID++
-	*in = inSyscall{of: c, id: s.lastID, depth: depth, head: s.head(th), held: s.opt.Status != nil}
+	*in = inSyscall{of: c, id: s.lastID, depth: depth, head: s.head(th), held: s.opt.Status != nil, result: result}
 	switch {
 	case c.plan == nil && !in.held:
 		s.tellSyscall(in, nil)
@@ -133,6 +135,31 @@ func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 		s.tellSyscall(in, args)
 	}
 	return nil
+}
+
+// partOf returns the call that one of many parts makes (socketcall(2), ipc(2)), and where
+// its result goes if that is in memory; another call as it is.
+func (s *Session) partOf(th *proc.Thread, call *proc.Syscall) (*proc.Syscall, sysdeps.Addr) {
+	part, ok := call.Arch.PartOf(call.Nr, call.Args, th.Process.Space)
+	if !ok {
+		return call, 0
+	}
+	s.part = *call
+	s.part.Nr, s.part.Args = part.Nr, part.Args
+	return &s.part, part.Result
+}
+
+// resultOf returns what a call has returned, be it where its result has gone to in memory.
+func (in *inSyscall) resultOf(th *proc.Thread, call *proc.Syscall) uint64 {
+	if in.result == 0 || call.Failed {
+		return uint64(call.Value)
+	}
+	var buf [8]byte
+	word := buf[:call.Arch.PtrSize]
+	if n, _ := th.Process.Space.ReadMemory(word, in.result); n < len(word) {
+		return uint64(call.Value)
+	}
+	return call.Arch.Word(word)
 }
 
 // tellSyscall tells of the call that a thread is in.
@@ -183,9 +210,11 @@ func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 		Depth: in.depth, Elapsed: s.now - in.head.Time,
 	}
 	if c.plan == nil {
-		r.Result = prototype.Value{Word: uint64(call.Value), Size: uint8(call.Arch.PtrSize)}
+		r.Result = prototype.Value{Word: in.resultOf(th, call), Size: uint8(call.Arch.PtrSize)}
 	} else {
-		ret := s.reader.Return(s.atSyscall(th, call), c.plan, in.record, 0)
+		at := s.atSyscall(th, call)
+		s.syscallRegs.Set(sysdeps.RAX, in.resultOf(th, call))
+		ret := s.reader.Return(at, c.plan, in.record, 0)
 		r.Result, r.Rest = ret.Result, ret.Rest
 	}
 	if call.Failed {
