@@ -3,7 +3,7 @@
 //
 // Run it from the root of the repository:
 //
-//	go run ./prototype/generate [LIBRARY...]
+//	go run ./prototype/generate [LIBRARY...|syscalls-constants.conf]
 //
 // It needs the libraries' development packages, gcc (with -m32) and clang.
 // For each library it compiles all public headers in one translation unit:
@@ -18,4 +18,7 @@
 // What headers do not declare but programs call (a C library's entry points for
 // compilers and for its own macros, names of other releases) is declared in
 // headers of our own beside the program, and goes the same way.
+//
+// The names that system calls' numbers have, in syscalls-constants.conf, come from the
+// kernel's headers, as syscalls.txt says.
 package main

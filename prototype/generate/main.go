@@ -14,7 +14,7 @@ import (
 func main() {
 	out := flag.String("o", "prototype/shipped", "`directory` of the shipped files")
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "usage: generate [-o DIR] [LIBRARY...]\n")
+		fmt.Fprintf(flag.CommandLine.Output(), "usage: generate [-o DIR] [LIBRARY...|%s]\n", constantsFile)
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -29,6 +29,9 @@ func main() {
 // run writes the files of the named libraries, or of all.
 func run(ctx context.Context, out string, names []string) error {
 	for _, name := range names {
+		if name == constantsFile {
+			continue
+		}
 		if !slices.ContainsFunc(libraries, func(l *library) bool { return l.name == name }) {
 			return fmt.Errorf("no library %q in the table", name)
 		}
@@ -38,6 +41,11 @@ func run(ctx context.Context, out string, names []string) error {
 		return fmt.Errorf("make a directory to work in: %w", err)
 	}
 	defer os.RemoveAll(work)
+	if len(names) == 0 || slices.Contains(names, constantsFile) {
+		if err := writeConstants(ctx, work, out); err != nil {
+			return err
+		}
+	}
 	common, err := commonTypes(out)
 	if err != nil {
 		return err
