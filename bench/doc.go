@@ -22,6 +22,8 @@
 //     is known of a program's functions, against counting their calls only.
 //   - system calls: the time per getppid, all of them written to /dev/null, against
 //     strace -f.
+//   - system calls of a build, of short programs: from start to end, with all processes
+//     followed.
 //   - memory: the largest resident set of the tracer while it traces all of a program
 //     with 300 libraries of 333 PLT slots each.
 //   - no match: the program's own time per call when the filter matches

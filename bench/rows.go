@@ -1,6 +1,10 @@
 package main
 
-import "os"
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
 
 // tools are the programs that are compared.
 type tools struct{ dir, sonde, ltrace string }
@@ -65,6 +69,22 @@ func values(args ...string) func(tools) ([]string, error) {
 		path, err := compile(tl.dir, "values")
 		return append([]string{path}, args...), err
 	}
+}
+
+// build returns the command that builds a small project of C, which stays as it is,
+// anew.
+func build(tl tools) ([]string, error) {
+	sources, err := sourceFile("build")
+	out := filepath.Join(tl.dir, "built")
+	if err == nil {
+		err = os.MkdirAll(out, 0o777)
+	}
+	return []string{"make", "-s", "-B", "-j2", "-C", sources, "OUT=" + out}, err
+}
+
+// shell returns a shell that runs a program that does nothing, so many times.
+func shell(times int) func(tools) ([]string, error) {
+	return installed("sh", "-c", fmt.Sprintf("i=0; while [ $i -lt %d ]; do /bin/true; i=$((i+1)); done", times))
 }
 
 // prototyped runs sonde with a prototype of that function, as a file that a user gives.
@@ -159,6 +179,21 @@ func rows() []row {
 			name: "system calls, 8 threads", unit: "ns/call", against: "strace", target: 1.3,
 			program: calls("8", "3000", "kernel"),
 			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: ownTime,
+		},
+		{
+			name: "system calls of a build, make -j2", unit: "ms", against: "strace", target: 1.2,
+			program: build,
+			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: wallTime,
+		},
+		{
+			name: "system calls of 200 short programs", unit: "ms", against: "strace", target: 1.4,
+			program: shell(200),
+			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: wallTime,
+		},
+		{
+			name: "all calls of 200 short programs", unit: "ms", against: "ltrace",
+			program: shell(200),
+			sonde:   side(nil, sonde, "-f", "-S"), other: side(nil, ltrace, "-f", "-S"), read: wallTime,
 		},
 		{
 			name: "memory, 100,000 PLT slots", unit: "MiB", against: "ltrace",

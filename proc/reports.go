@@ -174,7 +174,7 @@ func (tr *Tracer) firstStop(tid int) (unix.WaitStatus, error) {
 		}
 		other, status, err := ptrace.Wait(false)
 		if err == nil && other == 0 {
-			if !tracedByUs(tid) {
+			if !ptrace.Awaited(tid) {
 				return 0, fmt.Errorf("wait for new thread %d: %w", tid, sysdeps.ErrGone)
 			}
 			other, status, err = ptrace.Wait(true)

@@ -115,9 +115,13 @@ func exePath(tid int) string {
 // begin looks at an address space for the first time: at the exec, when the
 // kernel has mapped the program and its dynamic linker, or at an attachment.
 func (s *Session) begin(p *proc.Process, running bool) error {
-	tid := p.LiveTID()
-	sp := &space{modules: make(map[sysdeps.Addr]*module), served: make(map[*module]bool), exe: exePath(tid), running: running}
+	sp := &space{modules: make(map[sysdeps.Addr]*module), served: make(map[*module]bool), running: running}
 	p.Space.Data = sp
+	if s.opt.Syscalls != nil && !s.opt.wantsFunctions() {
+		return nil // nothing will be asked of modules; most programs of a build are short
+	}
+	tid := p.LiveTID()
+	sp.exe = exePath(tid)
 	if err := s.update(p, tid); err != nil {
 		return err
 	}
@@ -410,12 +414,18 @@ func (s *Session) worthReading(m *module) bool {
 // where that leads elsewhere by now, by the mapping itself. dir is the process's
 // in /proc, and mem its memory as the program made it.
 func (m *module) readFile(files *elfsym.Cache, mem sysdeps.Memory, dir string) error {
-	ways := []string{dir + "/root" + m.mapped, mapFile(dir, m.lo)}
-	if m.Main {
-		ways[1] = dir + "/exe"
+	ways := [...]func() string{
+		func() string { return dir + "/root" + m.mapped },
+		func() string {
+			if m.Main {
+				return dir + "/exe"
+			}
+			return mapFile(dir, m.lo)
+		},
 	}
 	var first error
-	for _, path := range ways {
+	for _, way := range ways {
+		path := way()
 		if path == "" {
 			continue
 		}

@@ -22,12 +22,16 @@ func (s *Session) checkPrivileges(tid int) {
 	if err != nil {
 		return
 	}
+	caps := fileCapabilities(exe)
+	if caps == 0 && fi.Mode()&(os.ModeSetuid|os.ModeSetgid) == 0 {
+		return // as nearly all files
+	}
 	st, err := proc.ReadStatus(tid)
 	if err != nil || st.NoNewPrivs {
 		return
 	}
 	lacking := lackingIDs(fi, &st)
-	if caps := fileCapabilities(exe); caps&^st.Permitted != 0 {
+	if caps&^st.Permitted != 0 {
 		lacking = append(lacking, "capabilities")
 	}
 	if len(lacking) == 0 || capableOfTracing() || mountedWithoutSetuid(exe) {

@@ -49,6 +49,11 @@ type Options struct {
 	Warn func(error)
 }
 
+// wantsFunctions tells whether calls of any functions are to be traced.
+func (o *Options) wantsFunctions() bool {
+	return o.Calls != nil || o.Entries != nil || o.Libraries != nil
+}
+
 // wants tells whether anything in a module can be wanted.
 func (o *Options) wants(m *filter.Module) bool {
 	return o.Calls.Wants(m) || o.Entries.Wants(m) || o.Libraries != nil

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -144,5 +146,30 @@ func setCapabilities(t *testing.T, path string, permitted uint32) {
 			t.Skipf("the file system of %s holds no capabilities", path)
 		}
 		t.Fatal(err)
+	}
+}
+
+// TestSystemCallsAlone has a program show its own memory: where no function is traced
+// there is nothing of Sonde's in it, which every process of a build would pay for.
+func TestSystemCallsAlone(t *testing.T) {
+	t.Parallel()
+	cat, err := exec.LookPath("cat")
+	if err != nil {
+		t.Skip("there is no cat")
+	}
+	anonymousCode := regexp.MustCompile(`(?m) r-xp 0+ 00:00 0 *$`)
+	for _, c := range []struct {
+		args    string
+		touched bool
+	}{
+		{"-L -S", false},
+		{"-S -e memcpy", true}, // which shows that it would be seen
+	} {
+		args := append([]string{testkit.Sonde(t), "-o", "/dev/null"}, strings.Fields(c.args)...)
+		r := testkit.Run(t, append(args, cat, "/proc/self/maps")...)
+		checkExit(t, r, 0)
+		if got := anonymousCode.MatchString(r.Stdout); got != c.touched {
+			t.Errorf("%s: there is memory for code of Sonde's: %v, want %v\n%s", c.args, got, c.touched, r.Stdout)
+		}
 	}
 }

@@ -232,3 +232,27 @@ func TestSameMemory(t *testing.T) {
 		}
 	}
 }
+
+// TestAwaited follows a child to its end: asking takes nothing that Wait would tell.
+func TestAwaited(t *testing.T) {
+	onThread(t)
+	pid := atExec(t)
+	if !Awaited(pid) {
+		t.Error("a tracee that stands still is not awaited")
+	}
+	must(t, unix.Kill(pid, unix.SIGKILL))
+	for range 2 {
+		if !Awaited(pid) {
+			t.Error("a tracee whose end nobody has taken is not awaited")
+		}
+	}
+	if status, err := WaitFor(pid); err != nil || status.Signal() != unix.SIGKILL {
+		t.Errorf("it ended with %#x, %v", status, err)
+	}
+	if Awaited(pid) {
+		t.Error("a tracee whose end has been taken is awaited")
+	}
+	if Awaited(1) {
+		t.Error("process 1 is awaited")
+	}
+}

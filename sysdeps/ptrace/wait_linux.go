@@ -25,6 +25,18 @@ func WaitFor(tid int) (status unix.WaitStatus, err error) {
 	return status, err
 }
 
+// Awaited tells whether a thread is a child or tracee of the calling thread whose end
+// has not been taken. Nothing that it reports is.
+func Awaited(tid int) bool {
+	const options = unix.WEXITED | unix.WSTOPPED | unix.WNOHANG | unix.WNOWAIT | unix.WALL | unix.WNOTHREAD
+	for {
+		_, _, e := unix.RawSyscall6(unix.SYS_WAITID, unix.P_PID, uintptr(tid), 0, options, 0, 0)
+		if e != unix.EINTR {
+			return e == 0 // else ECHILD
+		}
+	}
+}
+
 func wait4(pid int, block bool, whose uintptr) (int, unix.WaitStatus, error) {
 	options := unix.WALL | whose
 	var status unix.WaitStatus // int32 in the kernel, uint32 here
