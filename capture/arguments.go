@@ -96,10 +96,10 @@ func (r *Reader) start(i int) {
 // isPointer tells of what an out parameter is that the function puts something at.
 func isPointer(t *prototype.Type) bool { return t == nil || t.Kind == prototype.Pointer }
 
-// postpone marks an argument that is told at the return. What an InOut one leads to
-// at the call is kept with it.
+// postpone marks an argument that is told at the return, if it is told at all. What
+// an InOut one leads to at the call is kept with it.
 func (r *Reader) postpone(v *prototype.Value, dir prototype.Dir) {
-	if dir == prototype.In {
+	if dir == prototype.In || v.Type != nil && v.Type.Lens == prototype.Hide {
 		return
 	}
 	if dir == prototype.InOut {

@@ -145,6 +145,8 @@ func (p *straceValues) intResult(b []byte, v *prototype.Value) []byte {
 		return p.date(strconv.AppendInt(b, signed(v), 10), " (", ")", signed(v), 0, secondsLayout)
 	case t.Names == nil || t.Lens == prototype.Oct || t.Lens == prototype.Descriptor:
 		return p.integer(b, v)
+	case t.Names.Set && t.Lens == prototype.Hex: // a word that has names, and is not called flags
+		return append(p.flags(append(appendAlternate(b, word), " ("...), v), ')')
 	case t.Names.Set:
 		b = append(appendAlternate(b, word), " (flags "...)
 		from := len(b)
