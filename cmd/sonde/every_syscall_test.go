@@ -13,7 +13,10 @@ import (
 
 // everyGroups are the programs testdata/every/NAME.c. Together they make every
 // system call, with arguments that mean something.
-var everyGroups = []string{"memory"}
+var everyGroups = []string{
+	"memory",
+	"threads", "tracing",
+}
 
 // TestEverySystemCall traces programs that make every system call of x86-64 and of
 // i386 and know how each must be shown: its name, each argument, what comes out, and

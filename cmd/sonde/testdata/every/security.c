@@ -1,0 +1,158 @@
+// security.c: what processes allow themselves, and keys.
+#include "every.h"
+#include "structs.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/landlock.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+#include <linux/securebits.h>
+#include <signal.h>
+
+#define PRCTL(...) call(__NR_prctl, __VA_ARGS__)
+
+static void controls(void)
+{
+	char name[16] = "";
+	int number;
+	long n;
+	void *address = NULL;
+
+	want("prctl(PR_SET_NAME, \"every one\") = %s", result(PRCTL(PR_SET_NAME, "every one")));
+	n = PRCTL(PR_GET_NAME, name);
+	want("prctl(PR_GET_NAME, \"%s\") = %s", name, result(n));
+	want("prctl(PR_SET_PDEATHSIG, SIGUSR2) = %s", result(PRCTL(PR_SET_PDEATHSIG, SIGUSR2)));
+	n = PRCTL(PR_GET_PDEATHSIG, &number);
+	want("prctl(PR_GET_PDEATHSIG, [SIGUSR2]) = %s", result(n));
+	PRCTL(PR_SET_PDEATHSIG, 0);
+	want("prctl(PR_SET_DUMPABLE, SUID_DUMP_USER) = %s", result(PRCTL(PR_SET_DUMPABLE, 1)));
+	want("prctl(PR_GET_DUMPABLE) = 1 (SUID_DUMP_USER)");
+	n = PRCTL(PR_GET_DUMPABLE);
+	want("prctl(PR_SET_KEEPCAPS, 1) = %s", result(PRCTL(PR_SET_KEEPCAPS, 1)));
+	want("prctl(PR_GET_KEEPCAPS) = %s", result(PRCTL(PR_GET_KEEPCAPS)));
+	want("prctl(PR_GET_TIMING) = %s", result(PRCTL(PR_GET_TIMING)));
+	n = PRCTL(PR_GET_TSC, &number);
+	want("prctl(PR_GET_TSC, [PR_TSC_ENABLE]) = %s", result(n));
+	want("prctl(PR_SET_TSC, PR_TSC_ENABLE) = %s", result(PRCTL(PR_SET_TSC, PR_TSC_ENABLE)));
+	n = PRCTL(PR_GET_SECUREBITS);
+	want("prctl(PR_GET_SECUREBITS) = %s", n == 1 << SECURE_KEEP_CAPS ? "0x10 (SECBIT_KEEP_CAPS)" : result(n));
+	want("prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS) = %s", result(PRCTL(PR_SET_SECUREBITS, 1 << SECURE_KEEP_CAPS)));
+	want("prctl(PR_CAPBSET_READ, CAP_KILL) = %s", result(PRCTL(PR_CAPBSET_READ, CAP_KILL)));
+	want("prctl(PR_CAPBSET_DROP, CAP_WAKE_ALARM) = %s", result(PRCTL(PR_CAPBSET_DROP, CAP_WAKE_ALARM)));
+	want("prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN) = %s", result(PRCTL(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN)));
+	want("prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL) = %s", result(PRCTL(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)));
+	want("prctl(PR_SET_TIMERSLACK, 60000) = %s", result(PRCTL(PR_SET_TIMERSLACK, 60000)));
+	want("prctl(PR_GET_TIMERSLACK) = %s", result(PRCTL(PR_GET_TIMERSLACK)));
+	want("prctl(PR_SET_CHILD_SUBREAPER, 1) = %s", result(PRCTL(PR_SET_CHILD_SUBREAPER, 1)));
+	n = PRCTL(PR_GET_CHILD_SUBREAPER, &number);
+	want("prctl(PR_GET_CHILD_SUBREAPER, [1]) = %s", result(n));
+	want("prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) = %s", result(PRCTL(PR_SET_THP_DISABLE, 1)));
+	want("prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) = %s", result(PRCTL(PR_GET_THP_DISABLE)));
+	want("prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0) = %s", result(PRCTL(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY)));
+	want("prctl(PR_MCE_KILL_GET, 0, 0, 0, 0) = %s", result(PRCTL(PR_MCE_KILL_GET)));
+	n = PRCTL(PR_GET_TID_ADDRESS, &address);
+	want("prctl(PR_GET_TID_ADDRESS, %s) = %s", came(n, &address, words("[%s]", at(address))), result(n));
+	want("prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY) = %s", result(PRCTL(0x59616d61, -1)));
+	n = PRCTL(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS);
+	want("prctl(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS, 0, 0, 0) = %s", n == 3 ? "0x3 (PR_SPEC_PRCTL|PR_SPEC_ENABLE)" : result(n));
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	want("prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, %p, 4096, \"every\") = %s", page, result(PRCTL(PR_SET_VMA, PR_SET_VMA_ANON_NAME, page, 4096, "every")));
+	want("prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) = %s", result(PRCTL(PR_SET_NO_NEW_PRIVS, 1)));
+	want("prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) = %s", result(PRCTL(PR_GET_NO_NEW_PRIVS)));
+	want("prctl(PR_GET_SECCOMP) = %s", result(PRCTL(PR_GET_SECCOMP)));
+	want("prctl(PR_TASK_PERF_EVENTS_DISABLE) = %s", result(PRCTL(PR_TASK_PERF_EVENTS_DISABLE)));
+	want("prctl(PR_TASK_PERF_EVENTS_ENABLE) = %s", result(PRCTL(PR_TASK_PERF_EVENTS_ENABLE)));
+}
+
+static void filters(void)
+{
+	struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {1, code};
+	unsigned action = SECCOMP_RET_KILL_PROCESS;
+	long n;
+
+	PRCTL(PR_SET_NO_NEW_PRIVS, 1);
+	n = call(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
+	want("seccomp(SECCOMP_GET_ACTION_AVAIL, 0, [SECCOMP_RET_KILL_PROCESS]) = %s", result(n));
+	n = call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
+	want("seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG|SECCOMP_FILTER_FLAG_SPEC_ALLOW, {len=1, filter=%s}) = %s",
+	     whole ? "[BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ALLOW)]" : words("%p", (void *)code), result(n));
+	n = PRCTL(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	want("prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=1, filter=%s}) = %s",
+	     whole ? "[BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ALLOW)]" : words("%p", (void *)code), result(n));
+}
+
+static void landlock(void)
+{
+	struct landlock_ruleset_attr attr = {LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE};
+	struct landlock_path_beneath_attr path = {LANDLOCK_ACCESS_FS_READ_FILE, open("/", O_PATH)};
+	long fd, n;
+
+	n = call(__NR_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	want("landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) = %s", result(n));
+	fd = call(__NR_landlock_create_ruleset, &attr, 8, 0);
+	want("landlock_create_ruleset({handled_access_fs=LANDLOCK_ACCESS_FS_EXECUTE|LANDLOCK_ACCESS_FS_READ_FILE}, 8, 0) = %s", result(fd));
+	n = call(__NR_landlock_add_rule, fd, LANDLOCK_RULE_PATH_BENEATH, &path, 0);
+	want("landlock_add_rule(%d, LANDLOCK_RULE_PATH_BENEATH, {allowed_access=LANDLOCK_ACCESS_FS_READ_FILE, parent_fd=%d}, 0) = %s", (int)fd, path.parent_fd, result(n));
+	PRCTL(PR_SET_NO_NEW_PRIVS, 1);
+	n = call(__NR_landlock_restrict_self, fd, 0);
+	want("landlock_restrict_self(%d, 0) = %s", (int)fd, result(n));
+}
+
+static void modules(void)
+{
+	char ids[8 * 16];
+	uint32_t size = 0;
+	long n;
+
+	n = call(NR_lsm_list_modules, ids, &size, 0);
+	want("lsm_list_modules(%p, %s, 0) = %s", (void *)ids, size ? words("[0 => %u]", size) : "[0]", result(n));
+	size = sizeof ids;
+	n = call(NR_lsm_get_self_attr, 100, ids, &size, 0);
+	want("lsm_get_self_attr(LSM_ATTR_CURRENT, %p, [%zu%s], 0) = %s", (void *)ids, sizeof ids,
+	     failed(n) || size == sizeof ids ? "" : words(" => %u", size), result(n));
+	memset(ids, 0, sizeof ids);
+	n = call(NR_lsm_set_self_attr, 100, ids, 32, 0);
+	want("lsm_set_self_attr(LSM_ATTR_CURRENT, %p, 32, 0) = %s", (void *)ids, result(n));
+}
+
+static void keys(void)
+{
+	char text[64];
+	long ring, key, n;
+
+	ring = call(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	want("keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL) = %s", result(ring));
+	key = call(__NR_add_key, "user", "sonde:every", "secret", 6, KEY_SPEC_SESSION_KEYRING);
+	want("add_key(\"user\", \"sonde:every\", \"secret\", 6, KEY_SPEC_SESSION_KEYRING) = %s", result(key));
+	n = call(__NR_request_key, "user", "sonde:every", NULL, KEY_SPEC_PROCESS_KEYRING);
+	want("request_key(\"user\", \"sonde:every\", NULL, KEY_SPEC_PROCESS_KEYRING) = %s", result(n));
+	n = call(__NR_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
+	want("keyctl(KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0) = %s", result(n));
+	n = call(__NR_keyctl, KEYCTL_READ, key, text, sizeof text);
+	want("keyctl(KEYCTL_READ, %ld, %s, %zu) = %s", key, came(n, text, "\"secret\""), sizeof text, result(n));
+	n = call(__NR_keyctl, KEYCTL_DESCRIBE, key, text, sizeof text);
+	want("keyctl(KEYCTL_DESCRIBE, %ld, %s, %zu) = %s", key, came(n, text, bytes(text, n - 1)), sizeof text, result(n));
+	n = call(__NR_keyctl, KEYCTL_SETPERM, key, 0x3f010000);
+	want("keyctl(KEYCTL_SETPERM, %ld, KEY_POS_VIEW|KEY_POS_READ|KEY_POS_WRITE|KEY_POS_SEARCH|KEY_POS_LINK|KEY_POS_SETATTR|KEY_USR_VIEW) = %s", key, result(n));
+	n = call(__NR_keyctl, KEYCTL_SET_TIMEOUT, key, 100);
+	want("keyctl(KEYCTL_SET_TIMEOUT, %ld, 100) = %s", key, result(n));
+	n = call(__NR_keyctl, KEYCTL_UNLINK, key, KEY_SPEC_SESSION_KEYRING);
+	want("keyctl(KEYCTL_UNLINK, %ld, KEY_SPEC_SESSION_KEYRING) = %s", key, result(n));
+	n = call(__NR_keyctl, KEYCTL_REVOKE, key);
+	want("keyctl(KEYCTL_REVOKE, %ld) = %s", key, result(n));
+}
+
+int main(int argc, char **argv)
+{
+	begin(argc, argv);
+	apart(controls);
+	apart(keys);
+	apart(landlock);
+	modules();
+	apart(filters);
+	return done();
+}
