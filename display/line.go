@@ -57,6 +57,9 @@ func (t *Text) call(c *event.Call) {
 	t.beginCall(&c.Head, c.Return, c.Depth)
 	t.buf = appendCallee(t.buf, c.Caller, c.Module, t.names.of(c.Name), t.o.Caller, t.o.UTF8)
 	t.buf = append(t.buf, '(')
+	if c.Kind == event.System && c.Name == "restart_syscall" {
+		t.resuming(c.Resumes)
+	}
 	args := known(c.Args)
 	t.open = openCall{
 		held: true, kind: c.Kind, never: c.NoReturn, more: len(args) < len(c.Args),
@@ -153,15 +156,23 @@ func (t *Text) result(r *event.Return) {
 }
 
 func (t *Text) abandoned(a *event.Abandoned) {
+	how := noReturn
+	if a.Why == event.Released {
+		how = detached
+		delete(t.inside, a.TID)
+	}
 	if t.open.is(a.ID, a.TID) {
-		t.finish(noReturn)
+		t.finish(how)
 		return
 	}
 	if a.NoReturn { // that has been said
 		return
 	}
 	t.resumed(&a.Head, a.Kind, a.Return, a.Depth, a.Name)
-	t.buf = append(t.buf, noReturn[1:]...)
+	if a.Kind == event.System { // a result would follow at once
+		t.buf = append(t.buf, ' ')
+	}
+	t.buf = append(t.buf, how[1:]...)
 }
 
 // resumed begins the line for the end of a call that is no longer open.

@@ -18,6 +18,14 @@ type systemCall struct {
 // threads there are hardly, and an end that nobody has told of costs little.
 const maxInside = 1 << 16
 
+// resuming says what restart_syscall(2) goes on with: it has no arguments.
+func (t *Text) resuming(name string) {
+	if name == "" {
+		name = "system call"
+	}
+	t.buf = append(append(append(t.buf, "<... resuming interrupted "...), name...), " ...>"...)
+}
+
 // finishSystem ends the line of a system call. One that never returns has no
 // result, as strace tells it, and so has one that its thread's end cuts off.
 func (t *Text) finishSystem(how string) {
@@ -32,7 +40,7 @@ func (t *Text) finishSystem(how string) {
 			t.buf = append(t.buf, ", "...)
 		}
 		t.buf = append(t.buf, how...)
-		if len(t.inside) < maxInside {
+		if how != detached && len(t.inside) < maxInside {
 			t.inside[t.open.tid] = systemCall{t.open.name, t.open.more}
 		}
 	}

@@ -93,6 +93,7 @@ type pidState struct {
 const (
 	unfinished = " <unfinished ...>\n"
 	noReturn   = " <no return ...>\n"
+	detached   = " <detached ...>\n"
 )
 
 // NewText returns a sink that writes lines to w and has all of w until Close,
@@ -145,7 +146,11 @@ func (t *Text) Emit(ev event.Event) error {
 		t.exit(ev)
 	case *event.Lost:
 		t.lost(ev)
-	case *event.Spawn, *event.Detached: // seen by pids, no line of their own
+	case *event.Detached:
+		if t.open.pid == ev.PID {
+			t.finish(detached)
+		}
+	case *event.Spawn: // seen by pids, no line of its own
 	}
 	return t.deliver()
 }

@@ -49,6 +49,9 @@ type Call struct {
 	// NoReturn says that the function is declared not to return. Should it do
 	// so all the same, a Return follows.
 	NoReturn bool
+	// Resumes is the system call that restart_syscall(2) goes on with; "" in all
+	// others, and where it is not known.
+	Resumes string
 }
 
 // Return is a function or system call returning to its caller.
@@ -87,6 +90,7 @@ const (
 	Thrown                 // an exception was caught in an outer frame
 	Replaced               // its return address on the stack was overwritten
 	Unknown                // its return cannot be caught (no code at the return address, say)
+	Released               // its process is let go, and goes on with it untold (system calls alone)
 )
 
 // Abandoned is a call that will not return, while its thread goes on. Calls

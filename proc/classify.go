@@ -36,6 +36,12 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 	if sig != int(ptrace.SyscallStop) {
 		th.outOfCall(sig, ev)
 	}
+	if th.seized {
+		th.seized = false
+		if err := tr.suspendedBefore(th); err != nil {
+			return th, nil, err
+		}
+	}
 	if !th.tellsEnd && len(th.Process.threads) > 1 && th.TID == th.Process.PID && ev != unix.PTRACE_EVENT_EXEC {
 		if still, err := tr.tellEnd(th); err != nil || !still {
 			th.state = running

@@ -124,7 +124,7 @@ func (tr *Tracer) seize(p *Process, tid int) error {
 		tid = p.PID // while Seize slept, the thread has taken that id by its exec
 	}
 	tr.void(tid) // what the one before it has reported
-	th := &Thread{TID: tid, Process: p, inVfork: inVfork(tid, &p.Space.Arch.Calls)}
+	th := &Thread{TID: tid, Process: p, seized: true, inVfork: inVfork(tid, &p.Space.Arch.Calls)}
 	if st, err := ReadStatus(tid); err == nil {
 		th.trapBlocked = st.blocksTrap()
 	}

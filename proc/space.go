@@ -291,6 +291,11 @@ type Thread struct {
 	phase callPhase
 	// interrupted: PTRACE_INTERRUPT is on its way to it.
 	interrupted bool
+	// suspended is the number of the call that restart_syscall(2) would go on with,
+	// or 0.
+	suspended int64
+	// seized: it has not stopped since it was.
+	seized bool
 	// held is a call that was broken off by that, or by a call of ours, and goes
 	// on without a word; due is one whose exit is to be reported now.
 	held, due *Syscall

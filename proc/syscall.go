@@ -26,6 +26,9 @@ type Syscall struct {
 	// signal has its own number for a result (syscall_rollback).
 	Value  int64
 	Failed bool
+	// Resumes is, of restart_syscall(2), the number of the call that it goes on
+	// with; 0 where that is not known. No call of that number ever is one.
+	Resumes int64
 	// Entered says that the call's entry was reported. Without it, of a thread
 	// that was attached to in the middle, there are no arguments.
 	Entered bool
@@ -142,6 +145,9 @@ func (th *Thread) enter(arch *sysdeps.Arch, nr int64, args *[6]uint64) Stop {
 	}
 	// The kernel takes the number for an int (do_syscall_64 in arch/x86/entry).
 	*c = Syscall{Arch: arch, Nr: int64(int32(nr)), Args: *args, Entered: true}
+	if c.Nr == arch.Calls.Restart {
+		c.Resumes = th.suspended
+	}
 	if arch.PtrSize == 4 { // the upper halves are a 64-bit thread's
 		for i, a := range c.Args {
 			c.Args[i] = uint64(uint32(a))
@@ -167,12 +173,36 @@ func (th *Thread) exit(arch *sysdeps.Arch, value int64) (Stop, error) {
 		value = int64(int32(value))
 	}
 	c.Value, c.Failed = value, -4096 < value && value < 0
+	th.suspend(arch, c.Nr, value)
 	if th.interrupted && c.Entered && restarts(value) {
 		broken := *c
 		th.held = &broken
 		return nil, nil
 	}
 	return SyscallExit{c}, nil
+}
+
+// suspend takes note of a call that has ended, and may be one that is gone on with.
+func (th *Thread) suspend(arch *sysdeps.Arch, nr, value int64) {
+	if value == -eRestartBlock && nr != arch.Calls.Restart {
+		th.suspended = nr
+	}
+}
+
+// suspendedBefore takes note of the call that a thread was in when it was seized, at
+// its first stop, which has broken that off.
+func (tr *Tracer) suspendedBefore(th *Thread) error {
+	if !tr.Syscalls || th.phase != outsideCall {
+		return nil
+	}
+	regs, err := th.Regs()
+	if err != nil {
+		return err
+	}
+	if nr, in := regs.Syscall(); in {
+		th.suspend(th.archOfCall(regs), nr, regs.SyscallResult())
+	}
+	return nil
 }
 
 // Errnos with which a call begins anew after a stop (include/linux/errno.h).

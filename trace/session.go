@@ -242,7 +242,7 @@ func (s *Session) letGo(which func(*proc.Process) bool) {
 	}
 	for _, p := range gone {
 		if p, ok := p.Data.(*process); ok {
-			s.endAll(p, 0, filter.Detached)
+			s.releaseSyscalls(p)
 		}
 		s.emit(&event.Detached{Head: event.Head{Time: s.now, PID: p.PID, TID: p.PID}})
 	}

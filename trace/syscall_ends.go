@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"sonde/event"
 	"sonde/filter"
 	"sonde/proc"
 )
@@ -31,6 +32,24 @@ func (s *Session) endAll(p *process, but int, how filter.Status) {
 		if tid != but {
 			s.ends(p.syscalls[tid], how)
 		}
+	}
+}
+
+// releaseSyscalls says of all threads of a process that is let go that how their system
+// calls end is not told.
+func (s *Session) releaseSyscalls(p *process) {
+	for _, tid := range slices.Sorted(maps.Keys(p.syscalls)) {
+		in := p.syscalls[tid]
+		if !s.ends(in, filter.Detached) {
+			continue
+		}
+		head := in.head
+		head.Time = s.now
+		s.emit(&event.Abandoned{
+			Head: head, Kind: event.System, ID: in.id, Module: syscallModule, Name: in.of.name,
+			Depth: in.depth, Why: event.Released,
+		})
+		s.forget(in)
 	}
 }
 

@@ -35,8 +35,10 @@ type inSyscall struct {
 	depth  int
 	head   event.Head
 	record *capture.Record
-	held   bool         // it will be told of when it is known how it ends
-	result sysdeps.Addr // where the kernel leaves its result; 0: in a register
+	// resumes is the call that this one goes on with, if it is restart_syscall(2).
+	resumes string
+	held    bool         // it will be told of when it is known how it ends
+	result  sysdeps.Addr // where the kernel leaves its result; 0: in a register
 }
 
 // maxSyscalls bounds what is remembered of numbers that programs make up.
@@ -123,6 +125,9 @@ func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 	}
 	s.lastID++
 	*in = inSyscall{of: c, id: s.lastID, depth: depth, head: s.head(th), held: s.opt.Status != nil, result: result}
+	if call.Resumes != 0 {
+		in.resumes = call.Arch.Syscalls.Name(call.Resumes)
+	}
 	switch {
 	case c.plan == nil && !in.held:
 		s.tellSyscall(in, nil)
@@ -166,7 +171,7 @@ func (in *inSyscall) resultOf(th *proc.Thread, call *proc.Syscall) uint64 {
 func (s *Session) tellSyscall(in *inSyscall, args []prototype.Value) {
 	s.call = event.Call{
 		Head: in.head, Kind: event.System, ID: in.id, Module: syscallModule, Name: in.of.name,
-		Depth: in.depth, Args: args, NoReturn: in.of.plan.NoReturn(),
+		Depth: in.depth, Args: args, NoReturn: in.of.plan.NoReturn(), Resumes: in.resumes,
 	}
 	s.emit(&s.call)
 }

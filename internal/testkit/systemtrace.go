@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -38,6 +39,15 @@ var (
 	// systemExited is how each of the two spells the end of a process.
 	systemExited = regexp.MustCompile(`^\+\+\+ exited (?:with (\d+)|\(status (\d+)\)) \+\+\+$`)
 )
+
+// ReadSystemTrace reads the file of a trace as ParseSystemTrace does.
+func ReadSystemTrace(file string) (*SystemTrace, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read a trace of system calls: %w", err)
+	}
+	return ParseSystemTrace(bytes.TrimSpace(text))
+}
 
 // ParseSystemTrace reads what "sonde -f -L -S -o FILE" or "strace -f -o FILE" has
 // written.

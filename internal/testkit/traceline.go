@@ -13,9 +13,9 @@ type LineKind uint8
 const (
 	CallLine      LineKind = iota // name(args) = result
 	CallOpen                      // name(args <unfinished ...>
-	CallNoReturn                  // name(args <no return ...>
+	CallNoReturn                  // name(args <no return ...>, or <detached ...>
 	ReturnLine                    // <... name resumed> ...) = result
-	AbandonedLine                 // <... name resumed> <no return ...>
+	AbandonedLine                 // <... name resumed> <no return ...>, or <detached ...>
 	SignalLine                    // --- SIGX {...} ---
 	StoppedLine                   // --- stopped by SIGX ---
 	PassedLine                    // === name ===
@@ -133,7 +133,7 @@ func (l *Line) parseResumed(s string) bool {
 		return false
 	}
 	l.Name = name
-	if rest == "<no return ...>" {
+	if rest == "<no return ...>" || rest == "<detached ...>" {
 		l.Kind = AbandonedLine
 		return true
 	}
@@ -158,9 +158,11 @@ func (l *Line) parseCall(s string) bool {
 		l.Kind, l.Args = CallOpen, args
 		return true
 	}
-	if args, ok := strings.CutSuffix(rest, " <no return ...>"); ok {
-		l.Kind, l.Args = CallNoReturn, args
-		return true
+	for _, end := range []string{" <no return ...>", " <detached ...>"} {
+		if args, ok := strings.CutSuffix(rest, end); ok {
+			l.Kind, l.Args = CallNoReturn, args
+			return true
+		}
 	}
 	l.Kind = CallLine
 	return l.parseResult(rest)
