@@ -26,9 +26,11 @@ type Status struct {
 	TGID      int
 	PPID      int
 	TracerPID int
-	Threads   int    // of its process; 0 of one that is being reaped
-	UID       int    // effective
-	GID       int    // effective
+	Threads   int // of its process; 0 of one that is being reaped
+	UID       int // effective
+	GID       int // effective
+	RealUID   int
+	RealGID   int
 	Permitted uint64 // capabilities: CapPrm
 	// NoNewPrivs says that no exec can give the process privileges.
 	NoNewPrivs bool
@@ -73,13 +75,9 @@ func ReadStatus(tid int) (Status, error) {
 		case "Threads":
 			st.Threads = number()
 		case "Uid":
-			if f := strings.Fields(value); len(f) > 1 {
-				st.UID, _ = strconv.Atoi(f[1])
-			}
+			st.RealUID, st.UID = ids(value)
 		case "Gid":
-			if f := strings.Fields(value); len(f) > 1 {
-				st.GID, _ = strconv.Atoi(f[1])
-			}
+			st.RealGID, st.GID = ids(value)
 		case "CapPrm":
 			st.Permitted, _ = strconv.ParseUint(value, 16, 64)
 		case "NoNewPrivs":
@@ -97,6 +95,15 @@ func ReadStatus(tid int) (Status, error) {
 		}
 	}
 	return st, nil
+}
+
+// ids reads the first two of "REAL EFFECTIVE SAVED FILESYSTEM".
+func ids(value string) (real, effective int) {
+	if f := strings.Fields(value); len(f) > 1 {
+		real, _ = strconv.Atoi(f[0])
+		effective, _ = strconv.Atoi(f[1])
+	}
+	return real, effective
 }
 
 // kernel tells whether it is a thread of the kernel's: kthreadd, which is

@@ -1,6 +1,9 @@
 package ptrace
 
-import "sync"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 func cpuid(leaf, subleaf uint32) (eax, ebx, ecx, edx uint32)
 
@@ -18,3 +21,27 @@ var zmmHigh = sync.OnceValue(func() int {
 	}
 	return int(offset)
 })
+
+// XSaveLayout returns what NT_X86_XSAVE_LAYOUT holds: for each component of the XSAVE
+// area behind the first 576 bytes that programs may use, its number, size, offset and
+// flags (0), 4 bytes each (dump_xsave_layout_desc in arch/x86/kernel/fpu/xstate.c; CPUID
+// leaf 13). It is nil where the machine has no XSAVE.
+func XSaveLayout() []byte {
+	const leaf, firstExtended = 0xd, 2
+	if highest, _, _, _ := cpuid(0, 0); highest < leaf {
+		return nil
+	}
+	low, _, _, high := cpuid(leaf, 0)
+	components := uint64(high)<<32 | uint64(low) // that XCR0 may have
+	var p []byte
+	for i := uint32(firstExtended); i < 63; i++ {
+		if components>>i&1 == 0 {
+			continue
+		}
+		size, offset, _, _ := cpuid(leaf, i)
+		for _, v := range []uint32{i, size, offset, 0} {
+			p = binary.LittleEndian.AppendUint32(p, v)
+		}
+	}
+	return p
+}

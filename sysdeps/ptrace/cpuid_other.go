@@ -4,3 +4,6 @@ package ptrace
 
 // zmmHigh is for tracers on x86-64 alone.
 func zmmHigh() int { return 0 }
+
+// XSaveLayout is for core files of x86 alone.
+func XSaveLayout() []byte { return nil }

@@ -1,6 +1,7 @@
 package ptrace
 
 import (
+	"bytes"
 	"syscall"
 	"unsafe"
 
@@ -104,11 +105,12 @@ func SetRegs(tid int, r *sysdeps.Regs) error {
 	return opError("PTRACE_SETREGSET", tid, request(unix.PTRACE_SETREGSET, tid, ntPRStatus, uintptr(unsafe.Pointer(&iov))))
 }
 
-// NT_PRFPREG, NT_PRXFPREG, NT_X86_XSTATE (include/uapi/linux/elf.h).
+// NT_PRFPREG, NT_PRXFPREG, NT_X86_XSTATE, NT_386_TLS (include/uapi/linux/elf.h).
 const (
 	ntPRFPReg   = 2
 	ntPRXFPReg  = 0x46e62b7f
 	ntX86XState = 0x202
+	nt386TLS    = 0x200
 )
 
 // GetVectors reads the x87 and vector registers of a stopped thread, as many as
@@ -135,6 +137,32 @@ func GetVectors(tid int, arch *sysdeps.Arch, v *sysdeps.Vectors) error {
 		}
 	}
 }
+
+// Regset is a set of registers, as PTRACE_GETREGSET and core files number them
+// (NT_* of linux/elf.h).
+type Regset uint32
+
+// The sets that GetRegset gives.
+const (
+	FPRegs  Regset = ntPRFPReg   // FXSAVE's area, of I386 FSAVE's
+	XState  Regset = ntX86XState // XSAVE's area
+	FXState Regset = ntPRXFPReg  // of I386: FXSAVE's area
+	TLS     Regset = nt386TLS    // of I386: descriptors of thread-local storage
+)
+
+// GetRegset returns a stopped thread's registers of a set, as the kernel has them.
+func GetRegset(tid int, set Regset) ([]byte, error) {
+	buf := make([]byte, maxRegset)
+	iov := unix.Iovec{Base: &buf[0]}
+	iov.SetLen(len(buf))
+	if e := request(unix.PTRACE_GETREGSET, tid, uintptr(set), uintptr(unsafe.Pointer(&iov))); e != 0 {
+		return nil, opError("PTRACE_GETREGSET", tid, e)
+	}
+	return bytes.Clone(buf[:iov.Len]), nil
+}
+
+// maxRegset is larger than the XSAVE area of any machine: with AMX it has 11 KiB.
+const maxRegset = 16 << 10
 
 // GetSiginfo reads the siginfo of the signal that a thread has stopped for.
 func GetSiginfo(tid int, info *sysdeps.Siginfo) error {

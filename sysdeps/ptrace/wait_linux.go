@@ -37,6 +37,13 @@ func Awaited(tid int) bool {
 	}
 }
 
+// Poll returns the status of one tracee if it has changed, and ok unset if it has
+// not.
+func Poll(tid int) (status unix.WaitStatus, ok bool, err error) {
+	got, status, err := wait4(tid, false, unix.WNOTHREAD)
+	return status, got != 0, err
+}
+
 func wait4(pid int, block bool, whose uintptr) (int, unix.WaitStatus, error) {
 	options := unix.WALL | whose
 	var status unix.WaitStatus // int32 in the kernel, uint32 here

@@ -1,0 +1,267 @@
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/proc"
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+// Options are how a process is held.
+type Options struct {
+	// MaxStop is how long the process may stand still, at the most, before Hold
+	// gives up on threads that do not stop; 0 for DefaultMaxStop.
+	MaxStop time.Duration
+}
+
+// DefaultMaxStop is long for a computer and short for its users.
+const DefaultMaxStop = 2 * time.Second
+
+// ErrStubborn says that a thread did not stop in time: it is in a system call that
+// nothing interrupts (state D), as one that waits for a disk or a vfork's child.
+var ErrStubborn = errors.New("the thread does not stop")
+
+// Thread is a thread that is held.
+type Thread struct {
+	TID  int
+	Regs sysdeps.Regs
+	// Signal is the signal that the thread was about to take when it was
+	// stopped, which it takes when it goes on; 0 for none.
+	Signal int
+	// JobStopped says that a stop signal had stopped the thread before.
+	JobStopped bool
+	// Err is why there are no registers: ErrStubborn, or sysdeps.ErrGone.
+	Err error
+}
+
+// Held is a process that stands still.
+type Held struct {
+	PID     int
+	Threads []*Thread // by TID
+
+	since   time.Time
+	alarm   *ptrace.Alarm
+	late    bool // the alarm has rung
+	nice    int
+	hasNice bool
+}
+
+// Hold stops all threads of a process, calls with, and lets them go; still is for how
+// long they stood still. with is called on the OS thread that the process is traced
+// by. The error is that of with, or tells why the process cannot be held.
+func Hold(pid int, o Options, with func(h *Held) error) (still time.Duration, err error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	st, err := proc.ReadStatus(pid)
+	if errors.Is(err, sysdeps.ErrGone) {
+		return 0, proc.ErrNoProcess
+	} else if err != nil {
+		return 0, err
+	}
+	h := &Held{PID: st.TGID}
+	limit := o.MaxStop
+	if limit == 0 {
+		limit = DefaultMaxStop
+	}
+	// Made before anything stands still: a fork takes its time.
+	if h.alarm, err = ptrace.NewAlarm(); err != nil {
+		return 0, err
+	}
+	h.hurry()
+	h.since = time.Now()
+	timer := time.AfterFunc(limit, h.alarm.Ring)
+	defer func() {
+		err = errors.Join(err, h.release())
+		still = time.Since(h.since)
+		h.calm()
+		if timer.Stop() {
+			h.alarm.Ring()
+		}
+		if !h.late {
+			_, e := ptrace.WaitFor(h.alarm.PID)
+			err = errors.Join(err, e)
+		}
+	}()
+	if err := h.stop(); err != nil {
+		return 0, err
+	}
+	h.readRegs()
+	return 0, with(h)
+}
+
+// hurry raises the priority of the thread that holds, where that is permitted: on a
+// busy machine the process stands still for as long as this thread waits for a
+// processor.
+func (h *Held) hurry() {
+	const most = -20
+	nice, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if err != nil {
+		return
+	}
+	h.nice = 20 - nice // the system call's result is 20 minus the value (getpriority(2), NOTES)
+	h.hasNice = unix.Setpriority(unix.PRIO_PROCESS, 0, most) == nil
+}
+
+func (h *Held) calm() {
+	if h.hasNice {
+		// It was ours before; and a thread that stays at high priority harms little.
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, h.nice)
+	}
+}
+
+// stop seizes and interrupts all threads, in passes until one finds none that is new:
+// threads that run make others.
+func (h *Held) stop() error {
+	known := make(map[int]*Thread)
+	for {
+		tids, err := proc.Tasks(h.PID)
+		if errors.Is(err, sysdeps.ErrGone) {
+			return proc.ErrNoProcess
+		} else if err != nil {
+			return err
+		}
+		var fresh []*Thread
+		for _, tid := range tids {
+			if known[tid] != nil {
+				continue
+			}
+			t, err := h.seize(tid)
+			if err != nil {
+				return err
+			}
+			known[tid] = t
+			if t.Err == nil {
+				h.Threads = append(h.Threads, t)
+				fresh = append(fresh, t)
+			}
+		}
+		if len(fresh) == 0 {
+			break
+		}
+		h.await(fresh)
+	}
+	if len(h.Threads) == 0 {
+		return whyNone(h.PID)
+	}
+	slices.SortFunc(h.Threads, func(a, b *Thread) int { return a.TID - b.TID })
+	return nil
+}
+
+// whyNone tells why a process has no thread that could be seized.
+func whyNone(pid int) error {
+	if st, err := proc.ReadStatus(pid); err == nil && st.State == 'Z' {
+		return proc.ErrZombie
+	}
+	return proc.ErrNoProcess
+}
+
+// seize becomes the tracer of a thread and asks it to stop. Err is set in one that is
+// gone, or has ended and waits for its siblings.
+func (h *Held) seize(tid int) (*Thread, error) {
+	t := &Thread{TID: tid}
+	err := ptrace.Seize(tid, 0)
+	if err == nil {
+		err = ptrace.Interrupt(tid)
+	}
+	switch {
+	case err == nil:
+		return t, nil
+	case errors.Is(err, sysdeps.ErrGone):
+		t.Err = sysdeps.ErrGone
+		return t, nil
+	case errors.Is(err, unix.EPERM):
+		st, e := proc.ReadStatus(tid)
+		switch {
+		case e == nil && (st.State == 'Z' || st.State == 'X'): // a leader that has ended before the others
+			t.Err = sysdeps.ErrGone
+			return t, nil
+		case e == nil && st.TracerPID != 0:
+			return nil, &proc.TracedError{Tracer: st.TracerPID}
+		case e == nil && st.NoMemory:
+			return nil, proc.ErrKernelThread
+		}
+	}
+	return nil, fmt.Errorf("stop thread %d: %w", tid, err)
+}
+
+// await takes the stops of threads that were interrupted. Most have stopped when they
+// are asked for one by one, which costs the same for each; wait4(-1) goes through all
+// tracees to find one, so that it is for what is left.
+func (h *Held) await(ts []*Thread) {
+	left := make(map[int]*Thread)
+	for _, t := range ts {
+		st, ok, err := ptrace.Poll(t.TID)
+		switch {
+		case err != nil: // ECHILD: another thread's exec has taken it away
+			t.Err = sysdeps.ErrGone
+		case ok:
+			t.take(st)
+		default:
+			left[t.TID] = t
+		}
+	}
+	for len(left) > 0 && !h.late {
+		tid, st, err := ptrace.Wait(true)
+		if err != nil {
+			break // ECHILD: not even the alarm is left
+		}
+		if h.late = tid == h.alarm.PID; h.late {
+			break
+		}
+		if t := left[tid]; t != nil {
+			t.take(st)
+			delete(left, tid)
+		}
+	}
+	for _, t := range left {
+		t.Err = ErrStubborn
+	}
+}
+
+// take notes how a thread has stopped: at our interrupt, in a group-stop, or at a signal
+// that came first; or that it has ended.
+func (t *Thread) take(st unix.WaitStatus) {
+	switch {
+	case !st.Stopped():
+		t.Err = sysdeps.ErrGone
+	case int(st)>>16 == ptrace.EventStop:
+		t.JobStopped = st.StopSignal() != unix.SIGTRAP
+	default:
+		t.Signal = int(st.StopSignal())
+	}
+}
+
+// readRegs reads the registers of all threads.
+func (h *Held) readRegs() {
+	for _, t := range h.Threads {
+		if t.Err == nil {
+			t.Err = ptrace.GetRegs(t.TID, &t.Regs)
+		}
+	}
+}
+
+// release lets all threads go on. One that has been killed meanwhile needs nothing; one
+// that did not stop is let go by the kernel when this process ends.
+func (h *Held) release() error {
+	var errs []error
+	for _, t := range h.Threads {
+		if errors.Is(t.Err, ErrStubborn) {
+			if st, ok, err := ptrace.Poll(t.TID); err != nil || !ok {
+				continue
+			} else {
+				t.take(st)
+			}
+		}
+		if err := ptrace.Detach(t.TID, t.Signal); err != nil && !errors.Is(err, sysdeps.ErrGone) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

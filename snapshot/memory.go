@@ -1,0 +1,57 @@
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/sysdeps"
+)
+
+// Memory reads the memory of a live process, from any number of goroutines.
+type Memory struct {
+	pid  int
+	file *os.File // /proc/PID/mem
+}
+
+// OpenMemory opens the memory of a process.
+func OpenMemory(pid int) (*Memory, error) {
+	f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/mem")
+	if err != nil {
+		return nil, fmt.Errorf("open memory of %d: %w", pid, err)
+	}
+	return &Memory{pid, f}, nil
+}
+
+// Close ends its use.
+func (m *Memory) Close() error { return m.file.Close() }
+
+// ReadMemory implements sysdeps.Memory. It reads by process_vm_readv(2), which is
+// the faster, and by /proc/PID/mem where that fails: pages without PROT_READ, and
+// containers whose seccomp filter forbids the call.
+func (m *Memory) ReadMemory(p []byte, a sysdeps.Addr) (n int, err error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	local := []unix.Iovec{{Base: &p[0]}}
+	local[0].SetLen(len(p))
+	n, err = unix.ProcessVMReadv(m.pid, local, []unix.RemoteIovec{{Base: uintptr(a), Len: len(p)}}, 0)
+	if n = max(n, 0); n == len(p) {
+		return n, nil
+	}
+	if errors.Is(err, unix.ESRCH) {
+		return 0, sysdeps.ErrGone
+	}
+	got, err := m.file.ReadAt(p[n:], int64(a)+int64(n))
+	if n += got; n == len(p) {
+		return n, nil
+	}
+	if err == io.EOF || err == nil { // the memory is gone with its process
+		err = unix.EIO
+	}
+	return n, fmt.Errorf("read memory of %d at %v: %w", m.pid, a+sysdeps.Addr(n), err)
+}
