@@ -46,7 +46,7 @@ type Arch struct {
 }
 
 // Calls are numbers of system calls on one machine.
-type Calls struct{ Mmap, Munmap, Sigaction, Clone, Clone3, Vfork, Restart int64 }
+type Calls struct{ Mmap, Munmap, Sigaction, Clone, Clone3, Vfork, Restart, Prctl, Seccomp int64 }
 
 // AMD64 is x86-64: System V psABI 3.2.2 for the red zone, the kernel's
 // user_regs_struct (arch/x86/include/asm/user_64.h) for the registers.
@@ -59,7 +59,7 @@ var AMD64 = &Arch{
 	TrapMovesPC: true,
 	RegsetSize:  27 * 8,
 	RedZone:     128,
-	Calls:       Calls{Mmap: 9, Munmap: 11, Sigaction: 13, Clone: 56, Clone3: 435, Vfork: 58, Restart: 219},
+	Calls:       Calls{Mmap: 9, Munmap: 11, Sigaction: 13, Clone: 56, Clone3: 435, Vfork: 58, Restart: 219, Prctl: 157, Seccomp: 317},
 	SyscallInsn: []byte{0x0f, 0x05}, // syscall
 	SyscallNr:   RAX,
 	SyscallArgs: []Reg{RDI, RSI, RDX, R10, R8, R9},
@@ -84,7 +84,7 @@ var I386 = &Arch{
 	Trap:        []byte{0xcc},
 	TrapMovesPC: true,
 	RegsetSize:  17 * 4,
-	Calls:       Calls{Mmap: 192, Munmap: 91, Sigaction: 174, Clone: 120, Clone3: 435, Vfork: 190, Restart: 0},
+	Calls:       Calls{Mmap: 192, Munmap: 91, Sigaction: 174, Clone: 120, Clone3: 435, Vfork: 190, Restart: 0, Prctl: 172, Seccomp: 354},
 	SyscallInsn: []byte{0xcd, 0x80}, // int $0x80
 	SyscallNr:   RAX,
 	SyscallArgs: []Reg{RBX, RCX, RDX, RSI, RDI, RBP},
@@ -129,17 +129,22 @@ func (a *Arch) PutWord(p []byte, v uint64) []byte {
 	return p[:4]
 }
 
-// ArchByAudit returns the machine that the kernel means by an AUDIT_ARCH_*, which is
-// its ELF machine with flags of its word size and byte order (include/uapi/linux/audit.h),
-// or nil if it is unknown.
-func ArchByAudit(audit uint32) *Arch {
+// Audit returns the AUDIT_ARCH_* by which the kernel means the machine: its ELF
+// machine with flags of its word size and byte order (include/uapi/linux/audit.h).
+func (a *Arch) Audit() uint32 {
 	const wide, little = 0x80000000, 0x40000000
+	audit := uint32(a.Machine) | little
+	if a.Class == elf.ELFCLASS64 {
+		audit |= wide
+	}
+	return audit
+}
+
+// ArchByAudit returns the machine that the kernel means by an AUDIT_ARCH_*, or nil if
+// it is unknown.
+func ArchByAudit(audit uint32) *Arch {
 	for _, a := range []*Arch{AMD64, I386} {
-		own := uint32(a.Machine) | little
-		if a.Class == elf.ELFCLASS64 {
-			own |= wide
-		}
-		if own == audit {
+		if a.Audit() == audit {
 			return a
 		}
 	}

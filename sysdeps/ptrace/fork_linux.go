@@ -35,6 +35,11 @@ type Program struct {
 	Env  []string
 	Cred *Credential // nil: this process's own
 	In   Inherited   // what the program is to inherit
+	// Filter is a program for SECCOMP_SET_MODE_FILTER, which the child and all that
+	// come of it run under for good, and without a way to gain privileges by an
+	// exec (PR_SET_NO_NEW_PRIVS); none if it is empty. It is in force from just before
+	// the exec on.
+	Filter []unix.SockFilter
 }
 
 // Launch is a child that waits to become its program.
@@ -59,6 +64,7 @@ type childPlan struct {
 	blocked     uint64
 	files       unix.Rlimit
 	closed      uint64
+	filter      *unix.SockFprog
 }
 
 // Fork makes the child that is to become prog. It waits until Start is
@@ -97,6 +103,9 @@ func Fork(prog *Program) (*Launch, error) {
 			plan.groups = &c.Groups[0]
 		}
 	}
+	if len(prog.Filter) > 0 {
+		plan.filter = &unix.SockFprog{Len: uint16(len(prog.Filter)), Filter: &prog.Filter[0]}
+	}
 	syscall.ForkLock.Lock()
 	pid, e := forkProgram(plan)
 	syscall.ForkLock.Unlock()
@@ -128,6 +137,7 @@ const (
 	StepGroups
 	StepGID
 	StepUID
+	StepFilter
 )
 
 // Failure returns the step that failed and its errno once the child has ended
@@ -222,6 +232,15 @@ func becomeProgram(p *childPlan) {
 		unix.RawSyscall6(unix.SYS_RT_SIGACTION, sig, uintptr(unsafe.Pointer(&act)), 0, 8, 0, 0)
 	}
 	unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&p.blocked)), 0, 8, 0, 0)
+	if p.filter != nil {
+		step = StepFilter
+		if _, _, e = unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); e != 0 {
+			goto failed
+		}
+		if _, _, e = unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(p.filter))); e != 0 {
+			goto failed
+		}
+	}
 	step = StepExec
 	_, _, e = unix.RawSyscall(unix.SYS_EXECVE, uintptr(unsafe.Pointer(p.path)), uintptr(unsafe.Pointer(p.argv)), uintptr(unsafe.Pointer(p.envv)))
 failed:

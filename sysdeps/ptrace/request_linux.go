@@ -24,6 +24,7 @@ const (
 	OptExec      = unix.PTRACE_O_TRACEEXEC
 	OptVforkDone = unix.PTRACE_O_TRACEVFORKDONE
 	OptExit      = unix.PTRACE_O_TRACEEXIT
+	OptSeccomp   = unix.PTRACE_O_TRACESECCOMP
 	OptExitKill  = unix.PTRACE_O_EXITKILL
 )
 

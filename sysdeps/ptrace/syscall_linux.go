@@ -22,7 +22,8 @@ func Syscall(tid, sig int) error {
 // SyscallInfo is struct ptrace_syscall_info (include/uapi/linux/ptrace.h): its
 // union comes as words, the first of which is the number at an entry and the result
 // at an exit. There the next begins with a byte that says whether it is an errno;
-// at an entry the next six are the arguments.
+// at an entry the next six are the arguments, behind which, at the stop that a filter
+// has caused, stand the 32 bits of its SECCOMP_RET_DATA.
 type SyscallInfo struct {
 	op    uint8
 	_     [3]byte
@@ -48,7 +49,11 @@ func (i *SyscallInfo) Entry() bool { return i.op == unix.PTRACE_SYSCALL_INFO_ENT
 // Exit tells whether it is a call's exit.
 func (i *SyscallInfo) Exit() bool { return i.op == unix.PTRACE_SYSCALL_INFO_EXIT }
 
-// Call returns the number and the arguments, at an entry.
+// Filtered tells whether it is the stop that a seccomp filter causes, behind the
+// entry's (PTRACE_EVENT_SECCOMP).
+func (i *SyscallInfo) Filtered() bool { return i.op == unix.PTRACE_SYSCALL_INFO_SECCOMP }
+
+// Call returns the number and the arguments, at an entry or where a filter stops.
 func (i *SyscallInfo) Call() (nr int64, args *[6]uint64) {
 	return int64(i.words[0]), (*[6]uint64)(i.words[1:7])
 }
@@ -58,4 +63,13 @@ func (i *SyscallInfo) Result() (value int64, failed bool) {
 	var second [8]byte
 	binary.NativeEndian.PutUint64(second[:], i.words[1])
 	return int64(i.words[0]), second[0] != 0
+}
+
+// CanFilter tells whether the kernel has filters that stop a thread for its tracer,
+// and asks them behind the stop at a call's entry, not before it: since Linux 4.8,
+// while the question that is put here is answered since Linux 4.14.
+func CanFilter() bool {
+	action := uint32(unix.SECCOMP_RET_TRACE)
+	_, _, e := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))
+	return e == 0
 }
