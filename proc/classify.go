@@ -21,6 +21,7 @@ const siKernel = 0x80
 //	event FORK, VFORK, CLONE       Spawned, once the child has stopped too
 //	event EXEC                     Execed
 //	event VFORK_DONE               nil
+//	event SECCOMP                  SyscallEnter, or nil when it has been told
 //	event STOP, stopping signal    GroupStop: job control
 //	event STOP, SIGTRAP            nil: born, interrupted, or SIGCONT came
 //	SIGTRAP | 0x80                 SyscallEnter, SyscallExit, or nil when we caused it
@@ -33,7 +34,7 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 	}
 	sig, ev := int(status.StopSignal()), event(status)
 	th.stop(ev)
-	if sig != int(ptrace.SyscallStop) {
+	if sig != int(ptrace.SyscallStop) && ev != unix.PTRACE_EVENT_SECCOMP {
 		th.outOfCall(sig, ev)
 	}
 	if th.seized {
@@ -54,6 +55,9 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 		return th, stop, err
 	case unix.PTRACE_EVENT_EXEC:
 		return tr.execed(th)
+	case unix.PTRACE_EVENT_SECCOMP:
+		stop, err := tr.atFilter(th)
+		return th, stop, err
 	case ptrace.EventStop:
 		if th.group = sig != int(unix.SIGTRAP); th.group && !th.Process.silent {
 			return th, GroupStop{sig}, nil
@@ -207,7 +211,7 @@ func (tr *Tracer) spawned(th *Thread, ev int) (Stop, error) {
 	if !status.Stopped() {
 		return nil, nil // it was killed before it ran
 	}
-	child := &Thread{TID: tid, state: stopped, trapBlocked: th.trapBlocked, affinity: th.affinity}
+	child := &Thread{TID: tid, state: stopped, trapBlocked: th.trapBlocked, affinity: th.affinity, everyCall: th.everyCall}
 	if th.tellsEnd { // options are inherited
 		if err := ptrace.SetOptions(tid, th.options()); err != nil {
 			return nil, ignoreGone(err)
@@ -243,6 +247,8 @@ func (tr *Tracer) joinParent(th, child *Thread, ev int) (bool, error) {
 	switch {
 	case shared:
 		p.Space, p.silent = parent.Space, parent.silent || !tr.Follow
+	case (parent.silent || !tr.Follow) && p.underFilter():
+		return true, tr.keepSilent(child, parent.Space)
 	case parent.silent || !tr.Follow:
 		return false, tr.letGo(child, parent.Space)
 	default:
@@ -327,6 +333,9 @@ func (tr *Tracer) execed(th *Thread) (*Thread, Stop, error) {
 	if old != nil {
 		old.vacate(p)
 	}
+	if p.silent && p.underFilter() {
+		return th, nil, nil
+	}
 	if p.silent {
 		tr.remove(th)
 		space.leave(p)
@@ -356,7 +365,7 @@ func (tr *Tracer) ended(th *Thread, status unix.WaitStatus) Stop {
 		p.Space.leave(p)
 	}
 	th.state = released
-	if p.silent {
+	if p.silent && !p.Launched {
 		return nil
 	}
 	return ex

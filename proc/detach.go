@@ -20,7 +20,9 @@ func (tr *Tracer) DetachAll() error {
 // threads are gathered, each is set to an instruction of the program itself, all
 // breakpoints are taken out, and the signal that a thread has stopped for is
 // delivered. Processes that share an address space are to be chosen together.
-// Of the launched program the loop still reports the end.
+// Of the launched program the loop still reports the end. Those that run under a
+// filter are let go in that no stop of theirs is reported any more; they come out of
+// Detach once.
 func (tr *Tracer) Detach(which func(*Process) bool) ([]*Process, error) {
 	err := tr.park(which)
 	// The thread that is to unmap the slots, for each address space.
@@ -49,9 +51,14 @@ func (tr *Tracer) Detach(which func(*Process) bool) ([]*Process, error) {
 	gone := make(map[*Process]bool)
 	var ps []*Process
 	for _, th := range leaving {
-		if p := th.Process; !gone[p] {
+		p := th.Process
+		if !gone[p] && !(p.silent && p.underFilter()) {
 			gone[p] = true
 			ps = append(ps, p)
+		}
+		if p.underFilter() {
+			tr.hush(th)
+			continue
 		}
 		if !th.parked {
 			th.leaving = true // when it comes out of the kernel

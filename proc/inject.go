@@ -83,14 +83,15 @@ func findSyscall(space *Space, maps []Mapping) (sysdeps.Addr, error) {
 	return 0, errors.New("no system call instruction in the process's code")
 }
 
-// allowCalls makes ready for calls, or says why there can be none: in a process
-// under seccomp a filter that kills would end it.
-func (s *Space) allowCalls(tid int) error {
+// allowCalls makes ready for calls in a thread, or says why there can be none: in a
+// process under seccomp a filter that kills would end it. Ours does not.
+func (s *Space) allowCalls(th *Thread) error {
+	tid := th.TID
 	st, err := ReadStatus(tid)
 	if err != nil {
 		return err
 	}
-	if st.Seccomp != 0 {
+	if st.Seccomp != 0 && (!th.Process.underFilter() || th.everyCall) {
 		return fmt.Errorf("the process is under seccomp (mode %d)", st.Seccomp)
 	}
 	if s.gadget != 0 {
@@ -113,7 +114,7 @@ func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := th.Process.Space.allowCalls(th.TID); err != nil {
+	if err := th.Process.Space.allowCalls(th); err != nil {
 		return 0, err
 	}
 	mask, err := ptrace.SignalMask(th.TID)
@@ -207,7 +208,7 @@ func (tr *Tracer) stepOver(th *Thread) (err error) {
 			return err
 		}
 		if event(status) != 0 {
-			// An interrupt, or job control.
+			// An interrupt, job control, or our own filter.
 			groupStop = groupStop || status.StopSignal() != unix.SIGTRAP
 			continue
 		}
@@ -230,7 +231,7 @@ func resend(th *Thread, sig unix.Signal) error {
 // parked outside it.
 func (tr *Tracer) unmapPools(th *Thread) error {
 	space := th.Process.Space
-	if space.allowCalls(th.TID) != nil {
+	if space.allowCalls(th) != nil {
 		return nil // they stay, unused
 	}
 	for _, p := range space.injected {

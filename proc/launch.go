@@ -29,6 +29,7 @@ func (e *LaunchError) Error() string {
 	what := map[ptrace.ChildStep]string{
 		ptrace.StepExec: "execute", ptrace.StepGroups: "set the groups for",
 		ptrace.StepGID: "set the group for", ptrace.StepUID: "set the user for",
+		ptrace.StepFilter: "install the seccomp filter for",
 	}[e.Step]
 	if what == "" {
 		what = "launch"
@@ -46,14 +47,18 @@ func (tr *Tracer) Launch(prog *ptrace.Program) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := ptrace.Seize(child.PID, options|ptrace.OptExitKill); err != nil {
+	p := &Process{PID: child.PID, Launched: true, threads: make(map[int]*Thread)}
+	p.Root = p
+	th := &Thread{TID: child.PID, Process: p, trapBlocked: prog.In.Blocked&(1<<(unix.SIGTRAP-1)) != 0}
+	opts := th.options()
+	if len(prog.Filter) > 0 {
+		opts |= ptrace.OptSeccomp
+	}
+	if err := ptrace.Seize(child.PID, opts); err != nil {
 		unix.Kill(child.PID, unix.SIGKILL)
 		ptrace.WaitFor(child.PID)
 		return nil, fmt.Errorf("launch %s: %w", prog.Path, err)
 	}
-	p := &Process{PID: child.PID, Launched: true, threads: make(map[int]*Thread)}
-	p.Root = p
-	th := &Thread{TID: child.PID, Process: p, trapBlocked: prog.In.Blocked&(1<<(unix.SIGTRAP-1)) != 0}
 	// Until the exec it is a copy of the tracer, without breakpoints.
 	if p.Space, err = newSpace(child.PID, sysdeps.AMD64, breakpoint.NewTable(sysdeps.AMD64)); err == nil {
 		p.Space.processes[p] = struct{}{}
@@ -74,6 +79,7 @@ func (tr *Tracer) Launch(prog *ptrace.Program) (*Process, error) {
 	status, err := tr.untilExec(th)
 	step, errno := child.Failure()
 	if err == nil {
+		p.filtered = len(prog.Filter) > 0 // which it has installed itself
 		tr.queue = append(tr.queue, report{th.TID, status})
 		return p, nil
 	}

@@ -29,6 +29,9 @@ type Tracer struct {
 	// CPU is the processor that the tracer and its tracees are pinned to,
 	// or -1.
 	CPU int
+	// Debug, if it is not nil, is told in a line which way was chosen where there
+	// are several.
+	Debug func(string)
 	// Complain takes errors that concern one thread and end nothing.
 	Complain func(error)
 
@@ -48,7 +51,8 @@ type Tracer struct {
 }
 
 // Run calls trace on the calling goroutine. However trace ends, by a panic too,
-// every tracee is let go whole before Run returns.
+// every tracee is let go whole before Run returns; those that run under a filter end
+// before it does.
 //
 // The goroutine stays locked to its OS thread: the thread ends with it, and with
 // the thread what the kernel still has as its tracees. Called on the main thread,
@@ -69,6 +73,7 @@ func Run(trace func(*Tracer) error) (err error) {
 			err = fmt.Errorf("internal error: %v\n%s", crash, debug.Stack())
 		}
 		err = errors.Join(err, tr.failure, tr.DetachAll())
+		err = errors.Join(err, tr.seeOut())
 	}()
 	return trace(tr)
 }
@@ -249,9 +254,10 @@ func (tr *Tracer) resume(th *Thread) error {
 		return ptrace.Listen(th.TID)
 	}
 	th.state = running
-	if tr.Syscalls && !th.Process.silent {
+	if tr.reportsCall(th) {
 		return ptrace.Syscall(th.TID, th.sig)
 	}
+	th.phase = outsideCall // it leaves unseen what it is in
 	return ptrace.Cont(th.TID, th.sig)
 }
 
@@ -344,7 +350,7 @@ func (tr *Tracer) adopt(dead *Process) {
 			continue // its parent's report is still to come
 		}
 		delete(tr.strangers, tid)
-		child := &Thread{TID: tid, state: stopped}
+		child := &Thread{TID: tid, state: stopped, everyCall: true} // for all that is known
 		child.group = status.StopSignal() != unix.SIGTRAP
 		parent := &Thread{TID: dead.PID, Process: dead}
 		if ok, err := tr.joinParent(parent, child, unix.PTRACE_EVENT_FORK); ok && err == nil {

@@ -190,9 +190,11 @@ type Process struct {
 	// trapAction is the program's handler of SIGTRAP, while it has that
 	// signal blocked.
 	trapAction *sigaction
-	// silent processes are not followed but cannot be let go yet: they run
-	// in a followed process's memory, among its traps.
+	// silent processes are not followed but cannot be let go: they run in a
+	// followed process's memory, among its traps, or under a filter.
 	silent bool
+	// filtered, of a Root: it was launched under a filter.
+	filtered bool
 	// partial: it is being attached to, and has threads that are not traced
 	// yet, maybe.
 	partial bool
@@ -203,10 +205,14 @@ func (p *Process) Threads() int { return len(p.threads) }
 
 // options are those that the thread was seized with, or its parent.
 func (th *Thread) options() uintptr {
+	opts := uintptr(options)
 	if th.Process.Root.Launched {
-		return options | ptrace.OptExitKill
+		opts |= ptrace.OptExitKill
 	}
-	return options
+	if th.Process.underFilter() {
+		opts |= ptrace.OptSeccomp
+	}
+	return opts
 }
 
 // hasEnded looks whether a leader has ended before its process's other threads.
@@ -289,6 +295,9 @@ type Thread struct {
 	// call is the system call that it has made last, or is in, as phase says.
 	call  Syscall
 	phase callPhase
+	// everyCall: it stops at all system calls although a filter chooses, since it
+	// has one of its own, or, while installing, asks for it.
+	everyCall, installing bool
 	// interrupted: PTRACE_INTERRUPT is on its way to it.
 	interrupted bool
 	// suspended is the number of the call that restart_syscall(2) would go on with,

@@ -69,18 +69,21 @@ func (th *Thread) releaseHeld() { th.due, th.held = th.held, nil }
 
 // atSyscall looks at the entry or exit of a system call. How the kernel is asked
 // is found out at the first.
-func (tr *Tracer) atSyscall(th *Thread) (Stop, error) {
+func (tr *Tracer) atSyscall(th *Thread) (stop Stop, err error) {
 	if !tr.noInfo {
-		err := ptrace.GetSyscallInfo(th.TID, &tr.info)
-		if err == nil {
-			return tr.syscallByInfo(th)
-		}
-		if !errors.Is(err, unix.EIO) {
-			return nil, err
-		}
-		tr.noInfo = true
+		err = ptrace.GetSyscallInfo(th.TID, &tr.info)
+		tr.noInfo = errors.Is(err, unix.EIO)
 	}
-	return th.syscallByRegs()
+	switch {
+	case tr.noInfo:
+		stop, err = th.syscallByRegs()
+	case err == nil:
+		stop, err = tr.syscallByInfo(th)
+	}
+	if err == nil && th.atEntry && !th.everyCall && th.Process.underFilter() {
+		err = tr.steered(th)
+	}
+	return stop, err
 }
 
 func (tr *Tracer) syscallByInfo(th *Thread) (Stop, error) {
@@ -89,7 +92,7 @@ func (tr *Tracer) syscallByInfo(th *Thread) (Stop, error) {
 		arch = th.Process.Space.Arch
 	}
 	switch {
-	case tr.info.Entry():
+	case tr.info.Entry(), tr.info.Filtered():
 		nr, args := tr.info.Call()
 		return th.enter(arch, nr, args), nil
 	case tr.info.Exit():
@@ -174,6 +177,7 @@ func (th *Thread) exit(arch *sysdeps.Arch, value int64) (Stop, error) {
 	}
 	c.Value, c.Failed = value, -4096 < value && value < 0
 	th.suspend(arch, c.Nr, value)
+	th.installed(c.Failed)
 	if th.interrupted && c.Entered && restarts(value) {
 		broken := *c
 		th.held = &broken

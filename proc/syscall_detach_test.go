@@ -178,13 +178,12 @@ func detachAt(t *testing.T, path string, seen map[string]int, here func(n int, k
 // TestSyscallsSeccomp follows a program that a filter of its own refuses calls.
 func TestSyscallsSeccomp(t *testing.T) {
 	path := testkit.Build(t, "testdata/syscalls_seccomp.c", "-O1")
-	for _, way := range ways {
+	for _, way := range launchWays {
 		t.Run(way.name, func(t *testing.T) {
 			l := newLedger(t)
 			var got []string
 			err := Run(func(tr *Tracer) error {
-				tr.noInfo = way.noInfo
-				if _, err := launchTraced(tr, path); err != nil {
+				if _, err := way.launch(tr, path); err != nil {
 					return err
 				}
 				for th, stop := range tr.Stops() {
