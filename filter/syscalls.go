@@ -3,6 +3,7 @@ package filter
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -263,4 +264,22 @@ func classes(yield func(string) bool) {
 			return
 		}
 	}
+}
+
+// Numbers tells which of a machine's calls are in the set by their numbers: those in
+// nrs, which are in no order, or if rest is set all others.
+func (s *Syscalls) Numbers(arch *sysdeps.Arch) (nrs []int64, rest bool) {
+	if s == nil {
+		return nil, false
+	}
+	for _, m := range s.machines {
+		switch {
+		case m.arch != arch:
+		case m.all:
+			return nil, !s.not
+		default:
+			return slices.Collect(maps.Keys(m.nrs)), s.not
+		}
+	}
+	return nil, s.not
 }

@@ -15,7 +15,8 @@ import (
 
 // checkPrivileges tells of a program whose file gives it privileges that the
 // kernel has withheld at its exec because its tracer lacks CAP_SYS_PTRACE
-// (execve(2); cap_bprm_creds_from_file in security/commoncap.c).
+// (execve(2); cap_bprm_creds_from_file in security/commoncap.c), or because we have
+// installed a filter.
 func (s *Session) checkPrivileges(tid int) {
 	exe := "/proc/" + strconv.Itoa(tid) + "/exe"
 	fi, err := os.Stat(exe)
@@ -27,18 +28,22 @@ func (s *Session) checkPrivileges(tid int) {
 		return // as nearly all files
 	}
 	st, err := proc.ReadStatus(tid)
-	if err != nil || st.NoNewPrivs {
+	if err != nil || st.NoNewPrivs && !s.filtered {
 		return
 	}
 	lacking := lackingIDs(fi, &st)
 	if caps&^st.Permitted != 0 {
 		lacking = append(lacking, "capabilities")
 	}
-	if len(lacking) == 0 || capableOfTracing() || mountedWithoutSetuid(exe) {
+	if len(lacking) == 0 || capableOfTracing() && !st.NoNewPrivs || mountedWithoutSetuid(exe) {
 		return
 	}
-	s.warn(fmt.Errorf("%s runs without the privileges that its file gives it (%s): the kernel withholds them from a program whose tracer lacks CAP_SYS_PTRACE; as root, sonde -u USER runs it with them",
-		exePath(tid), strings.Join(lacking, ", ")))
+	why := "the kernel withholds them from a program whose tracer lacks CAP_SYS_PTRACE; as root, sonde -u USER runs it with them"
+	if st.NoNewPrivs {
+		why = "--seccomp-bpf has the kernel withhold them (no_new_privs)"
+	}
+	s.warn(fmt.Errorf("%s runs without the privileges that its file gives it (%s): %s",
+		exePath(tid), strings.Join(lacking, ", "), why))
 }
 
 // lackingIDs names the identities that a set-user-ID or set-group-ID file gives

@@ -34,6 +34,10 @@ type Options struct {
 	Status      *filter.Status
 	Descriptors *filter.Descriptors
 	Paths       []string
+	// Seccomp has the kernel stop a launched program at the system calls alone that
+	// are chosen, where some are left out. The program and its children run under a
+	// filter then (ptrace.Program.Filter), and are traced until they end.
+	Seccomp bool
 
 	// Prototypes say what functions take and give.
 	Prototypes *prototype.Shelf
@@ -47,6 +51,9 @@ type Options struct {
 
 	// Warn takes one-line remarks about what cannot be traced, and why.
 	Warn func(error)
+	// Debug, if it is not nil, takes those about which way was chosen where there are
+	// several.
+	Debug func(string)
 }
 
 // wantsFunctions tells whether calls of any functions are to be traced.
@@ -85,6 +92,7 @@ type Session struct {
 	syscalls map[syscallKey]*kernelCall
 	launched *proc.Process // until it ends
 	begun    bool          // the launched program runs
+	filtered bool          // and under a filter of ours
 
 	// What every call needs, reused: its events, and who it is captured of.
 	call        event.Call
@@ -109,7 +117,7 @@ func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
 	s.informed.s = s
 	s.informed.descriptors.Detail = opt.Detail
 	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements})
-	tr.Complain = s.warn
+	tr.Complain, tr.Debug = s.warn, opt.Debug
 	tr.Syscalls = opt.Syscalls != nil
 	tr.Launching = s.launching
 	return s
@@ -250,6 +258,12 @@ func (s *Session) letGo(which func(*proc.Process) bool) {
 
 // Launch starts a program and makes the session begin at its exec.
 func (s *Session) Launch(prog *ptrace.Program) error {
+	if s.opt.Syscalls != nil {
+		own := *prog
+		own.Filter = s.filter()
+		s.filtered = len(own.Filter) > 0
+		prog = &own
+	}
 	p, err := s.tr.Launch(prog)
 	if err != nil {
 		return err

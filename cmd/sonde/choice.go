@@ -13,10 +13,11 @@ import (
 // chooseSyscalls reads the options that choose system calls. Each asks for them as
 // -S does.
 func (o *options) chooseSyscalls(what *trace.Options) (err error) {
-	status := o.status()
-	if !o.System && len(o.Syscalls)+len(status)+len(o.Paths)+len(o.FDs) == 0 {
+	if !o.choosesSyscalls() {
 		return nil
 	}
+	what.Seccomp = o.Seccomp
+	status := o.status()
 	calls := o.Syscalls
 	if len(calls) == 0 {
 		calls = []string{"all"}
@@ -42,6 +43,11 @@ func (o *options) chooseSyscalls(what *trace.Options) (err error) {
 	}
 	what.Paths = spellings(o.Paths)
 	return nil
+}
+
+// choosesSyscalls tells whether system calls are asked for.
+func (o *options) choosesSyscalls() bool {
+	return o.System || len(o.Syscalls)+len(o.status())+len(o.Paths)+len(o.FDs) > 0
 }
 
 // status returns the sets of --status, which -z and -Z are short for.

@@ -82,6 +82,9 @@ func TestChoiceAsStrace(t *testing.T) {
 		sonde, strace []string
 		least         int // calls of the program's own that there are
 	}{
+		{[]string{"-P", file, "--seccomp-bpf"}, []string{"-P", file}, 10},
+		{[]string{"--syscalls=%file", "-Z", "--seccomp-bpf"}, []string{"-e", "trace=%file", "-Z"}, 3},
+		{[]string{"--syscalls=!%file,%process", "--seccomp-bpf"}, []string{"-e", "trace=!%file,%process"}, 3},
 		{[]string{"-z"}, []string{"-z"}, 30},
 		{[]string{"-Z"}, []string{"-Z"}, 7},
 		{[]string{"--status=successful,unfinished"}, []string{"-e", "status=successful,unfinished"}, 31},
@@ -92,7 +95,7 @@ func TestChoiceAsStrace(t *testing.T) {
 		{[]string{"-P", file, "-Z"}, []string{"-P", file, "-Z"}, 3},
 		{[]string{"--syscalls=%file", "-Z"}, []string{"-e", "trace=%file", "-Z"}, 3},
 	} {
-		t.Run(strings.Join(c.strace, " "), func(t *testing.T) {
+		t.Run(strings.Join(c.sonde, " "), func(t *testing.T) {
 			dir := t.TempDir()
 			ours, theirs := filepath.Join(dir, "sonde"), filepath.Join(dir, "strace")
 			args := slices.Concat([]string{testkit.Sonde(t), "-f", "-L", "-o", ours}, c.sonde, command)

@@ -54,6 +54,9 @@ func complain(err error) {
 	fmt.Fprintf(rawFile(unix.Stderr), "sonde: %s\n", text)
 }
 
+// debug prints one line about which way was chosen.
+func debug(text string) { complain(errors.New("debug: " + text)) }
+
 // terminalWidth returns the columns of the terminal at standard error, or 0.
 func terminalWidth() int {
 	ws, err := unix.IoctlGetWinsize(unix.Stderr, unix.TIOCGWINSZ)
@@ -108,6 +111,9 @@ func run(o *options) int {
 		}
 		what.Strings, what.Elements, what.Start, what.Warn = o.Strings, o.Elements, start, complain
 		what.Prototypes, what.Detail = newShelf(o), o.Detail
+		if o.Debug {
+			what.Debug = debug
+		}
 		s := trace.New(tr, what, sink)
 		go pass(signals, tr)
 		for _, pid := range o.PIDs {

@@ -42,6 +42,7 @@ type options struct {
 	Status    []string // --status: those that end so, not parsed yet
 	Paths     []string // -P: those that use one of these files
 	FDs       []string // --fds: those that use one of these descriptors, not parsed yet
+	Seccomp   bool     // --seccomp-bpf: only those stop the program
 	Verbose   bool     // -v: their structures whole
 	Raw       bool     // --no-demangle
 	NoSignals bool     // -b
@@ -58,6 +59,7 @@ type options struct {
 	Detail descriptor.Detail
 	Count  bool     // -c
 	Pin    bool     // --pin
+	Debug  bool     // --debug
 	Config []string // -F: files and directories of prototypes
 	// Prototypes are the functions of --prototypes: run nothing, print what is
 	// known of them.
@@ -100,6 +102,7 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.StringArrayVar(&o.Status, "status", nil, "")
 	fs.StringArrayVarP(&o.Paths, unnamed+"P", "P", nil, "")
 	fs.StringArrayVar(&o.FDs, "fds", nil, "")
+	fs.BoolVar(&o.Seccomp, "seccomp-bpf", false, "")
 	fs.BoolVarP(&o.Verbose, unnamed+"v", "v", false, "")
 	fs.StringArrayVar(&o.Signals, "signals", nil, "")
 	demangle := fs.BoolP("demangle", "C", true, "")
@@ -120,6 +123,7 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.BoolVarP(&o.Help, "help", "h", false, "")
 	fs.BoolVarP(&o.Version, "version", "V", false, "")
 	fs.BoolVar(&o.Pin, "pin", false, "")
+	fs.BoolVar(&o.Debug, "debug", false, "")
 	fs.BoolVar(&o.List, "list", false, "")
 	fs.VarP((*pathList)(&o.Config), "config", "F", "")
 	fs.StringArrayVar(&o.Prototypes, "prototypes", nil, "")
@@ -172,6 +176,8 @@ What to trace:
       --status=SET     those that end so: successful, failed, unfinished, ...
   -P PATH              those that use this file, by its name or a descriptor
       --fds=SET        those that use these descriptors, by their numbers
+      --seccomp-bpf    of a launched COMMAND let the kernel itself pass what SET
+                       leaves out: far faster; see sonde(1) for what it costs
   -f                   child processes too (threads always are)
   -p PID               attach to the process PID
   -u USER              run COMMAND as USER
@@ -207,6 +213,7 @@ Other:
                        path of a file that may have debugging information
       --list           run nothing; print the places that would be traced
       --pin            keep program and tracer on one CPU: faster, less parallel
+      --debug          say which way is chosen where there are several
   -h, --help           print this text
   -V, --version        print the version
 
@@ -264,6 +271,10 @@ func (o *options) check(fs *pflag.FlagSet) error {
 		return errors.New("-L cannot be used with -e or -l")
 	case o.Succeeded && o.Failed, (o.Succeeded || o.Failed) && len(o.Status) > 0:
 		return errors.New("-z, -Z and --status cannot be used together (--status takes a set)")
+	case o.Seccomp && len(o.PIDs) > 0:
+		return errors.New("--seccomp-bpf cannot be used with -p: only a program that sonde launches can be given a filter; without it the calls are traced all the same")
+	case o.Seccomp && !o.choosesSyscalls():
+		return errors.New("--seccomp-bpf: it is about system calls; say which by --syscalls=SET")
 	case slices.Contains(o.Paths, ""):
 		return errors.New("-P: the path of a file is needed")
 	case fs.Changed("output") && o.Output == "":

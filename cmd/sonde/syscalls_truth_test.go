@@ -13,6 +13,11 @@ import (
 // while signals interrupt them, with those in the trace.
 func TestTruthOfSyscalls(t *testing.T) {
 	t.Parallel()
+	checkTruthOfSyscalls(t, "-L -S")
+}
+
+// checkTruthOfSyscalls does that with options that choose all calls that are counted.
+func checkTruthOfSyscalls(t *testing.T, options string) {
 	for _, c := range []struct {
 		name, machine string
 		args          []string
@@ -33,7 +38,7 @@ func TestTruthOfSyscalls(t *testing.T) {
 					again.Add(l.TID, name+"@SYS", 1)
 				}
 			}
-			r, tr := traceLines(t, "-L -S", restarted, append([]string{program}, c.args...)...)
+			r, tr := traceLines(t, options, restarted, append([]string{program}, c.args...)...)
 			checkExit(t, r.Result, 0)
 			tr.CheckOrder(t)
 			want := testkit.ParseCounts(t, r.Stdout)
