@@ -53,7 +53,7 @@ func structOf(types ...*prototype.Type) *prototype.Type {
 func constant(n int64) *prototype.Expr { return &prototype.Expr{Op: prototype.Const, N: n} }
 func arg(n int64) *prototype.Expr      { return &prototype.Expr{Op: prototype.Arg, N: n} }
 func elt(n int64) *prototype.Expr      { return &prototype.Expr{Op: prototype.Elt, N: n} }
-func outer(n int64) *prototype.Expr    { return &prototype.Expr{Op: prototype.Outer, N: n} }
+func outer(n int64) *prototype.Expr    { return &prototype.Expr{Op: prototype.Outer, N: n, Up: 1} }
 func retval() *prototype.Expr          { return &prototype.Expr{Op: prototype.Retval} }
 func deref(n int64) *prototype.Expr {
 	return &prototype.Expr{Op: prototype.Deref, X: arg(n)}

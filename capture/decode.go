@@ -91,10 +91,13 @@ func (r *Reader) fields(v *prototype.Value, t *prototype.Type, p []byte, a sysde
 	l := t.Layout(r.plan.model)
 	me := len(r.frames)
 	r.frames = append(r.frames, frame{parent: in, t: t, a: a, p: p, elems: v.Elems})
+	part := !r.returned && hasInOut(t)
 	for i := range t.Fields {
 		f, e, slot := &t.Fields[i], &v.Elems[i], &l.Fields[i]
 		e.Name, e.Type = f.Name, f.Type
 		switch {
+		case part && !f.InOut:
+			e.State = prototype.Later
 		case slot.Bits > 0:
 			r.loadBits(e, slot, from(p, slot.Offset), at(a, slot.Offset))
 		case f.Type.Kind == prototype.Int, f.Type.Kind == prototype.Float, f.Type.Kind == prototype.Pointer:
@@ -121,6 +124,16 @@ func (r *Reader) fields(v *prototype.Value, t *prototype.Type, p []byte, a sysde
 			r.decode(e, e.Type, from(p, slot.Offset), at(a, slot.Offset), me, depth+1)
 		}
 	}
+}
+
+// hasInOut tells of structs of which some fields are changed by the function.
+func hasInOut(t *prototype.Type) bool {
+	for i := range t.Fields {
+		if t.Fields[i].InOut {
+			return true
+		}
+	}
+	return false
 }
 
 // loadChoice makes a number of a field that is one whatever is chosen: choices

@@ -39,6 +39,11 @@ func (r *Reader) Return(th *Thread, p *Plan, rec *Record, slot sysdeps.Addr) (re
 	if r.finish() != nil {
 		r.abort()
 	}
+	for i := range r.rest {
+		if v := &r.rest[i]; v.Was != nil && graft(v, v.Was, 0) {
+			v.Was = nil
+		}
+	}
 	ret.Result, ret.Rest = r.result, r.rest
 	return ret
 }
@@ -164,6 +169,26 @@ func (r *Reader) comeOut(rec *Record, v *prototype.Value, i int, failed bool) {
 	case v.Word != 0:
 		v.State = prototype.NotFollowed
 	}
+}
+
+// graft gives the fields that a function has changed what they were, and tells whether
+// there are any: then it is there that the change is to be seen.
+func graft(v, was *prototype.Value, depth int) (any bool) {
+	if depth > maxNesting || v.Type == nil || v.Type != was.Type || v.State != prototype.Captured || was.State != prototype.Captured {
+		return false
+	}
+	for i := range min(len(v.Elems), len(was.Elems)) {
+		e, old := &v.Elems[i], &was.Elems[i]
+		if v.Type.Kind == prototype.Struct && i < len(v.Type.Fields) && v.Type.Fields[i].InOut {
+			any = true
+			if old.State == prototype.Captured {
+				e.Was = old
+			}
+			continue
+		}
+		any = graft(e, old, depth+1) || any
+	}
+	return any
 }
 
 // comeOutOfFormat fills in an argument that a format has told of, if the function

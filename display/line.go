@@ -60,12 +60,14 @@ func (t *Text) call(c *event.Call) {
 	if c.Kind == event.System && c.Name == "restart_syscall" {
 		t.resuming(c.Resumes)
 	}
-	args := known(c.Args)
 	t.open = openCall{
-		held: true, kind: c.Kind, never: c.NoReturn, more: len(args) < len(c.Args),
-		id: c.ID, pid: c.PID, tid: c.TID, name: c.Name,
+		held: true, kind: c.Kind, never: c.NoReturn, id: c.ID, pid: c.PID, tid: c.TID, name: c.Name,
 	}
-	t.open.args = t.list(c.Kind, c.Name, args, false)
+	if c.Kind == event.System {
+		t.open.told, t.open.args = t.systemCallArgs(c.Name, c.Args)
+		return
+	}
+	t.open.args = t.list(c.Kind, c.Name, known(c.Args), false)
 }
 
 // list appends arguments in the spelling of a kind of calls, and returns whether a
@@ -102,7 +104,11 @@ func (t *Text) ret(r *event.Return) {
 	} else {
 		t.resumed(&r.Head, r.Kind, r.Return, r.Depth, r.Name)
 	}
-	t.list(r.Kind, r.Name, r.Rest, comma)
+	if r.Kind == event.System {
+		t.systemReturnArgs(r, comma)
+	} else {
+		t.list(r.Kind, r.Name, r.Rest, comma)
+	}
 	t.equals()
 	if r.Kind == event.System {
 		t.systemResult(r)

@@ -71,19 +71,40 @@ func (p *straceValues) nested(b []byte, v *prototype.Value, depth int) []byte {
 	if v.Was == nil || depth > maxNesting {
 		return p.now(b, v, depth)
 	}
-	const arrow = " => "
 	was := len(b)
 	b = p.nested(b, v.Was, depth+1)
+	end := len(b)
+	b = p.changed(b, v, b[was:end], depth)
+	if now := end + len(arrow); len(b) > end && bracketed(v) && bracketed(v.Was) {
+		b = append(b[:now], b[now+1:]...)    // the second [
+		return append(b[:end-1], b[end:]...) // the first ]
+	}
+	return b
+}
+
+const arrow = " => "
+
+// outcome appends what has become of a value that has been shown as it was.
+func (p *straceValues) outcome(b []byte, v *prototype.Value) []byte {
+	if v.Was == nil { // the call has failed
+		return b
+	}
+	from := len(b)
+	b = p.nested(b, v.Was, 1)
+	end := len(b)
+	b = p.changed(b, v, b[from:end], 0)
+	return append(b[:from], b[end:]...)
+}
+
+// changed appends what a value is now, behind an arrow, unless that is what it was, or
+// nothing.
+func (p *straceValues) changed(b []byte, v *prototype.Value, was []byte, depth int) []byte {
 	end := len(b)
 	b = append(b, arrow...)
 	now := len(b)
 	b = p.now(b, v, depth)
-	switch {
-	case bytes.Equal(b[was:end], b[now:]):
+	if bytes.Equal(was, b[now:]) || string(b[now:]) == "{}" {
 		return b[:end]
-	case bracketed(v) && bracketed(v.Was):
-		b = append(b[:now], b[now+1:]...)    // the second [
-		return append(b[:end-1], b[end:]...) // the first ]
 	}
 	return b
 }

@@ -65,7 +65,7 @@ func (p *straceValues) fields(b []byte, v *prototype.Value, shown, depth int) (_
 	}
 	for i := range v.Elems {
 		f := &v.Elems[i]
-		if hidden(f) || p.halved(f) {
+		if hidden(f) || p.halved(f) || f.State == prototype.Later {
 			continue
 		}
 		if !p.verbose && i < len(v.Type.Fields) && v.Type.Fields[i].Verbose {

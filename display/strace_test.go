@@ -2,6 +2,7 @@ package display
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -305,11 +306,81 @@ func TestAsides(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
 			text := NewText(NewWriter(&out, true), TextOptions{Strings: 32, Start: start})
-			text.Emit(&event.Call{Kind: event.System, ID: 1, Module: "SYS", Name: "f"})
+			text.Emit(&event.Call{Kind: event.System, ID: 1, Module: "SYS", Name: "f", Args: atCall(c.rest)})
 			text.Emit(&event.Return{Kind: event.System, ID: 1, Module: "SYS", Name: "f", Result: num(tLong, c.result), Errno: c.errno, Rest: c.rest})
 			text.Close()
 			if got, want := out.String(), "f@SYS("+c.want+"\n"; got != want {
 				t.Errorf("%swant %s", got, want)
+			}
+		})
+	}
+}
+
+// atCall returns arguments as they are at the call, by what they are at the return:
+// those that are aside come later.
+func atCall(rest []prototype.Value) []prototype.Value {
+	args := slices.Clone(rest)
+	for i := range args {
+		v := &args[i]
+		if v.Was == nil && !isAside(v) {
+			continue
+		}
+		if v.Was == nil { // the call has failed
+			v.Was = &rest[i]
+		}
+		v.State, v.Elems = prototype.Later, nil
+	}
+	return args
+}
+
+// TestTwoLines has calls that others come between: what is known of their arguments
+// stands where they begin.
+func TestTwoLines(t *testing.T) {
+	flags := func(n int64) prototype.Value { return ptr(strct(named("flags", num(tInt, n)))) }
+	waits := ptr(array(strct(named("fd", num(tInt, 5)), named("events", num(tShort, 1)))))
+	came := ptr(array(strct(named("fd", num(tInt, 5)), named("revents", num(tShort, 4)))))
+	lens := *waits.Type
+	lens.Lens = prototype.Aside
+	waits.Type, came.Type = &lens, &lens
+	size := strct(named("name", num(tInt, 0)), named("length", num(tInt, 110)))
+	size.Type.Fields = []prototype.Field{{Name: "name"}, {Name: "length", InOut: true}}
+	size.Elems[0].State = prototype.Later
+	length := changed(num(tInt, 110), num(tInt, 6))
+	for _, c := range []struct {
+		name        string
+		rest        []prototype.Value
+		first, then string
+	}{
+		{"nothing changes", []prototype.Value{num(tInt, 1), num(tInt, 2)}, "1, 2 <unfinished ...>", ") = 1"},
+		{"poll", []prototype.Value{changed(waits, came), num(tInt, -1)}, "[{fd=5, events=1}], -1 <unfinished ...>", ") = 1 ([{fd=5, revents=4}])"},
+		{"a struct", []prototype.Value{changed(flags(1), flags(2)), num(tInt, 8)}, "{flags=1} <unfinished ...>", " => {flags=2}, 8) = 1"},
+		{"a struct behind a word", []prototype.Value{num(tInt, 3), changed(flags(1), flags(2))}, "3, {flags=1} <unfinished ...>", " => {flags=2}) = 1"},
+		{"a struct that stays", []prototype.Value{changed(flags(1), flags(1)), num(tInt, 8)}, "{flags=1} <unfinished ...>", ", 8) = 1"},
+		{"a struct of which nothing is said", []prototype.Value{changed(flags(1), ptr(strct())), num(tInt, 8)}, "{flags=1} <unfinished ...>", ", 8) = 1"},
+		{"none", []prototype.Value{changed(address(flags(1).Type, 0, prototype.Captured), address(flags(1).Type, 0, prototype.Captured))}, "NULL <unfinished ...>", ") = 1"},
+		{"a number", []prototype.Value{num(tInt, 3), changed(ptr(num(tInt, 16)), ptr(num(tInt, 2)))}, "3,  <unfinished ...>", "[16 => 2]) = 1"},
+		{"a field", []prototype.Value{changed(ptr(size), ptr(strct(named("name", num(tInt, 7)), named("length", length)))), num(tInt, 8)}, " <unfinished ...>", "{name=7, length=110 => 6}, 8) = 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out bytes.Buffer
+			text := NewText(NewWriter(&out, true), TextOptions{Strings: 32, Start: start})
+			other := event.Call{Head: event.Head{TID: 2}, Kind: event.System, ID: 2, Module: "SYS", Name: "g", NoReturn: true}
+			args := atCall(c.rest)
+			later := slices.IndexFunc(args, func(v prototype.Value) bool { return v.State == prototype.Later })
+			rest := c.rest[len(c.rest):]
+			if later >= 0 {
+				rest = slices.Clone(c.rest[later:])
+			}
+			if len(rest) > 0 && len(rest[0].Was.Elems) > 0 && changesFields(&rest[0].Was.Elems[0]) {
+				rest[0].Was = nil // the fields have theirs
+			}
+			text.Emit(&event.Call{Head: event.Head{TID: 1}, Kind: event.System, ID: 1, Module: "SYS", Name: "f", Args: args})
+			text.Emit(&other)
+			text.Emit(&event.Return{Head: event.Head{TID: 1}, Kind: event.System, ID: 1, Module: "SYS", Name: "f", Result: num(tLong, 1), Rest: rest})
+			text.Close()
+			want := "f@SYS(" + c.first + "\n[pid 2] g@SYS() = ?\n[pid 1] <... f@SYS resumed>" + c.then + "\n"
+			if got := out.String(); got != want {
+				t.Errorf("%swant\n%s", got, want)
 			}
 		})
 	}

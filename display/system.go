@@ -11,7 +11,69 @@ import (
 // systemCall is one whose line has ended before it has.
 type systemCall struct {
 	name string
-	more bool // arguments are missing
+	told told // of its arguments
+}
+
+// told is how far the arguments of a system call have been shown where it begins.
+type told struct {
+	left int  // how many are shown where it returns
+	half bool // of the first of these, what it was at the call has been shown
+}
+
+// systemCallArgs appends the arguments that are known when a system call is made, and of
+// the next one what it is then: of a call that waits, its reader wants to know for what.
+func (t *Text) systemCallArgs(name string, args []prototype.Value) (what told, comma bool) {
+	n := 0
+	for n < len(args) && (args[n].State != prototype.Later || isAside(&args[n])) {
+		n++
+	}
+	comma = t.list(event.System, name, args[:n], false)
+	what.left = len(args) - n
+	if n < len(args) && isTwofold(&args[n]) {
+		t.buf = t.sys.argument(t.buf, args[n].Was, comma, t.sys.named)
+		what.half, comma = true, true
+	}
+	return what, comma
+}
+
+// systemReturnArgs appends the others, when it has returned.
+func (t *Text) systemReturnArgs(r *event.Return, comma bool) {
+	vs, what := r.Rest, told{left: len(r.Rest)}
+	if c, ok := t.inside[r.TID]; ok && !r.Inherited {
+		what = c.told
+	} else if t.open.id == r.ID && !r.Inherited {
+		what = t.open.told
+	}
+	vs = vs[max(0, len(vs)-what.left):]
+	if what.half && len(vs) > 0 {
+		t.buf = t.sys.outcome(t.buf, &vs[0])
+		vs, comma = vs[1:], true
+	}
+	t.list(event.System, r.Name, vs, comma)
+}
+
+// isTwofold tells of an argument that leads to something else at the return than at the
+// call: each is shown in its time. What it was of one number, or of some of a struct's
+// fields, is shown beside what that has become.
+func isTwofold(v *prototype.Value) bool {
+	was := v.Was
+	if was == nil || bracketed(was) || was.State != prototype.Captured || was.Type == nil || was.Type.Kind != prototype.Pointer {
+		return false
+	}
+	return len(was.Elems) == 0 || !changesFields(&was.Elems[0])
+}
+
+// changesFields tells of a struct of which some fields alone are known at the call.
+func changesFields(v *prototype.Value) bool {
+	if v.Type == nil || v.Type.Kind != prototype.Struct {
+		return false
+	}
+	for i := range v.Type.Fields {
+		if v.Type.Fields[i].InOut {
+			return true
+		}
+	}
+	return false
 }
 
 // maxInside caps how many calls are remembered that may have been cut off: more
@@ -34,14 +96,14 @@ func (t *Text) finishSystem(how string) {
 		t.equals()
 		t.buf = append(t.buf, "?\n"...)
 	case how == noReturn:
-		t.cutOff(t.open.more)
+		t.cutOff(t.open.told.left > 0)
 	default:
-		if t.open.more && t.open.args {
+		if t.open.told.left > 0 && !t.open.told.half && t.open.args {
 			t.buf = append(t.buf, ", "...)
 		}
 		t.buf = append(t.buf, how...)
 		if how != detached && len(t.inside) < maxInside {
-			t.inside[t.open.tid] = systemCall{t.open.name, t.open.more}
+			t.inside[t.open.tid] = systemCall{t.open.name, t.open.told}
 		}
 	}
 	if t.open.exec.TID != 0 {
@@ -91,7 +153,7 @@ func (t *Text) endInside(h *event.Head) {
 	}
 	delete(t.inside, h.TID)
 	t.resumed(h, event.System, 0, 0, c.name)
-	t.cutOff(c.more)
+	t.cutOff(c.told.left > 0)
 }
 
 // restarts are what the kernel tells itself of calls that a signal interrupts, by

@@ -74,7 +74,7 @@ type openCall struct {
 	held     bool // all else holds only where this is set
 	kind     event.Kind
 	args     bool // arguments have been shown
-	more     bool // there are more to come
+	told     told // how far, of a system call's
 	never    bool // it will not return
 	id       uint64
 	pid, tid int

@@ -43,7 +43,7 @@ type Call struct {
 	// program that is traced where it begins.
 	Module string
 	Name   string       // the symbol, mangled as in its file
-	Return sysdeps.Addr // where the call returns to
+	Return sysdeps.Addr // where the call returns to; of a system call that is behind its instruction
 	Depth  int          // the number of traced calls that enclose it on its stack
 	Args   []prototype.Value
 	// NoReturn says that the function is declared not to return. Should it do

@@ -18,6 +18,8 @@ type Syscall struct {
 	// Nr is the number at the entry. One that was never one, as -1, counts too.
 	Nr   int64
 	Args [6]uint64
+	// PC is behind the instruction that makes the call, SP the stack pointer there.
+	PC, SP sysdeps.Addr
 	// Value is the result, of the machine's width, its sign extended. Failed says
 	// that it is an errno, negated, from -4095 to -1; that may be one of those
 	// that the kernel keeps for itself, from -512 (ERESTARTSYS) to -516
@@ -94,7 +96,9 @@ func (tr *Tracer) syscallByInfo(th *Thread) (Stop, error) {
 	switch {
 	case tr.info.Entry(), tr.info.Filtered():
 		nr, args := tr.info.Call()
-		return th.enter(arch, nr, args), nil
+		stop := th.enter(arch, nr, args)
+		th.call.PC, th.call.SP = tr.info.At()
+		return stop, nil
 	case tr.info.Exit():
 		value, _ := tr.info.Result()
 		return th.exit(arch, value)
@@ -118,7 +122,9 @@ func (th *Thread) syscallByRegs() (Stop, error) {
 		args[i] = regs.Get(r)
 	}
 	nr, _ := regs.Syscall()
-	return th.enter(arch, nr, &args), nil
+	stop := th.enter(arch, nr, &args)
+	th.call.PC, th.call.SP = regs.PC(), regs.SP()
+	return stop, nil
 }
 
 // archOfCall returns the machine by whose convention a thread makes a call, which

@@ -5,6 +5,7 @@ package prototype
 type Expr struct {
 	Op   Op
 	N    int64 // the constant; the argument or field, counted from 1
+	Up   int   // of Outer: how many structs further out
 	X, Y *Expr // the operands
 	Type *Type // of Sizeof
 }
@@ -17,7 +18,7 @@ const (
 	Const  Op = iota
 	Arg       // the N-th argument; of a pointer that is followed, see Deref
 	Elt       // the N-th field of the innermost struct
-	Outer     // the N-th field of the struct around that
+	Outer     // the N-th field of a struct around that
 	Retval    // the result
 	Deref     // the integer that the pointer argument X (an Arg) points to
 	Sizeof    // the bytes that a Type takes
@@ -67,7 +68,7 @@ func (e *Expr) Eval(env Env) (v int64, ok bool) {
 	case Elt:
 		return env.Elt(0, int(e.N))
 	case Outer:
-		return env.Elt(1, int(e.N))
+		return env.Elt(e.Up, int(e.N))
 	case Retval:
 		return env.Retval()
 	case Deref:

@@ -13,10 +13,10 @@ type scope struct {
 
 // reference is a name in an expression of which it is not known yet what it is.
 type reference struct {
-	e     *Expr
-	name  string
-	pos   int
-	outer bool // of the struct around the one that it is in
+	e    *Expr
+	name string
+	pos  int
+	up   int // how many structs further out it is than the one that ends next
 }
 
 // precedences are those of C.
@@ -156,18 +156,30 @@ func (p *parser) primary() *Expr {
 		p.fail(at, "'zero' is for the length of an array, by itself")
 		return &Expr{}
 	case word == "outer" && p.ahead() == '.':
-		p.advance()
-		p.advance()
-		word, at = p.tok.text, p.tok.pos
-		if p.tok.kind != tokWord {
-			p.expected("a field of the struct around")
-			return &Expr{}
-		}
-		p.advance()
-		return p.operand(word, at, true)
+		return p.outer()
 	}
 	p.advance()
-	return p.operand(word, at, false)
+	return p.operand(word, at, 0)
+}
+
+// maxOuter bounds how far out an expression refers.
+const maxOuter = 8
+
+// outer reads outer.FIELD, or outer.outer.FIELD and so on.
+func (p *parser) outer() *Expr {
+	up := 0
+	for p.tok.is("outer") && p.ahead() == '.' && up < maxOuter {
+		p.advance()
+		p.advance()
+		up++
+	}
+	word, at := p.tok.text, p.tok.pos
+	if p.tok.kind != tokWord {
+		p.expected("a field of the struct around")
+		return &Expr{}
+	}
+	p.advance()
+	return p.operand(word, at, up)
 }
 
 // extreme reads min(a, b) or max(a, b).
@@ -217,15 +229,16 @@ func (p *parser) sizeof() *Expr {
 	return &Expr{Op: Sizeof, Type: t}
 }
 
-// operand is what a word stands for: an argument, a field, the result, or a name.
-func (p *parser) operand(word string, at int, outer bool) *Expr {
+// operand is what a word stands for: an argument, a field, the result, or a name. up
+// is how many structs further out a field is.
+func (p *parser) operand(word string, at, up int) *Expr {
 	if n, ok := counted(word, "elt"); ok && n > 0 {
-		if outer {
-			return &Expr{Op: Outer, N: n}
+		if up > 0 {
+			return &Expr{Op: Outer, N: n, Up: up}
 		}
 		return &Expr{Op: Elt, N: n}
 	}
-	if !outer {
+	if up == 0 {
 		if n, ok := counted(word, "arg"); ok && n > 0 {
 			return &Expr{Op: Arg, N: n}
 		} else if ok || word == "retval" {
@@ -234,7 +247,7 @@ func (p *parser) operand(word string, at int, outer bool) *Expr {
 	}
 	e := &Expr{Op: Arg} // until it is known better
 	s := &p.scopes[len(p.scopes)-1]
-	s.names = append(s.names, reference{e, word, at, outer})
+	s.names = append(s.names, reference{e, word, at, up})
 	return e
 }
 
@@ -263,10 +276,11 @@ func (p *parser) endStruct(t *Type) {
 	}
 	for _, r := range names {
 		switch n := field[r.name]; {
-		case r.outer && len(p.scopes) == 1:
+		case r.up > 0 && len(p.scopes) == 1:
 			p.fail(r.pos, "there is no struct around this one")
-		case r.outer: // its Op says so from now on
-			r.e.Op, r.outer = Outer, false
+		case r.up > 0: // its Op says so from now on
+			r.e.Op, r.e.Up = Outer, r.e.Up+1
+			r.up--
 			around.names = append(around.names, r)
 		case n == 0 && r.e.Op == Outer:
 			p.fail(r.pos, "the struct around has no field %s", strconv.Quote(r.name))

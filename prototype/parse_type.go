@@ -317,17 +317,18 @@ func (p *parser) fields(word string) *Type {
 	return t
 }
 
-// field reads TYPE [NAME] [@OFFSET] [:BITS [+BITOFFSET]], where verbose(TYPE) may
-// stand for TYPE.
+// field reads TYPE [NAME] [@OFFSET] [:BITS [+BITOFFSET]], where verbose(TYPE) or
+// inout(TYPE) may stand for TYPE.
 func (p *parser) field(t *Type) {
 	at := p.tok.pos
-	f := Field{Verbose: p.tok.is("verbose") && p.ahead() == '('}
-	if f.Verbose {
+	modified := (p.tok.is("verbose") || p.tok.is("inout")) && p.ahead() == '('
+	f := Field{Verbose: modified && p.tok.is("verbose"), InOut: modified && p.tok.is("inout")}
+	if modified {
 		p.advance()
 		p.expect("(")
 	}
 	f.Type = p.value(p.lens(), at)
-	if f.Verbose {
+	if modified {
 		p.expect(")")
 	}
 	if p.tok.kind == tokWord || p.tok.kind == tokQuoted {

@@ -421,11 +421,14 @@ func (p *printer) structure(t *Type) {
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		p.comma(i)
-		if f.Verbose {
+		switch {
+		case f.Verbose:
 			p.b.WriteString("verbose(")
+		case f.InOut:
+			p.b.WriteString("inout(")
 		}
 		p.typ(f.Type)
-		if f.Verbose {
+		if f.Verbose || f.InOut {
 			p.b.WriteByte(')')
 		}
 		if f.Name != "" {

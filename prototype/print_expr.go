@@ -23,7 +23,7 @@ func (e *Expr) write(b *strings.Builder, binds int) {
 	case Elt:
 		b.WriteString("elt" + strconv.FormatInt(e.N, 10))
 	case Outer:
-		b.WriteString("outer.elt" + strconv.FormatInt(e.N, 10))
+		b.WriteString(strings.Repeat("outer.", e.Up) + "elt" + strconv.FormatInt(e.N, 10))
 	case Retval:
 		b.WriteString("retval")
 	case Deref:

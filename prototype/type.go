@@ -121,6 +121,10 @@ type Field struct {
 	// Verbose says that it is left out, unless all of the struct is asked for:
 	// strace's -v. A captured Value has it in any case.
 	Verbose bool
+	// InOut says that the function changes it, and that what it is at the call is
+	// to be shown as well. Of what an InOut parameter leads to, a struct that has
+	// such fields has nothing else at the call: the others are Later.
+	InOut bool
 }
 
 // Case is one alternative of a Choice. Dir is that of a parameter that is of

@@ -38,6 +38,9 @@ type Arch struct {
 	// SigactionSize is the size in bytes of the kernel's struct sigaction:
 	// handler, flags and restorer, a word each, and a mask of 64 bits.
 	SigactionSize int
+	// Sigreturns are the numbers of those that end a signal handler: they take no
+	// argument, but the frame that the stack pointer leads to (sigreturn(2)).
+	Sigreturns []int64
 	// Syscalls are the system calls that there are. A thread may make those of
 	// another machine than its own: a 64-bit one I386's, by int $0x80.
 	Syscalls *SyscallTable
@@ -65,6 +68,7 @@ var AMD64 = &Arch{
 	SyscallArgs: []Reg{RDI, RSI, RDX, R10, R8, R9},
 
 	SigactionSize: 3*8 + 8,
+	Sigreturns:    []int64{15},
 	Syscalls:      amd64Syscalls,
 
 	pc:        RIP,
@@ -90,6 +94,7 @@ var I386 = &Arch{
 	SyscallArgs: []Reg{RBX, RCX, RDX, RSI, RDI, RBP},
 
 	SigactionSize: 3*4 + 8,
+	Sigreturns:    []int64{119, 173},
 	Syscalls:      &SyscallTable{names: i386Syscalls.names, wholes: i386Parts},
 
 	pc:        RIP,

@@ -99,7 +99,7 @@ type Session struct {
 	ret         event.Return
 	thread      capture.Thread
 	syscallRegs sysdeps.Regs
-	part        proc.Syscall // of a call that has many
+	meaning     proc.Syscall // of a call that is to be understood otherwise than its registers say
 	informed    informant
 }
 

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -38,6 +39,7 @@ type inSyscall struct {
 	// resumes is the call that this one goes on with, if it is restart_syscall(2).
 	resumes string
 	held    bool         // it will be told of when it is known how it ends
+	pc      sysdeps.Addr // behind the instruction
 	result  sysdeps.Addr // where the kernel leaves its result; 0: in a register
 }
 
@@ -102,7 +104,7 @@ const syscallModule = "SYS"
 func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 	in := processOf(th).inSyscall(th.TID)
 	s.forget(in)
-	call, result := s.partOf(th, call)
+	call, result := s.meant(th, call)
 	c := s.syscallOf(call.Arch, call.Nr)
 	if !c.wanted {
 		return nil
@@ -124,7 +126,7 @@ func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 		return err
 	}
 	s.lastID++
-	*in = inSyscall{of: c, id: s.lastID, depth: depth, head: s.head(th), held: s.opt.Status != nil, result: result}
+	*in = inSyscall{of: c, id: s.lastID, depth: depth, head: s.head(th), held: s.opt.Status != nil, pc: call.PC, result: result}
 	if call.Resumes != 0 {
 		in.resumes = call.Arch.Syscalls.Name(call.Resumes)
 	}
@@ -142,16 +144,21 @@ func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 	return nil
 }
 
-// partOf returns the call that one of many parts makes (socketcall(2), ipc(2)), and where
-// its result goes if that is in memory; another call as it is.
-func (s *Session) partOf(th *proc.Thread, call *proc.Syscall) (*proc.Syscall, sysdeps.Addr) {
-	part, ok := call.Arch.PartOf(call.Nr, call.Args, th.Process.Space)
-	if !ok {
-		return call, 0
+// meant returns a call as it is to be understood, and where its result goes if that is
+// in memory: what one of many parts makes (socketcall(2), ipc(2)), and with the stack
+// pointer as its argument one that ends a signal handler.
+func (s *Session) meant(th *proc.Thread, call *proc.Syscall) (_ *proc.Syscall, result sysdeps.Addr) {
+	if part, ok := call.Arch.PartOf(call.Nr, call.Args, th.Process.Space); ok {
+		s.meaning = *call
+		s.meaning.Nr, s.meaning.Args = part.Nr, part.Args
+		return &s.meaning, part.Result
 	}
-	s.part = *call
-	s.part.Nr, s.part.Args = part.Nr, part.Args
-	return &s.part, part.Result
+	if slices.Contains(call.Arch.Sigreturns, call.Nr) {
+		s.meaning = *call
+		s.meaning.Args[0] = uint64(call.SP)
+		return &s.meaning, 0
+	}
+	return call, 0
 }
 
 // resultOf returns what a call has returned, be it where its result has gone to in memory.
@@ -171,7 +178,7 @@ func (in *inSyscall) resultOf(th *proc.Thread, call *proc.Syscall) uint64 {
 func (s *Session) tellSyscall(in *inSyscall, args []prototype.Value) {
 	s.call = event.Call{
 		Head: in.head, Kind: event.System, ID: in.id, Module: syscallModule, Name: in.of.name,
-		Depth: in.depth, Args: args, NoReturn: in.of.plan.NoReturn(), Resumes: in.resumes,
+		Return: in.pc, Depth: in.depth, Args: args, NoReturn: in.of.plan.NoReturn(), Resumes: in.resumes,
 	}
 	s.emit(&s.call)
 }
@@ -212,7 +219,7 @@ func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 	r := &s.ret
 	s.ret = event.Return{
 		Head: s.head(th), Kind: event.System, ID: in.id, Module: syscallModule, Name: c.name,
-		Depth: in.depth, Elapsed: s.now - in.head.Time,
+		Return: in.pc, Depth: in.depth, Elapsed: s.now - in.head.Time,
 	}
 	if c.plan == nil {
 		r.Result = prototype.Value{Word: in.resultOf(th, call), Size: uint8(call.Arch.PtrSize)}

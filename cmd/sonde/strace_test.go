@@ -104,20 +104,9 @@ var knownDifferences = []struct {
 	line         *regexp.Regexp
 	same         string
 }{
-	{"what clone3 stores", "gap: parent_tid at the end", regexp.MustCompile(`^clone3\(.*\) = `), "clone3() = "},
-	{"mask of rt_sigreturn", "gap: strace reads it from the signal frame", regexp.MustCompile(`^rt_sigreturn\(\{mask=.*\}\)`), "rt_sigreturn()"},
 	{"memory maps", "one page of Sonde's own is in them, and each run has its addresses", regexp.MustCompile(`^read\((\d+), (?:"[0-9a-f]{8,12}-[0-9a-f]{8,12} .*|"", \d+\) = 0)$`), "read($1, MAPS)"},
-	{
-		"name of a message", "gap: its length goes to 0 where there is no name, and is shown before and after",
-		regexp.MustCompile(`^(recvmsg\(\d+, \{)msg_name=(?:ADDRESS|\{[^}]*\}), msg_namelen=(?:\d+ => )?0,`), "${1}msg_namelen=0,",
-	},
 	{"masks of nodes", "better: strace pads each word with zeros, and an 0x counts as two of them", regexp.MustCompile(`^([gs]et_mempolicy\([^\[]*(?:\[MPOL_\w+\], )?)\[[^\]]*\]`), "$1[NODES]"},
 	{"FICLONE", "gap: the number has two names, and one file system's own is shown", regexp.MustCompile(`BTRFS_IOC_CLONE or FICLONE|BTRFS_IOC_CLONE|FICLONE`), "FICLONE"},
-	{"empty groups", "gap: an array of none", regexp.MustCompile(`^getgroups\(0, (?:\[\]|ADDRESS|NULL)\)`), "getgroups(0, [])"},
-	{
-		"rest of a sleep", "gap: strace shows it where the call is to be restarted",
-		regexp.MustCompile(`^((?:clock_)?nanosleep\(.*), (?:ADDRESS|\{tv_sec=VARIES, tv_nsec=VARIES\})\) = \? `), "$1, REST) = ? ",
-	},
 }
 
 // TestAgreesWithStrace traces programs of the system twice with strace and once with

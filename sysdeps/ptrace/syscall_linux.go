@@ -28,7 +28,8 @@ type SyscallInfo struct {
 	op    uint8
 	_     [3]byte
 	audit uint32
-	_     [2]uint64 // the program counter and the stack pointer
+	pc    uint64
+	sp    uint64
 	words [8]uint64
 }
 
@@ -42,6 +43,9 @@ func GetSyscallInfo(tid int, info *SyscallInfo) error {
 // Arch returns the machine by whose convention the call is made, nil if it is
 // unknown.
 func (i *SyscallInfo) Arch() *sysdeps.Arch { return sysdeps.ArchByAudit(i.audit) }
+
+// At returns the program counter, behind the instruction, and the stack pointer.
+func (i *SyscallInfo) At() (pc, sp sysdeps.Addr) { return sysdeps.Addr(i.pc), sysdeps.Addr(i.sp) }
 
 // Entry tells whether it is a call's entry.
 func (i *SyscallInfo) Entry() bool { return i.op == unix.PTRACE_SYSCALL_INFO_ENTRY }
