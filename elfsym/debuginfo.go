@@ -148,6 +148,11 @@ func (d *DebugInfo) contents(i int, sh *namedSection) ([]byte, error) {
 	if sh.flags&elf.SHF_COMPRESSED != 0 || sh.name[1] == 'z' {
 		return d.inflate(i, sh)
 	}
+	return d.stored(sh)
+}
+
+// stored returns a section as it stands in the file.
+func (d *DebugInfo) stored(sh *namedSection) ([]byte, error) {
 	if d.mapping == nil {
 		return d.bytes(sh.offset, sh.size, sh.name)
 	}
@@ -161,30 +166,28 @@ func (d *DebugInfo) contents(i int, sh *namedSection) ([]byte, error) {
 // have shrunk more the size is not believed before the bytes are there.
 const usualRatio = 32
 
-// inflate decompresses section i, once. debug/elf knows zlib and zstd.
+// inflate decompresses section i, once.
 func (d *DebugInfo) inflate(i int, sh *namedSection) (p []byte, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if known, ok := d.inflated[i]; ok {
 		return known, nil
 	}
-	file, err := elf.NewFile(d.r)
+	r, size, err := d.decompress(sh)
 	if err != nil {
 		return nil, err
 	}
-	if i >= len(file.Sections) {
-		return nil, &FormatError{sh.offset, "section headers that are damaged"}
+	if size > d.left {
+		return nil, fmt.Errorf("%d bytes, more than the limit of %d", size, d.left)
 	}
-	sec := file.Sections[i]
-	sec.Open() // finds out the size of what .zdebug_ sections hold
-	if sec.Size > d.left {
-		return nil, fmt.Errorf("%d bytes, more than the limit of %d", sec.Size, d.left)
-	}
-	if sec.Size/usualRatio <= sec.FileSize {
-		p = make([]byte, sec.Size)
-		_, err = io.ReadFull(sec.Open(), p)
+	if size/usualRatio <= sh.size {
+		p = make([]byte, size)
+		_, err = io.ReadFull(r, p)
 	} else {
-		p, err = sec.Data() // which allocates as it reads
+		p, err = io.ReadAll(io.LimitReader(r, int64(size))) // which allocates as it reads
+		if err == nil && uint64(len(p)) < size {
+			err = io.ErrUnexpectedEOF
+		}
 	}
 	if err != nil {
 		return nil, err

@@ -101,7 +101,7 @@ type goCode struct {
 // tells that its returns could not all be found; its calls are traced without.
 // What signal handlers return to is no function, though Go gives it a name.
 func (c *goCode) plant(space *proc.Space, ep *entryPlace, f *elfsym.GoFunc) error {
-	if isSigreturn(space, c.bias+sysdeps.Addr(f.Entry)) {
+	if isSigreturn(space, space.Arch, c.bias+sysdeps.Addr(f.Entry)) {
 		return nil
 	}
 	fn, shape, err := c.plantReturns(space, f)

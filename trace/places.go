@@ -88,11 +88,16 @@ type returnPlace struct {
 // plant adds a duty to the breakpoint at a, and the breakpoint if there is
 // none.
 func plant(space *proc.Space, a sysdeps.Addr, duty func(*place)) (*breakpoint.Breakpoint, error) {
+	return plantIn(space, space, a, duty)
+}
+
+// plantIn is plant by way of code, which is the space's memory.
+func plantIn(code sysdeps.MemoryWriter, space *proc.Space, a sysdeps.Addr, duty func(*place)) (*breakpoint.Breakpoint, error) {
 	b := space.Table.Find(a)
 	if b == nil {
 		pl := &place{}
 		duty(pl)
-		b, err := space.Table.Insert(space, a, pl)
+		b, err := space.Table.Insert(code, a, pl)
 		return b, err
 	}
 	// A forked copy of the address space shares the old one.
@@ -132,7 +137,7 @@ func (s *Session) plantReturn(th *proc.Thread, ret sysdeps.Addr, linked bool) (*
 	if err := rp.check(linked); err != nil {
 		return nil, err
 	}
-	if isSigreturn(space, ret) {
+	if isSigreturn(space, space.Arch, ret) {
 		return nil, fmt.Errorf("return to the signal trampoline at %v: its bytes must stay as they are", ret)
 	}
 	_, err := plant(space, ret, func(pl *place) { pl.returns = rp })
@@ -190,10 +195,10 @@ var x86Sigreturns = map[*sysdeps.Arch][]string{
 // isSigreturn recognises the code that a signal handler returns to. Unwinders
 // know a signal's frame by these bytes (x86_64_fallback_frame_state and
 // x86_fallback_frame_state in libgcc's linux-unwind.h).
-func isSigreturn(space *proc.Space, ret sysdeps.Addr) bool {
+func isSigreturn(code sysdeps.Memory, arch *sysdeps.Arch, ret sysdeps.Addr) bool {
 	var p [9]byte
-	n, _ := space.ReadMemory(p[:], ret)
-	for _, insns := range x86Sigreturns[space.Arch] {
+	n, _ := code.ReadMemory(p[:], ret)
+	for _, insns := range x86Sigreturns[arch] {
 		if strings.HasPrefix(string(p[:n]), insns) {
 			return true
 		}

@@ -161,7 +161,7 @@ func (s *Session) loading(th *proc.Thread, b *breakpoint.Breakpoint, loads []awa
 // leads to.
 func (s *Session) plantResolved(space *proc.Space, sp *space, target sysdeps.Addr, a *awaited) error {
 	if a.entry.kind != ViaLoad {
-		return s.plantFunction(space, target, a.entry)
+		return s.plantFunction(space, space, target, a.entry)
 	}
 	a.entry.at = target
 	if b := space.Table.Find(target); b != nil && b.Data.(*place).entry != nil {
@@ -169,7 +169,7 @@ func (s *Session) plantResolved(space *proc.Space, sp *space, target sysdeps.Add
 		// the whole process (a canonical one): its calls are seen there.
 		return nil
 	}
-	if isSigreturn(space, target) {
+	if isSigreturn(space, space.Arch, target) {
 		return nil
 	}
 	_, err := plant(space, target, func(pl *place) {
@@ -295,5 +295,5 @@ func (s *Session) resolved(th *proc.Thread, ep *entryPlace, result sysdeps.Addr)
 	if _, ok := spaceOf(th).codeAt(th, result); !ok {
 		return nil
 	}
-	return s.plantFunction(th.Process.Space, result, ep)
+	return s.plantFunction(th.Process.Space, th.Process.Space, result, ep)
 }

@@ -21,9 +21,10 @@ func (s *Session) probe(space *proc.Space, sp *space, m *module, wanted *Wanted,
 	if err != nil {
 		s.warn(fmt.Errorf("symbols of %s: %w", m.Path, err))
 	}
+	code := &pages{MemoryWriter: space}
 	for i := range plan {
 		sp.tally.count(&plan[i])
-		if err := s.plantPlanned(space, sp, m, &plan[i]); err != nil {
+		if err := s.plantPlanned(code, space, sp, m, &plan[i]); err != nil {
 			if errors.Is(err, sysdeps.ErrGone) {
 				return err
 			}
@@ -37,9 +38,9 @@ func (s *Session) probe(space *proc.Space, sp *space, m *module, wanted *Wanted,
 	return s.watchConstructors(space, sp, m)
 }
 
-// plantPlanned plants one place, or notes the pointer that will tell where it
-// is.
-func (s *Session) plantPlanned(space *proc.Space, sp *space, m *module, p *Planned) error {
+// plantPlanned plants one place, by way of code, or notes the pointer that will tell
+// where it is.
+func (s *Session) plantPlanned(code sysdeps.MemoryWriter, space *proc.Space, sp *space, m *module, p *Planned) error {
 	ep := &entryPlace{
 		kind: p.Kind, name: p.Symbol, reaches: p.reaches, ifunc: p.Func.IFUNC,
 		catches: services[p.Symbol] == catchException,
@@ -65,11 +66,11 @@ func (s *Session) plantPlanned(space *proc.Space, sp *space, m *module, p *Plann
 	case p.Kind == AtSpot:
 		return s.plantSpot(space, m, at, ep)
 	case p.Kind != AtEntry:
-		return s.plantCall(space, at, ep)
+		return s.plantCall(code, space, at, ep)
 	case p.Func.IFUNC:
 		return s.watchResolver(space, sp, m, at, ep)
 	}
-	return s.plantFunction(space, at, ep)
+	return s.plantFunction(code, space, at, ep)
 }
 
 // plantSpot plants an instruction that the user has named.
@@ -82,7 +83,7 @@ func (s *Session) plantSpot(space *proc.Space, m *module, at sysdeps.Addr, ep *e
 }
 
 // plantCall plants the place of a call through a pointer.
-func (s *Session) plantCall(space *proc.Space, at sysdeps.Addr, ep *entryPlace) error {
+func (s *Session) plantCall(code sysdeps.MemoryWriter, space *proc.Space, at sysdeps.Addr, ep *entryPlace) error {
 	if ep.kind == ViaCall {
 		in, err := decode(space, at)
 		if err != nil {
@@ -91,7 +92,7 @@ func (s *Session) plantCall(space *proc.Space, at sysdeps.Addr, ep *entryPlace) 
 		ep.after = at + sysdeps.Addr(in.Len)
 	}
 	ep.at = at
-	_, err := plant(space, at, func(pl *place) {
+	_, err := plantIn(code, space, at, func(pl *place) {
 		if pl.entry == nil || pl.entry.reaches {
 			pl.entry = ep
 		}
@@ -103,12 +104,12 @@ func (s *Session) plantCall(space *proc.Space, at sysdeps.Addr, ep *entryPlace) 
 // code that was chosen for it: people know strcmp, not __strcmp_evex. What a signal
 // handler returns to is no function, though libraries with all their symbols call
 // it one, and unwinders know it by its bytes.
-func (s *Session) plantFunction(space *proc.Space, at sysdeps.Addr, ep *entryPlace) error {
-	if isSigreturn(space, at) {
+func (s *Session) plantFunction(code sysdeps.MemoryWriter, space *proc.Space, at sysdeps.Addr, ep *entryPlace) error {
+	if isSigreturn(code, space.Arch, at) {
 		return nil
 	}
 	ep.at = at
-	_, err := plant(space, at, func(pl *place) {
+	_, err := plantIn(code, space, at, func(pl *place) {
 		if pl.function == nil || ep.ifunc && !pl.function.ifunc {
 			pl.function = ep
 		}

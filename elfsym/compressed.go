@@ -1,0 +1,49 @@
+package elfsym
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+)
+
+// decompress returns a reader of what a compressed section holds, and how many bytes
+// its header says that to be.
+func (d *DebugInfo) decompress(sh *namedSection) (r io.Reader, size uint64, err error) {
+	p, err := d.stored(sh)
+	if err != nil {
+		return nil, 0, err
+	}
+	b := &buf{p: p, is64: d.is64, off: sh.offset, what: sh.name}
+	kind := elf.COMPRESS_ZLIB
+	if sh.flags&elf.SHF_COMPRESSED != 0 { // Elf32_Chdr, Elf64_Chdr (gABI, 4-12)
+		kind = elf.CompressionType(b.u32())
+		if d.is64 {
+			b.skip(4)
+		}
+		size = b.word()
+		b.word() // the alignment
+	} else if magic := b.take(4); string(magic) == "ZLIB" {
+		if p := b.take(8); p != nil {
+			size = binary.BigEndian.Uint64(p)
+		}
+	} else {
+		return bytes.NewReader(p), uint64(len(p)), nil // only called so
+	}
+	if b.err != nil {
+		return nil, 0, b.err
+	}
+	switch in := bytes.NewReader(b.p); kind {
+	case elf.COMPRESS_ZLIB:
+		r, err = zlib.NewReader(in)
+	case elf.COMPRESS_ZSTD:
+		r, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1))
+	default:
+		err = &FormatError{sh.offset, fmt.Sprintf("%s compressed in an unknown way (%d)", sh.name, kind)}
+	}
+	return r, size, err
+}
