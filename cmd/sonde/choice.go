@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sonde/cli"
 	"sonde/filter"
 	"sonde/trace"
 )
@@ -127,7 +128,7 @@ func refuseStrace(exprs []string) error {
 		name, set, ok := strings.Cut(expr, "=")
 		if !ok {
 			if strings.HasPrefix(strings.TrimLeft(expr, "!"), "%") {
-				return fmt.Errorf("-e %s: classes of system calls are chosen by --syscalls=%s", quote(expr), quote(expr))
+				return fmt.Errorf("-e %s: classes of system calls are chosen by --syscalls=%s", cli.Quote(expr), cli.Quote(expr))
 			}
 			continue
 		}
@@ -137,11 +138,11 @@ func refuseStrace(exprs []string) error {
 			}
 			switch {
 			case e.instead == "":
-				return fmt.Errorf("-e %s: that is strace's, and sonde has no equivalent (-e takes calls of libraries)", quote(expr))
+				return fmt.Errorf("-e %s: that is strace's, and sonde has no equivalent (-e takes calls of libraries)", cli.Quote(expr))
 			case strings.HasSuffix(e.instead, "="):
-				return fmt.Errorf("-e %s: that is strace's; the equivalent is %s%s", quote(expr), e.instead, quote(set))
+				return fmt.Errorf("-e %s: that is strace's; the equivalent is %s%s", cli.Quote(expr), e.instead, cli.Quote(set))
 			}
-			return fmt.Errorf("-e %s: that is strace's; the nearest is %s", quote(expr), e.instead)
+			return fmt.Errorf("-e %s: that is strace's; the nearest is %s", cli.Quote(expr), e.instead)
 		}
 	}
 	return nil

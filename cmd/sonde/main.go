@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"sonde/cli"
 	"sonde/display"
 	"sonde/event"
 	"sonde/filter"
@@ -49,10 +50,7 @@ func main() {
 }
 
 // complain prints one line about what cannot be done.
-func complain(err error) {
-	text := strings.ReplaceAll(err.Error(), "\n", "; ")
-	fmt.Fprintf(rawFile(unix.Stderr), "sonde: %s\n", text)
-}
+func complain(err error) { cli.Complain("sonde", err) }
 
 // debug prints one line about which way was chosen.
 func debug(text string) { complain(errors.New("debug: " + text)) }
@@ -118,7 +116,7 @@ func run(o *options) int {
 		go pass(signals, tr)
 		for _, pid := range o.PIDs {
 			if err := s.Attach(pid); err != nil {
-				return explainAttach(pid, err)
+				return cli.ExplainAttach(pid, err)
 			}
 		}
 		if prog != nil {

@@ -5,15 +5,14 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"sonde/cli"
 	"sonde/descriptor"
 	"sonde/display"
 	"sonde/filter"
-	"sonde/symname"
 	"sonde/trace"
 )
 
@@ -71,10 +70,6 @@ type options struct {
 	Version    bool     // -V; likewise
 }
 
-// unnamed begins the name of an option that has a letter only: pflag wants a
-// name, and takes none that begins with '-' from the command line.
-const unnamed = "-"
-
 // parseOptions reads the command line, args being what follows the program's
 // name. For the column of '=' it asks env for COLUMNS, and, where the trace
 // goes to standard error, width for the columns of the terminal there (0 if it
@@ -88,38 +83,38 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.SetInterspersed(false) // POSIX: what follows the command is the command's
 	fs.SortFlags = false
 	fs.Usage = func() {}
-	fs.BoolVarP(&o.Follow, unnamed+"f", "f", false, "")
-	fs.VarP((*pidList)(&o.PIDs), unnamed+"p", "p", "")
+	fs.BoolVarP(&o.Follow, cli.Unnamed+"f", "f", false, "")
+	fs.VarP((*cli.PIDs)(&o.PIDs), cli.Unnamed+"p", "p", "")
 	fs.StringVarP(&o.Output, "output", "o", "", "")
-	fs.StringArrayVarP(&o.Calls, unnamed+"e", "e", nil, "")
-	fs.StringArrayVarP(&o.Entries, unnamed+"x", "x", nil, "")
+	fs.StringArrayVarP(&o.Calls, cli.Unnamed+"e", "e", nil, "")
+	fs.StringArrayVarP(&o.Entries, cli.Unnamed+"x", "x", nil, "")
 	fs.StringArrayVarP(&o.Libraries, "library", "l", nil, "")
-	fs.BoolVarP(&o.NoCalls, unnamed+"L", "L", false, "")
-	fs.BoolVarP(&o.System, unnamed+"S", "S", false, "")
+	fs.BoolVarP(&o.NoCalls, cli.Unnamed+"L", "L", false, "")
+	fs.BoolVarP(&o.System, cli.Unnamed+"S", "S", false, "")
 	fs.StringArrayVar(&o.Syscalls, "syscalls", nil, "")
-	fs.BoolVarP(&o.Succeeded, unnamed+"z", "z", false, "")
-	fs.BoolVarP(&o.Failed, unnamed+"Z", "Z", false, "")
+	fs.BoolVarP(&o.Succeeded, cli.Unnamed+"z", "z", false, "")
+	fs.BoolVarP(&o.Failed, cli.Unnamed+"Z", "Z", false, "")
 	fs.StringArrayVar(&o.Status, "status", nil, "")
-	fs.StringArrayVarP(&o.Paths, unnamed+"P", "P", nil, "")
+	fs.StringArrayVarP(&o.Paths, cli.Unnamed+"P", "P", nil, "")
 	fs.StringArrayVar(&o.FDs, "fds", nil, "")
 	fs.BoolVar(&o.Seccomp, "seccomp-bpf", false, "")
-	fs.BoolVarP(&o.Verbose, unnamed+"v", "v", false, "")
+	fs.BoolVarP(&o.Verbose, cli.Unnamed+"v", "v", false, "")
 	fs.StringArrayVar(&o.Signals, "signals", nil, "")
 	demangle := fs.BoolP("demangle", "C", true, "")
 	fs.BoolVar(&o.Raw, "no-demangle", false, "")
 	fs.BoolVarP(&o.NoSignals, "no-signals", "b", false, "")
-	fs.VarP(&number{&o.Align, 0, maxAlign}, "align", "a", "")
-	fs.VarP(&number{&o.Strings, 0, maxStrings}, unnamed+"s", "s", "")
-	fs.VarP(&number{&o.Elements, 0, maxElements}, unnamed+"A", "A", "")
+	fs.VarP(cli.Number(&o.Align, 0, maxAlign), "align", "a", "")
+	fs.VarP(cli.Number(&o.Strings, 0, maxStrings), cli.Unnamed+"s", "s", "")
+	fs.VarP(cli.Number(&o.Elements, 0, maxElements), cli.Unnamed+"A", "A", "")
 	fs.BoolVar(&o.Names, "names", false, "")
-	fs.VarP(&number{&o.Indent, 0, maxIndent}, "indent", "n", "")
-	fs.BoolVarP(&o.Address, unnamed+"i", "i", false, "")
-	fs.CountVarP(&stamps, unnamed+"t", "t", "")
-	fs.BoolVarP(&relative, unnamed+"r", "r", false, "")
-	fs.BoolVarP(&o.Elapsed, unnamed+"T", "T", false, "")
-	fs.CountVarP(&ends, unnamed+"y", "y", "")
-	fs.StringVarP(&o.User, unnamed+"u", "u", "", "")
-	fs.BoolVarP(&o.Count, unnamed+"c", "c", false, "")
+	fs.VarP(cli.Number(&o.Indent, 0, maxIndent), "indent", "n", "")
+	fs.BoolVarP(&o.Address, cli.Unnamed+"i", "i", false, "")
+	fs.CountVarP(&stamps, cli.Unnamed+"t", "t", "")
+	fs.BoolVarP(&relative, cli.Unnamed+"r", "r", false, "")
+	fs.BoolVarP(&o.Elapsed, cli.Unnamed+"T", "T", false, "")
+	fs.CountVarP(&ends, cli.Unnamed+"y", "y", "")
+	fs.StringVarP(&o.User, cli.Unnamed+"u", "u", "", "")
+	fs.BoolVarP(&o.Count, cli.Unnamed+"c", "c", false, "")
 	fs.BoolVarP(&o.Help, "help", "h", false, "")
 	fs.BoolVarP(&o.Version, "version", "V", false, "")
 	fs.BoolVar(&o.Pin, "pin", false, "")
@@ -128,8 +123,9 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.VarP((*pathList)(&o.Config), "config", "F", "")
 	fs.StringArrayVar(&o.Prototypes, "prototypes", nil, "")
 
-	if err := fs.Parse(args); err != nil {
-		return nil, usageError(fs, err)
+	usage := cli.Usage{Program: "sonde", Flags: fs, Meant: straceOptions}
+	if err := usage.Parse(args); err != nil {
+		return nil, err
 	}
 	if o.Help || o.Version {
 		return o, nil
@@ -281,7 +277,7 @@ func (o *options) check(fs *pflag.FlagSet) error {
 		return errors.New("-o: the name of a file is needed")
 	case strings.HasPrefix(o.Output, "|"):
 		return fmt.Errorf("-o %q: a pipe into a command is not supported yet", o.Output)
-	case fs.Changed(unnamed+"u") && o.User == "":
+	case fs.Changed(cli.Unnamed+"u") && o.User == "":
 		return errors.New("-u: the name of a user is needed")
 	case o.User != "" && len(o.Command) == 0:
 		return fmt.Errorf("-u %s: it needs a command to run as that user", o.User)
@@ -359,7 +355,7 @@ func stamp(count int, relative bool) (display.Stamp, error) {
 // defaultAlign is the column of '=' without -a: 5/8 of the width, as in ltrace.
 // A COLUMNS that is no number counts as none.
 func defaultAlign(columns string, width func() int) int {
-	cols, err := parseInt(columns, 1, maxAlign)
+	cols, err := cli.ParseInt(columns, 1, maxAlign)
 	if err != nil {
 		cols = width()
 	}
@@ -368,123 +364,6 @@ func defaultAlign(columns string, width func() int) int {
 	}
 	return min(cols, maxAlign) * 5 / 8
 }
-
-// usageError words an error of pflag's the way all others are.
-func usageError(fs *pflag.FlagSet, err error) error {
-	var unknown *pflag.NotExistError
-	var missing *pflag.ValueRequiredError
-	var invalid *pflag.InvalidValueError
-	switch {
-	case errors.As(err, &unknown):
-		return unknownOption(fs, unknown)
-	case errors.As(err, &missing):
-		return fmt.Errorf("%s: an argument is needed (see sonde --help)", spelling(missing.GetFlag()))
-	case errors.As(err, &invalid):
-		f := invalid.GetFlag()
-		if _, ok := f.Value.(interface{ IsBoolFlag() bool }); ok {
-			return fmt.Errorf("%s: it takes no argument, but has %q", spelling(f), invalid.GetValue())
-		}
-		return fmt.Errorf("%s %s: %w", spelling(f), quote(invalid.GetValue()), invalid.Unwrap())
-	}
-	return fmt.Errorf("%w (see sonde --help)", err)
-}
-
-// unknownOption names the option that was probably meant: of a letter the same
-// one in the other case, of a name one that it is the beginning or a slip of.
-func unknownOption(fs *pflag.FlagSet, e *pflag.NotExistError) error {
-	name := e.GetSpecifiedName()
-	given, near := "--"+name, ""
-	if e.GetSpecifiedShortnames() != "" {
-		given = "-" + name
-		for _, other := range []string{strings.ToLower(name), strings.ToUpper(name)} {
-			if len(other) == 1 && fs.ShorthandLookup(other) != nil {
-				near = "-" + other
-			}
-		}
-	} else {
-		near = nearestName(fs, name)
-	}
-	if near == "" {
-		return fmt.Errorf("there is no option %s (see sonde --help)", quote(given))
-	}
-	return fmt.Errorf("there is no option %s; the nearest is %s (see sonde --help)", quote(given), near)
-}
-
-func nearestName(fs *pflag.FlagSet, name string) string {
-	if o := straceOptions[name]; o != "" {
-		return o
-	}
-	var names []string
-	fs.VisitAll(func(f *pflag.Flag) {
-		if !strings.HasPrefix(f.Name, unnamed) {
-			names = append(names, f.Name)
-		}
-	})
-	for _, n := range names {
-		if len(name) > 1 && strings.HasPrefix(n, name) {
-			return "--" + n
-		}
-	}
-	// One letter behind two dashes is the option of that letter.
-	if len(name) == 1 && fs.ShorthandLookup(name) != nil {
-		return "-" + name
-	}
-	for _, n := range symname.Nearest(name, slices.Values(names), 1) {
-		return "--" + n
-	}
-	return ""
-}
-
-// spelling is an option as users know it.
-func spelling(f *pflag.Flag) string {
-	if f.Shorthand != "" {
-		return "-" + f.Shorthand
-	}
-	return "--" + f.Name
-}
-
-// quote quotes what would not read well, or do harm, in an error message.
-func quote(s string) string {
-	for _, r := range s {
-		if r == ' ' || r == '"' || !strconv.IsPrint(r) {
-			return strconv.Quote(s)
-		}
-	}
-	if s == "" {
-		return `""`
-	}
-	return s
-}
-
-// parseInt reads an integer as C writes it (0x for hexadecimal, 0 for octal)
-// and holds it between low and high.
-func parseInt(s string, low, high int) (int, error) {
-	// What strconv takes beyond C: 0b, 0o and underscores.
-	digits := strings.ToLower(strings.TrimLeft(s, "+-"))
-	beyond := strings.HasPrefix(digits, "0b") || strings.HasPrefix(digits, "0o") || strings.Contains(digits, "_")
-	n, err := strconv.ParseInt(s, 0, 64)
-	switch {
-	case (err != nil && !errors.Is(err, strconv.ErrRange)) || beyond:
-		return 0, errors.New("not a whole number")
-	case err != nil || n < int64(low) || n > int64(high):
-		return 0, fmt.Errorf("not between %d and %d", low, high)
-	}
-	return int(n), nil
-}
-
-// number is the argument of an option that takes a number.
-type number struct {
-	n         *int
-	low, high int
-}
-
-func (v *number) Set(s string) (err error) {
-	*v.n, err = parseInt(s, v.low, v.high)
-	return err
-}
-
-func (v *number) String() string { return strconv.Itoa(*v.n) }
-func (v *number) Type() string   { return "N" }
 
 // pathList collects the arguments of -F, which are lists as PATH is one. Empty
 // elements do not count.
@@ -501,21 +380,3 @@ func (l *pathList) Set(s string) error {
 
 func (l *pathList) String() string { return strings.Join(*l, ":") }
 func (l *pathList) Type() string   { return "LIST" }
-
-// pidList collects the arguments of -p, each once: a second attachment to the
-// same process could only fail.
-type pidList []int
-
-// maxPID is the greatest number that pid_t holds.
-const maxPID = 1<<31 - 1
-
-func (l *pidList) Set(s string) error {
-	pid, err := parseInt(s, 1, maxPID)
-	if err == nil && !slices.Contains(*l, pid) {
-		*l = append(*l, pid)
-	}
-	return err
-}
-
-func (l *pidList) String() string { return fmt.Sprint([]int(*l)) }
-func (l *pidList) Type() string   { return "PID" }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"sonde/cli"
 	"sonde/elfsym"
 	"sonde/prototype"
 	"sonde/prototype/cxx"
@@ -174,7 +175,7 @@ func unknown(shelf *prototype.Shelf, w wanted) error {
 	if w.library == "" {
 		libraries = shelf.Libraries()
 	} else {
-		of = " of " + quote(w.library)
+		of = " of " + cli.Quote(w.library)
 	}
 	names := func(yield func(string) bool) {
 		for _, library := range libraries {
@@ -188,9 +189,9 @@ func unknown(shelf *prototype.Shelf, w wanted) error {
 	near := symname.Nearest(w.name, names, 5)
 	near = slices.Compact(near)
 	if len(near) == 0 {
-		return fmt.Errorf("there is no prototype of %s%s", quote(w.name), of)
+		return fmt.Errorf("there is no prototype of %s%s", cli.Quote(w.name), of)
 	}
-	return fmt.Errorf("there is no prototype of %s%s; the nearest names are %s", quote(w.name), of, strings.Join(near, ", "))
+	return fmt.Errorf("there is no prototype of %s%s; the nearest names are %s", cli.Quote(w.name), of, strings.Join(near, ", "))
 }
 
 // writeCandidates writes a line for each prototype, '*' before the one that counts:

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -13,9 +13,9 @@ import (
 	"sonde/proc"
 )
 
-// explainAttach words why a process could not be attached to. Of a permission
+// ExplainAttach words why a process could not be attached to. Of a permission
 // that is missing it names which one.
-func explainAttach(pid int, err error) error {
+func ExplainAttach(pid int, err error) error {
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		return fmt.Errorf("attach to process %d: %w (%s)", pid, unix.EPERM, whyNotPermitted(pid))
 	}
@@ -45,7 +45,7 @@ func whyNotPermitted(pid int) string {
 	}
 	switch scope := yamaScope(); {
 	case scope == 1 && !able:
-		return "/proc/sys/kernel/yama/ptrace_scope is 1: only a process's ancestors may attach; try as root, or launch the program with sonde"
+		return "/proc/sys/kernel/yama/ptrace_scope is 1: only a process's ancestors may attach; try as root, or have the program launched by the tracer"
 	case scope == 2 && !able:
 		return "/proc/sys/kernel/yama/ptrace_scope is 2: attaching takes CAP_SYS_PTRACE; try as root"
 	case scope == 3:
@@ -53,7 +53,7 @@ func whyNotPermitted(pid int) string {
 	case !able:
 		return "CAP_SYS_PTRACE is missing: it has capabilities that you have not; try as root"
 	}
-	return "a security module, or a seccomp filter around sonde, forbids ptrace here"
+	return "a security module, or a seccomp filter around the tracer, forbids ptrace here"
 }
 
 func effectiveCapabilities() uint64 {

@@ -1,0 +1,33 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Complain prints one line, on standard error, about what a program cannot do.
+func Complain(program string, err error) {
+	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	fmt.Fprintf(File(unix.Stderr), "%s: %s\n", program, text)
+}
+
+// File writes to a descriptor. os.Stderr would end the process when its
+// reader is gone (os/signal, SIGPIPE).
+type File int
+
+// Write is io.Writer's.
+func (f File) Write(p []byte) (n int, err error) {
+	for n < len(p) {
+		m, err := unix.Write(int(f), p[n:])
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return n, err
+		}
+		n += m
+	}
+	return n, nil
+}
