@@ -114,6 +114,24 @@ func (th *Thread) installed(failed bool) {
 	th.installing = false
 }
 
+// holdPassed is for a thread that we have interrupted in a call which a filter had let
+// pass: if restart_syscall(2) is to go on with it, that is no business of the program's.
+func (th *Thread) holdPassed() error {
+	if !th.passing || th.held != nil {
+		return nil
+	}
+	regs, err := th.Regs()
+	if err != nil {
+		return err
+	}
+	if nr, in := regs.Syscall(); in && regs.SyscallResult() == -eRestartBlock {
+		th.call = Syscall{Arch: th.archOfCall(regs), Nr: nr}
+		passed := th.call
+		th.held = &passed
+	}
+	return nil
+}
+
 // keepSilent keeps a new process that is not followed, and takes our traps out of its
 // memory, which is a copy.
 func (tr *Tracer) keepSilent(child *Thread, from *Space) error {

@@ -55,6 +55,9 @@ func (tr *Tracer) gather(threads []*Thread) error {
 		if th != nil && ev == ptrace.EventStop && status.StopSignal() == unix.SIGTRAP {
 			th.stop(ev)
 			th.parked = true
+			if err := th.holdPassed(); ignoreGone(err) != nil {
+				return err
+			}
 			continue
 		}
 		tr.take(tid, status)

@@ -255,9 +255,11 @@ func (tr *Tracer) resume(th *Thread) error {
 	}
 	th.state = running
 	if tr.reportsCall(th) {
+		th.passing = false
 		return ptrace.Syscall(th.TID, th.sig)
 	}
 	th.phase = outsideCall // it leaves unseen what it is in
+	th.passing = th.Process.underFilter() && !th.Process.silent
 	return ptrace.Cont(th.TID, th.sig)
 }
 

@@ -298,6 +298,8 @@ type Thread struct {
 	// everyCall: it stops at all system calls although a filter chooses, since it
 	// has one of its own, or, while installing, asks for it.
 	everyCall, installing bool
+	// passing: it runs where a filter lets calls pass unseen.
+	passing bool
 	// interrupted: PTRACE_INTERRUPT is on its way to it.
 	interrupted bool
 	// suspended is the number of the call that restart_syscall(2) would go on with,

@@ -32,6 +32,22 @@ var ways = []callWay{
 // filters that leave nothing out that the tests look at.
 var launchWays = append(ways, callWay{name: "filter", filter: leavingOut}, callWay{name: "filter, registers", noInfo: true, filter: leavingOut})
 
+// leavingMost leaves out most of what testdata/syscalls_count.c counts.
+var leavingMost = []seccomp.Calls{
+	{Arch: sysdeps.AMD64, Except: []int64{unix.SYS_LSEEK, 110, 0, 15}},
+	{Arch: sysdeps.I386, Except: []int64{19, 64, 3, 119}},
+}
+
+// leavesOut tells whether a call stops nothing.
+func (way *callWay) leavesOut(arch *sysdeps.Arch, nr int64) bool {
+	for _, c := range way.filter {
+		if c.Arch == arch {
+			return c.Rest == slices.Contains(c.Except, nr) && !seccomp.Steers(arch, nr)
+		}
+	}
+	return false
+}
+
 var leavingOut = []seccomp.Calls{
 	{Arch: sysdeps.AMD64, Rest: true, Except: []int64{unix.SYS_MMAP, unix.SYS_MPROTECT, unix.SYS_BRK, unix.SYS_PREAD64, unix.SYS_FUTEX}},
 	{Arch: sysdeps.I386, Rest: true, Except: []int64{6, 125, 45, 180, 240}}, // the same, but for close
@@ -139,7 +155,7 @@ var numbersCounted = map[*sysdeps.Arch][]int64{
 func TestSyscallsCounted(t *testing.T) {
 	for _, flags := range [][]string{{"-O1", "-pthread"}, {"-O1", "-pthread", "-m32"}} {
 		path := testkit.Build(t, "testdata/syscalls_count.c", flags...)
-		for _, way := range launchWays {
+		for _, way := range append(launchWays, callWay{name: "filter of few", filter: leavingMost}) {
 			t.Run(fmt.Sprint(flags[1:], way.name), func(t *testing.T) {
 				countCalls(t, path, &way, func(*Tracer, *Thread, Stop) error { return nil })
 			})
@@ -151,7 +167,7 @@ func TestSyscallsCounted(t *testing.T) {
 // by the tracer: what breaks off a call then is not the program's business.
 func TestSyscallsDisturbed(t *testing.T) {
 	path := testkit.Build(t, "testdata/syscalls_count.c", "-O1", "-pthread")
-	for _, way := range launchWays {
+	for _, way := range append(launchWays, callWay{name: "filter of few", filter: leavingMost}) {
 		t.Run(way.name, func(t *testing.T) {
 			n := 0
 			countCalls(t, path, &way, func(tr *Tracer, th *Thread, _ Stop) error {
@@ -280,11 +296,9 @@ func countCalls(t *testing.T, path string, way *callWay, also func(*Tracer, *Thr
 		}
 		return nil
 	})
-	for c := range maps.All(l.kinds()) {
-		for _, out := range way.filter {
-			if c.Arch == out.Arch && slices.Contains(out.Except, c.Nr) {
-				t.Errorf("%s call %d is left out, and reported", c.Arch.Name, c.Nr)
-			}
+	for c := range l.kinds() {
+		if way.leavesOut(c.Arch, c.Nr) {
+			t.Errorf("%s call %d is left out, and reported", c.Arch.Name, c.Nr)
 		}
 	}
 	if err != nil || len(told) != 8 || len(l.open) != 0 {
@@ -296,6 +310,9 @@ func countCalls(t *testing.T, path string, way *callWay, also func(*Tracer, *Thr
 	handled := 0
 	for tid, counts := range told {
 		for call, n := range counts {
+			if way.leavesOut(call.Arch, call.Nr) {
+				n = 0
+			}
 			if got := l.made[tid][call]; got != n {
 				t.Errorf("thread %d: %d of %s call %d, made %d", tid, got, call.Arch.Name, call.Nr, n)
 			}
