@@ -254,23 +254,45 @@ func (t *Text) passed(p *event.Passed) {
 	t.buf = append(t.buf, " ===\n"...)
 }
 
-// exec tells of a new program. An execve that is traced is ended first: it
-// returns in the new one.
+// exec tells of a new program, behind the execve that it comes of if that is traced.
 func (t *Text) exec(e *event.Exec) {
-	t.takeOver(e.FormerTID, e.TID)
-	former := e.FormerTID
-	if former == 0 {
-		former = e.TID
+	if e.FormerTID != 0 && e.FormerTID != e.TID {
+		t.superseded(e)
 	}
-	if o := &t.open; o.held && o.kind == event.System && o.pid == e.PID && o.tid == former {
-		o.tid, o.exec = e.TID, e.Head
+	if o := &t.open; o.held && o.kind == event.System && o.pid == e.PID && o.tid == e.TID {
+		o.exec = e.Head
 		return
 	}
 	t.finishEnding(t.open.pid == e.PID)
+	if c, in := t.inside[e.TID]; in {
+		c.exec = e.Head
+		t.inside[e.TID] = c
+		return
+	}
 	t.execed(&e.Head)
 }
 
+// superseded tells of a process's first thread that another has taken its place and id
+// by an exec. Its own call has ended, like those of all other threads.
+func (t *Text) superseded(e *event.Exec) {
+	execs := t.open.kind == event.System && t.open.tid == e.FormerTID // and will return
+	t.finishEnding(t.open.pid == e.PID && !execs)
+	t.endInside(&e.Head)
+	t.begin(&e.Head)
+	t.buf = append(t.buf, "+++ superseded by execve in pid "...)
+	t.buf = strconv.AppendInt(t.buf, int64(e.FormerTID), 10)
+	t.buf = append(t.buf, " +++\n"...)
+	if c, ok := t.inside[e.FormerTID]; ok {
+		delete(t.inside, e.FormerTID)
+		t.inside[e.TID] = c
+	}
+}
+
+// execed writes the line of an exec, if there was one.
 func (t *Text) execed(h *event.Head) {
+	if h.TID == 0 {
+		return
+	}
 	t.begin(h)
 	t.buf = append(t.buf, "--- Called exec() ---\n"...)
 }

@@ -183,7 +183,11 @@ func (l *scriptLine) event() event.Event {
 		return r
 	case "abandoned":
 		id, name := l.called()
-		return &event.Abandoned{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Why: event.Jumped}
+		why := event.Jumped
+		if l.flag("released") {
+			why = event.Released
+		}
+		return &event.Abandoned{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Why: why}
 	case "signal":
 		s := &event.Signal{Head: l.head, PC: sysdeps.Addr(l.key("pc"))}
 		binary.LittleEndian.PutUint32(s.Info[0:], uint32(l.values[0].Word))

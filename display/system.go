@@ -11,20 +11,26 @@ import (
 // systemCall is one whose line has ended before it has.
 type systemCall struct {
 	name string
-	told told // of its arguments
+	told told       // of its arguments
+	exec event.Head // as in openCall
 }
 
 // told is how far the arguments of a system call have been shown where it begins.
 type told struct {
-	left int  // how many are shown where it returns
-	half bool // of the first of these, what it was at the call has been shown
+	left  int  // how many are shown where it returns
+	half  bool // of the first of these, what it was at the call has been shown
+	aside bool // of one that has been shown, what has become of it follows the result
 }
+
+// part tells whether there is more to come.
+func (w told) part() bool { return w.left > 0 || w.aside }
 
 // systemCallArgs appends the arguments that are known when a system call is made, and of
 // the next one what it is then: of a call that waits, its reader wants to know for what.
 func (t *Text) systemCallArgs(name string, args []prototype.Value) (what told, comma bool) {
 	n := 0
 	for n < len(args) && (args[n].State != prototype.Later || isAside(&args[n])) {
+		what.aside = what.aside || args[n].State == prototype.Later
 		n++
 	}
 	comma = t.list(event.System, name, args[:n], false)
@@ -96,20 +102,19 @@ func (t *Text) finishSystem(how string) {
 		t.equals()
 		t.buf = append(t.buf, "?\n"...)
 	case how == noReturn:
-		t.cutOff(t.open.told.left > 0)
+		t.cutOff(t.open.told.part())
 	default:
 		if t.open.told.left > 0 && !t.open.told.half && t.open.args {
 			t.buf = append(t.buf, ", "...)
 		}
 		t.buf = append(t.buf, how...)
 		if how != detached && len(t.inside) < maxInside {
-			t.inside[t.open.tid] = systemCall{t.open.name, t.open.told}
+			t.inside[t.open.tid] = systemCall{t.open.name, t.open.told, t.open.exec}
+			t.open.exec.TID = 0
 		}
 	}
-	if t.open.exec.TID != 0 {
-		t.execed(&t.open.exec)
-		t.open.exec.TID = 0
-	}
+	t.execed(&t.open.exec)
+	t.open.exec.TID = 0
 }
 
 // cutOff ends the line of a call that its thread's end has cut off.
@@ -124,25 +129,13 @@ func (t *Text) cutOff(more bool) {
 // leave forgets a thread's system call, which has returned, and tells of the exec
 // that it was.
 func (t *Text) leave(tid int) {
-	delete(t.inside, tid)
-	if t.open.exec.TID != 0 {
-		t.execed(&t.open.exec)
-		t.open.exec.TID = 0
+	exec := t.open.exec
+	t.open.exec.TID = 0
+	if c, in := t.inside[tid]; in {
+		exec = c.exec
+		delete(t.inside, tid)
 	}
-}
-
-// takeOver gives the system call of a thread that has called exec to the process's
-// first one, whose id it has now: the first one's own call has ended untold, with all
-// those of its process.
-func (t *Text) takeOver(former, tid int) {
-	if former == 0 || former == tid {
-		return
-	}
-	delete(t.inside, tid)
-	if c, ok := t.inside[former]; ok {
-		delete(t.inside, former)
-		t.inside[tid] = c
-	}
+	t.execed(&exec)
 }
 
 // endInside tells of a system call that a thread has not left when it ends.
@@ -153,7 +146,8 @@ func (t *Text) endInside(h *event.Head) {
 	}
 	delete(t.inside, h.TID)
 	t.resumed(h, event.System, 0, 0, c.name)
-	t.cutOff(c.told.left > 0)
+	t.cutOff(c.told.part())
+	t.execed(&c.exec)
 }
 
 // restarts are what the kernel tells itself of calls that a signal interrupts, by

@@ -1,6 +1,8 @@
 package display
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -161,6 +163,10 @@ func (t *Text) Close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.finish(unfinished)
+	for _, tid := range slices.Sorted(maps.Keys(t.inside)) {
+		exec := t.inside[tid].exec
+		t.execed(&exec)
+	}
 	t.deliver()
 	return t.w.Flush()
 }

@@ -19,7 +19,8 @@ import (
 func systemTrace(t *testing.T, tracer []string, program ...string) (testkit.Result, *testkit.SystemTrace) {
 	t.Helper()
 	trace := filepath.Join(t.TempDir(), "trace")
-	r := testkit.Command{Args: slices.Concat(tracer, []string{"-o", trace}, program), Trace: trace}.Run(t)
+	args := slices.Concat(tracer, []string{"-o", trace}, program)
+	r := testkit.Command{Args: args, Trace: trace, Dir: t.TempDir()}.Run(t) // for cores
 	tr, err := testkit.ReadSystemTrace(trace)
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +41,9 @@ func inShort(line string) string {
 	if text, ok := strings.CutPrefix(line, "--- "); ok {
 		name, _, _ := strings.Cut(strings.TrimSuffix(text, " ---"), " {")
 		return name
+	}
+	if text, ok := strings.CutPrefix(line, "+++ "); ok {
+		return idOfThread.ReplaceAllString(strings.TrimSuffix(text, " +++"), "THREAD")
 	}
 	m := systemEnd.FindStringSubmatch(line)
 	switch {

@@ -36,6 +36,8 @@ var (
 	// systemGap is the column of results and the blanks around it: the last such
 	// place, since strings may look like one.
 	systemGap = regexp.MustCompile(`^(.*\)) += +(\S.*)$`)
+	// systemSuperseded is the end of a first thread that another takes the place of.
+	systemSuperseded = regexp.MustCompile(`^\+\+\+ superseded by execve in pid (\d+) \+\+\+$`)
 	// systemExited is how each of the two spells the end of a process.
 	systemExited = regexp.MustCompile(`^\+\+\+ exited (?:with (\d+)|\(status (\d+)\)) \+\+\+$`)
 )
@@ -147,7 +149,12 @@ func (tr *SystemTrace) join(tid, line string) []string {
 		if m := systemExited.FindStringSubmatch(line); m != nil {
 			line = "+++ exited with " + m[1] + m[2] + " +++"
 		}
-		return append(tr.cutOff(tid), line)
+		lines := append(tr.cutOff(tid), line)
+		if m := systemSuperseded.FindStringSubmatch(line); m != nil { // whose execve returns here
+			tr.open[tid] = tr.open[m[1]]
+			delete(tr.open, m[1])
+		}
+		return lines
 	}
 	line = strings.Replace(line, "@SYS(", "(", 1)
 	for _, cut := range []string{"<unfinished ...>", "<no return ...>"} {

@@ -153,6 +153,10 @@ func (tr *Trace) line(text string, each func(Line)) {
 		}
 		tr.Ends[l.TID] = l
 		th.open = nil
+	case SupersededLine: // whose calls are ended by the one who takes its place
+		if former := tr.threads[l.Status]; former != nil {
+			th.open, former.open = former.open, nil
+		}
 	case LostLine:
 		tr.Lost += l.Status
 	}

@@ -23,6 +23,7 @@ const (
 	LostLine                      // --- lost N events: why ---
 	ExitedLine                    // +++ exited (status N) +++
 	KilledLine                    // +++ killed by SIGX +++
+	SupersededLine                // +++ superseded by execve in pid N +++
 )
 
 // Line is a line of a trace, taken apart.
@@ -33,7 +34,7 @@ type Line struct {
 	Name   string // the function, function@module where the call was seen at its entry; a signal's name
 	Args   string // between the parentheses, of calls
 	Result string // after the "=", without the time of -T
-	Status int    // of an exit; of a loss the number of events
+	Status int    // of an exit; of a loss the number of events; the thread that supersedes
 	Text   string // the line as it stands
 }
 
@@ -117,6 +118,12 @@ func (l *Line) parseEnd(s string) bool {
 	if name, ok := strings.CutPrefix(s, "killed by "); ok {
 		l.Kind, l.Name = KilledLine, strings.TrimSuffix(name, " (core dumped)")
 		return strings.HasPrefix(l.Name, "SIG")
+	}
+	if former, ok := strings.CutPrefix(s, "superseded by execve in pid "); ok {
+		var err error
+		l.Kind = SupersededLine
+		l.Status, err = strconv.Atoi(former)
+		return err == nil
 	}
 	l.Kind = ExitedLine
 	s, ok = strings.CutPrefix(s, "exited (status ")

@@ -26,6 +26,7 @@ func TestParseLine(t *testing.T) {
 		{`7 qsort(0x10, 2 <unfinished ...>`, Line{Kind: CallOpen, TID: 7, Name: "qsort", Args: "0x10, 2"}},
 		{`7 exit(0 <no return ...>`, Line{Kind: CallNoReturn, TID: 7, Name: "exit", Args: "0"}},
 		{`7 <... qsort resumed> ) = 3 <0.1>`, Line{Kind: ReturnLine, TID: 7, Name: "qsort", Result: "3"}},
+		{`7 +++ superseded by execve in pid 8 +++`, Line{Kind: SupersededLine, TID: 7, Status: 8}},
 		{`7 pause@SYS( <detached ...>`, Line{Kind: CallNoReturn, TID: 7, Name: "pause@SYS", Args: ""}},
 		{`7 <... poll@SYS resumed> <detached ...>`, Line{Kind: AbandonedLine, TID: 7, Name: "poll@SYS"}},
 		{`7 <... qsort resumed> <no return ...>`, Line{Kind: AbandonedLine, TID: 7, Name: "qsort"}},

@@ -84,6 +84,9 @@ static void act(int letter, int worker)
 	}
 }
 
+// tell adds to what the worker has to say.
+#define tell(...) snprintf(shared->text + strlen(shared->text), TEXT - strlen(shared->text), __VA_ARGS__)
+
 // disturb_worker runs work in a child, disturbs it as it asks for, prints what it had
 // to say, and ends as it has.
 static void disturb_worker(int (*work)(void))
@@ -106,13 +109,12 @@ static void disturb_worker(int (*work)(void))
 		shared->script = script + 1;
 		act(*script, worker);
 	}
+	if (WIFSIGNALED(status) && WCOREDUMP(status))
+		tell("core dumped\n");
 	if (write(1, shared->text, strlen(shared->text)) < 0)
 		_exit(84);
 	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
-
-// tell adds to what the worker has to say.
-#define tell(...) snprintf(shared->text + strlen(shared->text), TEXT - strlen(shared->text), __VA_ARGS__)
 
 // disturb says what is to be done when all sleepers sleep: the worker's first thread,
 // unless others are named.
