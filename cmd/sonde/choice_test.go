@@ -318,8 +318,9 @@ func TestHeldExec(t *testing.T) {
 	if err != nil || r.Status != 0 {
 		t.Fatal(err, r.Describe())
 	}
-	got := regexp.MustCompile(`(?m)^\d+ | {2,}`).ReplaceAllString(string(text), "")
+	got := regexp.MustCompile(`(?m)^\d+ | {2,}| \d{2,}`).ReplaceAllString(string(text), "")
 	const want = `pause@SYS()= ?
++++ superseded by execve in pid +++
 --- Called exec() ---
 exit_group@SYS(0)= ?
 +++ exited (status 0) +++

@@ -11,19 +11,19 @@ type LineKind uint8
 
 // The lines that there are.
 const (
-	CallLine      LineKind = iota // name(args) = result
-	CallOpen                      // name(args <unfinished ...>
-	CallNoReturn                  // name(args <no return ...>, or <detached ...>
-	ReturnLine                    // <... name resumed> ...) = result
-	AbandonedLine                 // <... name resumed> <no return ...>, or <detached ...>
-	SignalLine                    // --- SIGX {...} ---
-	StoppedLine                   // --- stopped by SIGX ---
-	PassedLine                    // === name ===
-	ExecLine                      // --- Called exec() ---
-	LostLine                      // --- lost N events: why ---
-	ExitedLine                    // +++ exited (status N) +++
-	KilledLine                    // +++ killed by SIGX +++
-	SupersededLine                // +++ superseded by execve in pid N +++
+	CallLine       LineKind = iota // name(args) = result
+	CallOpen                       // name(args <unfinished ...>
+	CallNoReturn                   // name(args <no return ...>, or <detached ...>
+	ReturnLine                     // <... name resumed> ...) = result
+	AbandonedLine                  // <... name resumed> <no return ...>, or <detached ...>
+	SignalLine                     // --- SIGX {...} ---
+	StoppedLine                    // --- stopped by SIGX ---
+	PassedLine                     // === name ===
+	ExecLine                       // --- Called exec() ---
+	LostLine                       // --- lost N events: why ---
+	ExitedLine                     // +++ exited (status N) +++
+	KilledLine                     // +++ killed by SIGX +++
+	SupersededLine                 // +++ superseded by execve in pid N +++
 )
 
 // Line is a line of a trace, taken apart.
