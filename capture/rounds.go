@@ -162,6 +162,26 @@ func (r *Reader) read(p []byte, a sysdeps.Addr) (n int, err error) {
 	return n, nil
 }
 
+// Memory returns the memory of a thread's program as far as that can read it itself.
+// It is valid until the next Call or Return.
+func (r *Reader) Memory(th *Thread) sysdeps.Memory {
+	r.th = th
+	return (*readable)(r)
+}
+
+// readable is what a program can read of its memory.
+type readable Reader
+
+// ReadMemory reads as sysdeps.Memory says.
+func (m *readable) ReadMemory(p []byte, a sysdeps.Addr) (n int, err error) {
+	r := (*Reader)(m)
+	n, err = r.read(p, a)
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS) {
+		return r.th.Memory.ReadMemory(p, a)
+	}
+	return n, err
+}
+
 // arrived makes values of what has been read.
 func (r *Reader) arrived(p *piece) {
 	switch p.job {

@@ -22,6 +22,9 @@ func TestSystemCalls(t *testing.T) {
 		names := maps.Collect(arch.Syscalls.All())
 		for nr := range arch.Syscalls.All() {
 			maps.Insert(names, arch.Syscalls.Parts(nr))
+			if entry := arch.Syscalls.Entry(nr); entry != names[nr] {
+				names[-nr] = entry
+			}
 		}
 		for _, name := range names {
 			known[name] = true

@@ -1,9 +1,14 @@
 package sysdeps
 
-// i386Parts are the parts of i386's two calls that have many. The arguments of sockets'
+// i386Parts are the parts of i386's two calls that have many, and those that have
+// their arguments elsewhere: the first of mmap and select in memory, where their only
+// argument says, and _llseek with the upper half of the offset before the lower. The arguments of sockets'
 // calls are an array that socketcall's second leads to (net/socket.c, nargs). Those of
 // IPC's stand in ipc's first, second, third, ptr and fifth (ipc/syscall.c, ksys_ipc).
 var i386Parts = []whole{
+	{nr: 82, entry: "old_select", parts: []part{onlyPart: inMemory("select", 5)}},
+	{nr: 90, entry: "old_mmap", parts: []part{onlyPart: inMemory("mmap", 6)}},
+	{nr: 140, parts: []part{onlyPart: {name: "_llseek", args: []uint8{0, 2, 1, 3, 4}}}},
 	{nr: 102, mask: 1<<32 - 1, parts: []part{
 		1:  ofSocket("socket", 3),
 		2:  ofSocket("bind", 3),
@@ -49,7 +54,14 @@ var i386Parts = []whole{
 
 // ofSocket returns a part of socketcall's that has n arguments.
 func ofSocket(name string, n uint8) part {
-	p := part{name: name, block: 1, length: n}
+	p := inMemory(name, n)
+	p.block = 1
+	return p
+}
+
+// inMemory returns a part that has n arguments where the first argument leads to.
+func inMemory(name string, n uint8) part {
+	p := part{name: name, length: n}
 	for i := range n {
 		p.args = append(p.args, memoryWord+i)
 	}

@@ -6,6 +6,8 @@ import "iter"
 // calls of sockets and of System V's IPC, by their first argument. Each of these is
 // a part, and has a name in the machine's table as well as a number of its own, above
 // those of the kernel: socketcall's number, and in the upper half the first argument.
+// Calls that have their arguments elsewhere than others, in memory or in another order,
+// have one part, which is called as they are.
 
 // Part is the call that one of many parts makes.
 type Part struct {
@@ -50,12 +52,12 @@ func (a *Arch) PartOf(nr int64, args [6]uint64, m Memory) (Part, bool) {
 	if w == nil || nr != w.nr {
 		return Part{}, false
 	}
-	by := args[0] & w.mask
+	by := w.partBy(args[0])
 	if by >= uint64(len(w.parts)) || w.parts[by].name == "" {
 		return Part{}, false
 	}
 	p := &w.parts[by]
-	if args[0]&^w.mask != 0 && p.versioned != nil {
+	if p.versioned != nil && args[0]&^w.mask != 0 {
 		p = p.versioned
 	}
 	words, ok := p.words(a, args, m)
@@ -75,8 +77,20 @@ func (a *Arch) PartOf(nr int64, args [6]uint64, m Memory) (Part, bool) {
 // whole is a call of many parts.
 type whole struct {
 	nr    int64
-	mask  uint64 // of the first argument: which part it is; the rest is a version
+	mask  uint64 // of the first argument: which part it is; the rest is a version; 0: there is one, onlyPart
+	entry string // what the kernel calls what takes the arguments as they are, if a part has the call's name
 	parts []part // by the first argument; those without a name are none
+}
+
+// onlyPart is what stands for the first argument where there is but one part.
+const onlyPart = 1
+
+// partBy returns which part the first argument says that it is.
+func (w *whole) partBy(first uint64) uint64 {
+	if w.mask == 0 {
+		return onlyPart
+	}
+	return first & w.mask
 }
 
 // part says where a part has its arguments: each by its place among the six of the

@@ -20,6 +20,16 @@ func (t *SyscallTable) Name(nr int64) string {
 	return t.names[nr]
 }
 
+// Entry returns by what name the arguments of a call or part are declared. It is another
+// than its Name for calls that have a part of that name, and were made with arguments
+// that cannot be read: what the kernel calls its function.
+func (t *SyscallTable) Entry(nr int64) string {
+	if w := t.whole(nr); w != nil && nr == w.nr && w.entry != "" {
+		return w.entry
+	}
+	return t.Name(nr)
+}
+
 // Number returns the number of the call, not of a part, with a name. It searches: ask once, not
 // at each call.
 func (t *SyscallTable) Number(name string) (nr int64, ok bool) {

@@ -79,6 +79,10 @@ func TestParts(t *testing.T) {
 		{"msgrcv", 117, [6]uint64{12 | 1<<16, 10, 20, 30, 40, 50}, "msgrcv", Part{Args: [6]uint64{10, 40, 20, 50, 30}}},
 		{"a version that changes nothing", 117, [6]uint64{2 | 1<<16, 10, 20, 30}, "semget", Part{Args: [6]uint64{10, 20, 30}}},
 		{"shmat", 117, [6]uint64{21, 10, 20, 30, 40}, "shmat", Part{Args: [6]uint64{10, 40, 20}, Result: 30}},
+		{"mmap", 90, [6]uint64{0x1000}, "mmap", Part{Args: [6]uint64{3, 0x2000, 16, 7, 8, 9}}},
+		{"mmap of no arguments", 90, [6]uint64{0x3000}, "", Part{}},
+		{"select", 82, [6]uint64{0x1000}, "select", Part{Args: [6]uint64{3, 0x2000, 16, 7, 8}}},
+		{"_llseek", 140, [6]uint64{3, 1, 2, 0x2000, 4}, "_llseek", Part{Args: [6]uint64{3, 2, 1, 0x2000, 4}}},
 		{"a gap", 117, [6]uint64{5}, "", Part{}},
 		{"another call", 3, [6]uint64{1, 0x1000}, "", Part{}},
 		{"no call", -1, [6]uint64{1, 0x1000}, "", Part{}},
@@ -92,6 +96,11 @@ func TestParts(t *testing.T) {
 				t.Errorf("%+v, want %+v", part, c.part)
 			}
 		})
+	}
+	for nr, want := range map[int64]string{90: "old_mmap", 90 | 1<<32: "mmap", 82: "old_select", 102: "socketcall", 102 | 3<<32: "connect", 3: "read"} {
+		if got := I386.Syscalls.Entry(nr); got != want {
+			t.Errorf("%#x is declared as %q, want %q", nr, got, want)
+		}
 	}
 	if part, ok := AMD64.PartOf(102, [6]uint64{3, 0x1000}, m); ok {
 		t.Errorf("on amd64: %+v", part)

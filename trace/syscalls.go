@@ -58,11 +58,11 @@ func (s *Session) syscallOf(arch *sysdeps.Arch, nr int64) *kernelCall {
 	}
 	c.wanted = s.opt.Syscalls.Wants(arch, nr)
 	if s.choosesFiles() && c.wanted {
-		c.uses = usesOf(s.syscallPrototype(arch, c.name))
+		c.uses = usesOf(s.syscallPrototype(arch, nr, c.name))
 		c.wanted = c.uses.any()
 	}
 	if c.wanted && (s.wants&event.Args != 0 || c.uses.read) {
-		c.plan = capture.New(arch, s.syscallPrototype(arch, c.name))
+		c.plan = capture.New(arch, s.syscallPrototype(arch, nr, c.name))
 	}
 	if s.syscalls == nil || len(s.syscalls) >= maxSyscalls {
 		s.syscalls = make(map[syscallKey]*kernelCall)
@@ -73,8 +73,8 @@ func (s *Session) syscallOf(arch *sysdeps.Arch, nr int64) *kernelCall {
 
 // syscallPrototype returns the prototype of a system call. One that nothing is known
 // of has six words.
-func (s *Session) syscallPrototype(arch *sysdeps.Arch, name string) *prototype.Prototype {
-	proto := s.opt.Prototypes.SystemCall(arch.Name, name)
+func (s *Session) syscallPrototype(arch *sysdeps.Arch, nr int64, name string) *prototype.Prototype {
+	proto := s.opt.Prototypes.SystemCall(arch.Name, arch.Syscalls.Entry(nr))
 	if proto == nil {
 		proto = &prototype.Prototype{
 			Name: name, Result: plainWord, Fixed: maxSyscallArgs,
@@ -148,7 +148,8 @@ func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 // in memory: what one of many parts makes (socketcall(2), ipc(2)), and with the stack
 // pointer as its argument one that ends a signal handler.
 func (s *Session) meant(th *proc.Thread, call *proc.Syscall) (_ *proc.Syscall, result sysdeps.Addr) {
-	if part, ok := call.Arch.PartOf(call.Nr, call.Args, th.Process.Space); ok {
+	// The kernel reads the arguments as the program would.
+	if part, ok := call.Arch.PartOf(call.Nr, call.Args, s.reader.Memory(s.reading(th, nil))); ok {
 		s.meaning = *call
 		s.meaning.Nr, s.meaning.Args = part.Nr, part.Args
 		return &s.meaning, part.Result

@@ -14,7 +14,7 @@ import (
 // everyGroups are the programs testdata/every/NAME.c. Together they make every
 // system call, with arguments that mean something.
 var everyGroups = []string{
-	"names", "attributes", "memory",
+	"names", "attributes", "descriptors", "memory",
 	"threads", "tracing",
 }
 

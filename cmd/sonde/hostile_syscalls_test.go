@@ -34,9 +34,7 @@ var otherArguments = map[string]string{
 	"break": noneOfNone, "ftime": noneOfNone, "lock": noneOfNone, "mpx": noneOfNone, "prof": noneOfNone,
 	"vm86": "takes two arguments; strace shows five", "syslog": "takes three; strace shows those that the action reads",
 	"mremap": "may be told where to, with MREMAP_DONTUNMAP too", "ptrace": "has four for every request but the few without an address",
-	"_llseek":    "has two for the offset; the upper half is shown unless it is 0, strace makes one of them",
 	"membarrier": "is told the processor only with a flag, of which strace knows nothing",
-	"mmap":       "has one on i386, a pointer to six", "select": "has one on i386, a pointer to five",
 }
 
 const noneOfNone = "was never implemented: no one knows how many it takes"

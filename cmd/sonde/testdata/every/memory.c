@@ -38,7 +38,7 @@ static void mappings(int file)
 #ifdef __i386__
 	uint32_t args[6] = { 0, 2 * PAGE, PROT_READ, MAP_PRIVATE, file, PAGE };
 	long n = call(__NR_mmap, args);
-	want("mmap({addr=NULL, length=8192, prot=PROT_READ, flags=MAP_PRIVATE, fd=%d, offset=0x1000}) = %s", file, result_at(n));
+	want("mmap(NULL, 8192, PROT_READ, MAP_PRIVATE, %d, 0x1000) = %s", file, result_at(n));
 	call(__NR_munmap, n, 2 * PAGE);
 	n = call(__NR_mmap2, 0, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, 2);
 	want("mmap2(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_POPULATE, %d, 0x2000) = %s", file, result_at(n));
