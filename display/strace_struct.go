@@ -65,7 +65,7 @@ func (p *straceValues) fields(b []byte, v *prototype.Value, shown, depth int) (_
 	}
 	for i := range v.Elems {
 		f := &v.Elems[i]
-		if hidden(f) || p.halved(f) || f.State == prototype.Later {
+		if hidden(f) || p.halved(f) || upperHalf(v, f) || f.State == prototype.Later {
 			continue
 		}
 		if !p.verbose && i < len(v.Type.Fields) && v.Type.Fields[i].Verbose {
@@ -98,11 +98,38 @@ func (p *straceValues) field(b []byte, in, f *prototype.Value, shown, depth int)
 	if isInt && isPart(in, f) {
 		return appendNumber(b, f), now, false
 	}
+	if isInt && t.Names != nil && t.Names.Set {
+		if high := fieldOf(in, f.Name+upper); high != nil && high.Word != 0 {
+			if f.Word != 0 {
+				b = append(p.nested(b, f, depth+1), '|')
+			}
+			return p.nested(b, high, depth+1), now, false
+		}
+	}
 	b = p.nested(b, f, depth+1)
 	if isInt && t.Lens == prototype.Time {
 		b = p.fieldTime(b, in, f)
 	}
 	return b, now, false
+}
+
+// upper is what the name of a field ends in that has further bits of the set before it,
+// as those of capset have.
+const upper = "_high"
+
+// upperHalf tells of a field that is shown with another one.
+func upperHalf(in, f *prototype.Value) bool {
+	name, found := strings.CutSuffix(f.Name, upper)
+	return found && f.Type != nil && f.Type.Names != nil && fieldOf(in, name) != nil
+}
+
+func fieldOf(in *prototype.Value, name string) *prototype.Value {
+	for i := range in.Elems {
+		if in.Elems[i].Name == name {
+			return &in.Elems[i]
+		}
+	}
+	return nil
 }
 
 // isPart tells of a moment's parts of a second that have no name: UTIME_NOW and

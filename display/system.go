@@ -209,15 +209,10 @@ func (p *straceValues) intResult(b []byte, v *prototype.Value) []byte {
 		return p.date(strconv.AppendInt(b, signed(v), 10), " (", ")", signed(v), 0, secondsLayout)
 	case t.Names == nil || t.Lens == prototype.Oct || t.Lens == prototype.Descriptor:
 		return p.integer(b, v)
-	case t.Names.Set && t.Lens == prototype.Hex: // a word that has names, and is not called flags
-		return append(p.flags(append(appendAlternate(b, word), " ("...), v), ')')
+	case t.Names.Set && t.Lens == prototype.Hex: // a word that is not called flags
+		return p.setResult(appendAlternate(b, word), " (", v)
 	case t.Names.Set:
-		b = append(appendAlternate(b, word), " (flags "...)
-		from := len(b)
-		if b = p.flags(b, v); string(b[from:]) == "0" {
-			return b[:from-len(" (flags ")]
-		}
-		return append(b, ')')
+		return p.setResult(appendAlternate(b, word), " (flags ", v)
 	}
 	name := nameOf(t.Names, word, wordMask(sizeOf(v)))
 	if t.Lens == prototype.Hex {
@@ -229,6 +224,16 @@ func (p *straceValues) intResult(b []byte, v *prototype.Value) []byte {
 		return b
 	}
 	return append(appendName(append(b, " ("...), name, false), ')')
+}
+
+// setResult appends what the bits of a result mean, if any of them is set or has a
+// name for being none.
+func (p *straceValues) setResult(b []byte, before string, v *prototype.Value) []byte {
+	from := len(b) + len(before)
+	if b = p.flags(append(b, before...), v); string(b[from:]) == "0" {
+		return b[:from-len(before)]
+	}
+	return append(b, ')')
 }
 
 // nameOf returns what an enum calls a number, or "".

@@ -89,7 +89,7 @@ func TestConstants(t *testing.T) {
 			continue
 		}
 		for _, n := range typ.Names.Known {
-			if !regexp.MustCompile(`^\w+$`).MatchString(n.Name) {
+			if !regexp.MustCompile(`^[A-Za-z_]\w*$`).MatchString(n.Name) {
 				continue
 			}
 			if v, ok := values[n.Name]; ok && v != n.Value {
@@ -143,7 +143,7 @@ func TestSystemConstants(t *testing.T) {
 	for _, name := range f.Types() {
 		if typ := f.Type(name); typ != nil && typ.Names != nil {
 			for _, n := range typ.Names.Known {
-				if regexp.MustCompile(`^\w+$`).MatchString(n.Name) {
+				if regexp.MustCompile(`^[A-Za-z_]\w*$`).MatchString(n.Name) {
 					values[n.Name] = append(values[n.Name], n.Value)
 				}
 			}
