@@ -14,8 +14,12 @@ import (
 // everyGroups are the programs testdata/every/NAME.c. Together they make every
 // system call, with arguments that mean something.
 var everyGroups = []string{
+	// Files and memory.
 	"names", "attributes", "descriptors", "memory",
-	"threads", "tracing",
+
+	// Processes, and what is between them.
+	"clocks", "identities", "ipc", "limits",
+	"security", "threads", "tracing",
 }
 
 // TestEverySystemCall traces programs that make every system call of x86-64 and of

@@ -81,7 +81,7 @@ static void priorities(void)
 	n = call(__NR_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 5));
 	want("ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 5)) = %s", result(n));
 	n = call(__NR_ioprio_get, IOPRIO_WHO_PROCESS, 0);
-	want("ioprio_get(IOPRIO_WHO_PROCESS, 0) = %#lx (IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 5))", n);
+	want("ioprio_get(IOPRIO_WHO_PROCESS, 0) = %ld (IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 5))", n);
 }
 
 // libc has no struct sched_attr everywhere.

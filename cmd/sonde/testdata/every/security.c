@@ -14,6 +14,19 @@
 
 #define PRCTL(...) call(__NR_prctl, __VA_ARGS__)
 
+// speculation is the state of a speculation (linux/prctl.h).
+static char *speculation(long n)
+{
+	static const char *const names[] = {"PR_SPEC_PRCTL", "PR_SPEC_ENABLE", "PR_SPEC_DISABLE", "PR_SPEC_FORCE_DISABLE"};
+	char *list = "";
+	if (n <= 0 || n > 15)
+		return result(n);
+	for (int i = 0; i < 4; i++)
+		if (n >> i & 1)
+			list = words("%s%s%s", list, *list ? "|" : "", names[i]);
+	return words("%#lx (%s)", n, list);
+}
+
 static void controls(void)
 {
 	char name[16] = "";
@@ -42,8 +55,8 @@ static void controls(void)
 	want("prctl(PR_SET_SECUREBITS, SECBIT_KEEP_CAPS) = %s", result(PRCTL(PR_SET_SECUREBITS, 1 << SECURE_KEEP_CAPS)));
 	want("prctl(PR_CAPBSET_READ, CAP_KILL) = %s", result(PRCTL(PR_CAPBSET_READ, CAP_KILL)));
 	want("prctl(PR_CAPBSET_DROP, CAP_WAKE_ALARM) = %s", result(PRCTL(PR_CAPBSET_DROP, CAP_WAKE_ALARM)));
-	want("prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN) = %s", result(PRCTL(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN)));
-	want("prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL) = %s", result(PRCTL(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)));
+	want("prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN, 0, 0) = %s", result(PRCTL(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_CHOWN)));
+	want("prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) = %s", result(PRCTL(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)));
 	want("prctl(PR_SET_TIMERSLACK, 60000) = %s", result(PRCTL(PR_SET_TIMERSLACK, 60000)));
 	want("prctl(PR_GET_TIMERSLACK) = %s", result(PRCTL(PR_GET_TIMERSLACK)));
 	want("prctl(PR_SET_CHILD_SUBREAPER, 1) = %s", result(PRCTL(PR_SET_CHILD_SUBREAPER, 1)));
@@ -52,12 +65,13 @@ static void controls(void)
 	want("prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) = %s", result(PRCTL(PR_SET_THP_DISABLE, 1)));
 	want("prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) = %s", result(PRCTL(PR_GET_THP_DISABLE)));
 	want("prctl(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY, 0, 0) = %s", result(PRCTL(PR_MCE_KILL, PR_MCE_KILL_SET, PR_MCE_KILL_EARLY)));
-	want("prctl(PR_MCE_KILL_GET, 0, 0, 0, 0) = %s", result(PRCTL(PR_MCE_KILL_GET)));
+	n = PRCTL(PR_MCE_KILL_GET);
+	want("prctl(PR_MCE_KILL_GET, 0, 0, 0, 0) = %s", n == PR_MCE_KILL_EARLY ? "1 (PR_MCE_KILL_EARLY)" : result(n));
 	n = PRCTL(PR_GET_TID_ADDRESS, &address);
 	want("prctl(PR_GET_TID_ADDRESS, %s) = %s", came(n, &address, words("[%s]", at(address))), result(n));
 	want("prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY) = %s", result(PRCTL(0x59616d61, -1)));
 	n = PRCTL(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS);
-	want("prctl(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS, 0, 0, 0) = %s", n == 3 ? "0x3 (PR_SPEC_PRCTL|PR_SPEC_ENABLE)" : result(n));
+	want("prctl(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS) = %s", speculation(n));
 	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	want("prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, %p, 4096, \"every\") = %s", page, result(PRCTL(PR_SET_VMA, PR_SET_VMA_ANON_NAME, page, 4096, "every")));
 	want("prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) = %s", result(PRCTL(PR_SET_NO_NEW_PRIVS, 1)));
@@ -78,11 +92,11 @@ static void filters(void)
 	n = call(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
 	want("seccomp(SECCOMP_GET_ACTION_AVAIL, 0, [SECCOMP_RET_KILL_PROCESS]) = %s", result(n));
 	n = call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
-	want("seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG|SECCOMP_FILTER_FLAG_SPEC_ALLOW, {len=1, filter=%s}) = %s",
-	     whole ? "[BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ALLOW)]" : words("%p", (void *)code), result(n));
+	if (!whole)
+		want("seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG|SECCOMP_FILTER_FLAG_SPEC_ALLOW, {len=1, filter=%p}) = %s", (void *)code, result(n));
 	n = PRCTL(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-	want("prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=1, filter=%s}) = %s",
-	     whole ? "[BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ALLOW)]" : words("%p", (void *)code), result(n));
+	if (!whole)
+		want("prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=1, filter=%p}) = %s", (void *)code, result(n));
 }
 
 static void landlock(void)
@@ -104,19 +118,29 @@ static void landlock(void)
 
 static void modules(void)
 {
-	char ids[8 * 16];
+	uint64_t ids[8];
+	struct { uint64_t id, flags, len, ctx_len; char ctx[8]; } ctx = {100, 0, sizeof ctx, 6, "every"};
 	uint32_t size = 0;
+	char *list = "";
 	long n;
 
 	n = call(NR_lsm_list_modules, ids, &size, 0);
-	want("lsm_list_modules(%p, %s, 0) = %s", (void *)ids, size ? words("[0 => %u]", size) : "[0]", result(n));
+	want("lsm_list_modules(%p, [%s], 0) = %s", (void *)ids, size ? words("0 => %u", size) : "0", result(n));
+	size = sizeof ids;
+	n = call(NR_lsm_list_modules, ids, &size, 0);
+	static const char *const names[] = {
+		"LSM_ID_CAPABILITY", "LSM_ID_SELINUX", "LSM_ID_SMACK", "LSM_ID_TOMOYO", "LSM_ID_APPARMOR", "LSM_ID_YAMA", "LSM_ID_LOADPIN",
+		"LSM_ID_SAFESETID", "LSM_ID_LOCKDOWN", "LSM_ID_BPF", "LSM_ID_LANDLOCK", "LSM_ID_IMA", "LSM_ID_EVM", "LSM_ID_IPE",
+	};
+	for (int i = 0; i < n; i++)
+		list = words("%s%s%s", list, i ? ", " : "", ids[i] - 100 < 14 ? names[ids[i] - 100] : words("%#llx /* LSM_ID_??? */", (unsigned long long)ids[i]));
+	want("lsm_list_modules(%s, [%zu%s], 0) = %s", came(n, ids, words("[%s]", list)), sizeof ids, size == sizeof ids ? "" : words(" => %u", size), result(n));
 	size = sizeof ids;
 	n = call(NR_lsm_get_self_attr, 100, ids, &size, 0);
-	want("lsm_get_self_attr(LSM_ATTR_CURRENT, %p, [%zu%s], 0) = %s", (void *)ids, sizeof ids,
-	     failed(n) || size == sizeof ids ? "" : words(" => %u", size), result(n));
-	memset(ids, 0, sizeof ids);
-	n = call(NR_lsm_set_self_attr, 100, ids, 32, 0);
-	want("lsm_set_self_attr(LSM_ATTR_CURRENT, %p, 32, 0) = %s", (void *)ids, result(n));
+	if (n <= 0) // no module has it
+		want("lsm_get_self_attr(LSM_ATTR_CURRENT, %s, [%zu%s], 0) = %s", came(n, ids, "[]"), sizeof ids, size == sizeof ids ? "" : words(" => %u", size), result(n));
+	n = call(NR_lsm_set_self_attr, 100, &ctx, sizeof ctx, 0);
+	want("lsm_set_self_attr(LSM_ATTR_CURRENT, [{id=LSM_ID_CAPABILITY, flags=0, len=%zu, ctx_len=6, ctx=\"every\\0\"}], %zu, 0) = %s", sizeof ctx, sizeof ctx, result(n));
 }
 
 static void keys(void)
