@@ -18,8 +18,8 @@ var everyGroups = []string{
 	"names", "attributes", "descriptors", "memory",
 
 	// Processes, and what is between them.
-	"clocks", "identities", "ipc", "limits",
-	"security", "threads", "tracing",
+	"clocks", "identities", "ipc", "limits", "processes",
+	"security", "signals", "threads", "tracing",
 }
 
 // TestEverySystemCall traces programs that make every system call of x86-64 and of
@@ -109,7 +109,7 @@ var (
 	// everyCut is how a line ends whose call others came between.
 	everyCut = regexp.MustCompile(` ?<(unfinished|no return) \.\.\.>$`)
 	// everyResumed is the end of such a call.
-	everyResumed = regexp.MustCompile(`^<\.\.\. \w+(?:@SYS)? resumed> ?`)
+	everyResumed = regexp.MustCompile(`^<\.\.\. \w+(?:@SYS)? resumed>`)
 )
 
 // everyLines returns the calls of a trace, each in one line, in the order in which they
