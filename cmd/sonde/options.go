@@ -75,10 +75,44 @@ type options struct {
 // goes to standard error, width for the columns of the terminal there (0 if it
 // is none). Every error is one of usage, for exit status 2.
 func parseOptions(args []string, env func(string) string, width func() int) (*options, error) {
-	o := &options{Align: -1, Strings: 32, Elements: 4}
-	var stamps, ends int
-	var relative bool
+	o, r := &options{Align: -1, Strings: 32, Elements: 4}, &unresolved{}
+	fs := newFlags(o, r)
+	usage := cli.Usage{Program: "sonde", Flags: fs, Meant: straceOptions}
+	if err := usage.Parse(args); err != nil {
+		return nil, err
+	}
+	if o.Help || o.Version {
+		return o, nil
+	}
+	o.Command = fs.Args()
+	o.Raw = o.Raw || !r.demangle
+	var err error
+	if o.Stamp, err = stamp(r.stamps, r.relative); err != nil {
+		return nil, err
+	}
+	if o.Detail = descriptor.Detail(r.ends); o.Detail < 0 || o.Detail > descriptor.Ends {
+		return nil, fmt.Errorf("-y: given %d times, where -yy is the most", r.ends)
+	}
+	if o.Align < 0 {
+		if o.Output != "" {
+			width = func() int { return 0 }
+		}
+		o.Align = defaultAlign(env("COLUMNS"), width)
+	}
+	if err := o.check(fs); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
 
+// unresolved are what several options say of one thing.
+type unresolved struct {
+	stamps, ends       int // how often -t and -y are given
+	relative, demangle bool
+}
+
+// newFlags returns the options that there are, which store what they are given in o and r.
+func newFlags(o *options, r *unresolved) *pflag.FlagSet {
 	fs := pflag.NewFlagSet("sonde", pflag.ContinueOnError)
 	fs.SetInterspersed(false) // POSIX: what follows the command is the command's
 	fs.SortFlags = false
@@ -100,7 +134,7 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.BoolVar(&o.Seccomp, "seccomp-bpf", false, "")
 	fs.BoolVarP(&o.Verbose, cli.Unnamed+"v", "v", false, "")
 	fs.StringArrayVar(&o.Signals, "signals", nil, "")
-	demangle := fs.BoolP("demangle", "C", true, "")
+	fs.BoolVarP(&r.demangle, "demangle", "C", true, "")
 	fs.BoolVar(&o.Raw, "no-demangle", false, "")
 	fs.BoolVarP(&o.NoSignals, "no-signals", "b", false, "")
 	fs.VarP(cli.Number(&o.Align, 0, maxAlign), "align", "a", "")
@@ -109,10 +143,10 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.BoolVar(&o.Names, "names", false, "")
 	fs.VarP(cli.Number(&o.Indent, 0, maxIndent), "indent", "n", "")
 	fs.BoolVarP(&o.Address, cli.Unnamed+"i", "i", false, "")
-	fs.CountVarP(&stamps, cli.Unnamed+"t", "t", "")
-	fs.BoolVarP(&relative, cli.Unnamed+"r", "r", false, "")
+	fs.CountVarP(&r.stamps, cli.Unnamed+"t", "t", "")
+	fs.BoolVarP(&r.relative, cli.Unnamed+"r", "r", false, "")
 	fs.BoolVarP(&o.Elapsed, cli.Unnamed+"T", "T", false, "")
-	fs.CountVarP(&ends, cli.Unnamed+"y", "y", "")
+	fs.CountVarP(&r.ends, cli.Unnamed+"y", "y", "")
 	fs.StringVarP(&o.User, cli.Unnamed+"u", "u", "", "")
 	fs.BoolVarP(&o.Count, cli.Unnamed+"c", "c", false, "")
 	fs.BoolVarP(&o.Help, "help", "h", false, "")
@@ -122,33 +156,7 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	fs.BoolVar(&o.List, "list", false, "")
 	fs.VarP((*pathList)(&o.Config), "config", "F", "")
 	fs.StringArrayVar(&o.Prototypes, "prototypes", nil, "")
-
-	usage := cli.Usage{Program: "sonde", Flags: fs, Meant: straceOptions}
-	if err := usage.Parse(args); err != nil {
-		return nil, err
-	}
-	if o.Help || o.Version {
-		return o, nil
-	}
-	o.Command = fs.Args()
-	o.Raw = o.Raw || !*demangle
-	var err error
-	if o.Stamp, err = stamp(stamps, relative); err != nil {
-		return nil, err
-	}
-	if o.Detail = descriptor.Detail(ends); o.Detail < 0 || o.Detail > descriptor.Ends {
-		return nil, fmt.Errorf("-y: given %d times, where -yy is the most", ends)
-	}
-	if o.Align < 0 {
-		if o.Output != "" {
-			width = func() int { return 0 }
-		}
-		o.Align = defaultAlign(env("COLUMNS"), width)
-	}
-	if err := o.check(fs); err != nil {
-		return nil, err
-	}
-	return o, nil
+	return fs
 }
 
 // helpText is what --help prints.
@@ -162,7 +170,8 @@ Shows the library calls that a program makes, and its signals, while it runs.
 
 What to trace:
   -e FILTER            these calls only (default: @MAIN)
-  -l LIBRARY           calls into these libraries only, whoever makes them
+  -l, --library=LIBRARY
+                       calls into these libraries only, whoever makes them
   -x FILTER            these functions where they begin, too, whoever calls them
   -L                   no calls but what -x and -S ask for
   -S                   system calls too
