@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Version returns what --version prints.
+func Version(program string) string { return program + " (Sonde) 0.1" }
+
 // Complain prints one line, on standard error, about what a program cannot do.
 func Complain(program string, err error) {
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")

@@ -23,11 +23,16 @@ type Usage struct {
 	// Meant tells, of options that other programs have and this one has not, which one
 	// to take instead.
 	Meant map[string]string
+	// Frysk takes long options with one dash too, as frysk's programs did.
+	Frysk bool
 }
 
 // Parse reads the options off a command line. Its errors are lines for users: what is
 // wrong, and which option is the nearest.
 func (u *Usage) Parse(args []string) error {
+	if u.Frysk {
+		args = u.longWords(args)
+	}
 	if err := u.Flags.Parse(args); err != nil {
 		return u.explain(err)
 	}

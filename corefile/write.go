@@ -1,11 +1,8 @@
 package corefile
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 
@@ -34,26 +31,14 @@ type Report struct {
 // system calls do not count, small enough for the buffers to stay in the cache.
 const chunkSize = 1 << 20
 
-// Create writes a core file at path, which others cannot read, all at once: until it
-// is complete it has another name in the same directory, which is removed on
-// failure. A file that is there is replaced. m is read from several goroutines.
+// Create writes a core file at path, as WriteFile does. m is read from several
+// goroutines.
 func Create(path string, c *Contents, m sysdeps.Memory, o Options) (r Report, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // O_EXCL, mode 0600
-	if err != nil {
-		return Report{}, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	if r, err = Write(f, c, m, o); err != nil {
-		return r, errors.Join(fmt.Errorf("write %s: %w", path, err), f.Close())
-	}
-	if err = f.Close(); err != nil { // on some file systems a full disk shows here
-		return r, err
-	}
-	return r, os.Rename(f.Name(), path)
+	err = WriteFile(path, func(f *os.File) (err error) {
+		r, err = Write(f, c, m, o)
+		return err
+	})
+	return r, err
 }
 
 // Write writes a core file into an empty file, leaving holes where memory is zero.

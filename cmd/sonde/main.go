@@ -20,8 +20,6 @@ import (
 	"sonde/trace"
 )
 
-const version = "sonde 0.1"
-
 // Exit statuses of Sonde's own; all others are the program's.
 const (
 	exitSetup    = 1
@@ -43,7 +41,7 @@ func main() {
 	case o.Help:
 		fmt.Print(helpText())
 	case o.Version:
-		fmt.Println(version)
+		fmt.Println(cli.Version("sonde"))
 	default:
 		os.Exit(run(o))
 	}
