@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"sort"
@@ -34,7 +35,7 @@ type segment struct {
 	off    uint64
 }
 
-// Open opens the core file at path. The error wraps ErrNotCore, ErrMachine or a
+// Open opens the core file at path, which may be compressed by zstd. The error wraps ErrNotCore, ErrMachine or a
 // *FormatError, or is that of opening; damage that leaves something to be read is
 // in File.Damage.
 func Open(path string) (*File, error) {
@@ -46,7 +47,10 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read %s: %w", path, err), f.Close())
 	}
-	c.Path, c.closer = path, f
+	c.Path = path
+	if c.closer != f {
+		return c, f.Close() // nothing more is read from it
+	}
 	return c, nil
 }
 
@@ -56,9 +60,39 @@ func openFile(f *os.File) (*File, error) {
 		return nil, err
 	}
 	if !fi.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w, but a %v", ErrNotCore, fi.Mode().Type())
+		return nil, fmt.Errorf("%w, but %s", ErrNotCore, kindOf(fi.Mode()))
 	}
-	return Read(f, fi.Size())
+	if !compressed(f) {
+		c, err := Read(f, fi.Size())
+		if err == nil {
+			c.closer = f
+		}
+		return c, err
+	}
+	whole, err := expand(f)
+	if err != nil {
+		return nil, err
+	}
+	size, err := whole.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, errors.Join(err, whole.Close())
+	}
+	c, err := Read(whole, size)
+	if err != nil {
+		return nil, errors.Join(err, whole.Close())
+	}
+	c.closer = whole
+	return c, nil
+}
+
+func kindOf(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a directory"
+	case m&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	}
+	return "a device or socket"
 }
 
 // Read reads a core file of size bytes, as Open does. r is read from as long as the

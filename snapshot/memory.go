@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 
+	"sonde/proc"
 	"sonde/sysdeps"
 )
 
@@ -21,6 +23,9 @@ type Memory struct {
 // OpenMemory opens the memory of a process.
 func OpenMemory(pid int) (*Memory, error) {
 	f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/mem")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, proc.ErrNoProcess
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open memory of %d: %w", pid, err)
 	}

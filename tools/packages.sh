@@ -6,7 +6,7 @@ set -eu
 
 packages='
 	gcc g++ gcc-multilib g++-multilib clang libc++-dev libc++abi-dev musl-tools rustc
-	binutils lld llvm mold elfutils dwz xz-utils libc6-dbg
+	binutils lld llvm mold elfutils dwz xz-utils zstd libc6-dbg
 	gdb ltrace strace mandoc
 	git make perl python3 pkgconf
 	libssl-dev libcurl4-openssl-dev libsqlite3-dev libncurses-dev libxml2-dev
@@ -18,7 +18,7 @@ packages='
 if ! command -v dpkg-query >/dev/null; then
 	# Elsewhere packages go by other names. What they would bring:
 	missing=
-	for command in gcc g++ clang musl-gcc rustc ld objdump ld.lld llvm-dwp mold eu-readelf dwz dwp xz \
+	for command in gcc g++ clang musl-gcc rustc ld objdump ld.lld llvm-dwp mold eu-readelf dwz dwp xz zstd \
 		gdb ltrace strace mandoc git make perl python3; do
 		command -v "$command" >/dev/null || missing="$missing $command"
 	done

@@ -18,63 +18,83 @@ import (
 // told of it.
 const toolEntry = "sonde_entry"
 
-// Main runs the tests of a package that needs the tool; its TestMain calls it.
+// Main runs the tests of a package that needs the tools; its TestMain calls it.
 // It does not return.
 func Main(m *testing.M) {
 	status := m.Run()
-	toolDir.Lock()
-	if toolDir.path != "" {
-		_ = os.RemoveAll(toolDir.path)
+	tools.Lock()
+	if tools.dir != "" {
+		_ = os.RemoveAll(tools.dir)
 	}
 	os.Exit(status)
 }
 
-// toolDir is where the tool of this test process lies.
-var toolDir struct {
+// tools are the tools that this test process has built, and where they lie.
+var tools struct {
 	sync.Mutex
-	path string
+	dir   string
+	built map[string]bool
 }
 
-// Sonde returns the path of the tool, built once per test process from the
-// sources of the module. Main removes it.
+// Sonde returns the path of the tool sonde.
 func Sonde(t testing.TB) string {
 	t.Helper()
-	path, err := buildTool()
+	return Tool(t, "sonde")
+}
+
+// Tool returns the path of one of the tools, built once per test process from the
+// sources of the module. Main removes it.
+func Tool(t testing.TB, name string) string {
+	t.Helper()
+	path, err := buildTool(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
-var buildTool = sync.OnceValues(func() (string, error) {
-	if err := noteSources(); err != nil {
+func buildTool(name string) (string, error) {
+	tools.Lock()
+	defer tools.Unlock()
+	if tools.dir == "" {
+		dir, err := os.MkdirTemp("", "sonde-tool-")
+		if err != nil {
+			return "", err
+		}
+		// Tests may run the tool as another user.
+		if err := os.Chmod(dir, 0o755); err != nil {
+			return "", err
+		}
+		tools.dir, tools.built = dir, make(map[string]bool)
+	}
+	path := filepath.Join(tools.dir, name)
+	if tools.built[name] {
+		return path, nil
+	}
+	if err := noteSources(name); err != nil {
 		return "", err
 	}
-	dir, err := os.MkdirTemp("", "sonde-tool-")
+	out, err := exec.Command("go", "build", "-o", path, "-ldflags", "-E "+toolEntry, "sonde/cmd/"+name).CombinedOutput()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
-	toolDir.Lock()
-	toolDir.path = dir
-	toolDir.Unlock()
-	// Tests may run the tool as another user.
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "sonde")
-	out, err := exec.Command("go", "build", "-o", path, "-ldflags", "-E "+toolEntry, "sonde/cmd/sonde").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build the tool: %w\n%s", err, out)
-	}
+	tools.built[name] = true
 	return path, nil
-})
+}
+
+// isTool tells whether a program is one of the tools.
+func isTool(path string) bool {
+	tools.Lock()
+	defer tools.Unlock()
+	return tools.dir != "" && filepath.Dir(path) == tools.dir
+}
 
 // noteSources looks at each source of the tool. "go test" knows only the files
 // that the test process has looked at, and would call a pass cached although
 // the tool, which the test runs and does not contain, has changed.
-func noteSources() error {
+func noteSources(tool string) error {
 	const format = `{{if .Module}}{{if .Module.Main}}{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range .SFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`
-	out, err := exec.Command("go", "list", "-deps", "-f", format, "sonde/cmd/sonde").Output()
+	out, err := exec.Command("go", "list", "-deps", "-f", format, "sonde/cmd/"+tool).Output()
 	if err != nil {
 		return fmt.Errorf("list the sources of the tool: %w", err)
 	}
@@ -179,7 +199,7 @@ func (c Command) watch(cmd *exec.Cmd) (hung string) {
 	}
 	pid := cmd.Process.Pid
 	hung = describeSession(pid)
-	if path, err := buildTool(); err == nil && c.Args[0] == path {
+	if isTool(c.Args[0]) {
 		_ = cmd.Process.Signal(syscall.SIGQUIT) // the Go runtime shows its goroutines
 		select {
 		case <-ended:
