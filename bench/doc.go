@@ -22,6 +22,8 @@
 //     is known of a program's functions, against counting their calls only.
 //   - system calls: the time per getppid, all of them written to /dev/null, against
 //     strace -f.
+//   - descriptors' ends: the same for lseek and recv, told with paths and addresses
+//     (-yy), against strace's.
 //   - system calls of a build, of short programs: from start to end, with all processes
 //     followed.
 //   - memory: the largest resident set of the tracer while it traces all of a program

@@ -181,6 +181,11 @@ func rows() []row {
 			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: ownTime,
 		},
 		{
+			name: "system calls with descriptors' ends", unit: "ns/call", against: "strace", target: 1.5,
+			program: calls("1", "20000", "descriptors"),
+			sonde:   side(pin, sonde, "-f", "-L", "-S", "-yy"), other: side(pin, strace, "-f", "-yy"), read: ownTime,
+		},
+		{
 			name: "system calls of a build, make -j2", unit: "ms", against: "strace", target: 1.2,
 			program: build,
 			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: wallTime,

@@ -26,7 +26,7 @@ type Reader struct {
 	link, out []byte
 	tables    tables
 	diag      unixDiag
-	connected map[uint64]string // by inode: sockets whose ends stay what they are
+	sockets   map[uint64]socket // by inode, which no other socket will have
 }
 
 // Lookup returns what a descriptor of a thread leads to, as it is shown behind the

@@ -6,28 +6,61 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxConnected bounds the sockets whose ends are remembered.
-const maxConnected = 10_000
+// socket is what stays as it is as long as a socket is there.
+type socket struct {
+	protocol string
+	ends     string // with the protocol: "TCP:[127.0.0.1:22->127.0.0.1:4711]"; "" where it may change
+}
+
+// maxSockets bounds the sockets that are remembered.
+const maxSockets = 10_000
+
+// Forget drops what is remembered of sockets: one that is connected may have been
+// given a name.
+func (r *Reader) Forget() { clear(r.sockets) }
 
 // appendSocket appends a socket's protocol and, as far as they are known, its
 // ends; else its inode.
 func (r *Reader) appendSocket(at string, inode uint64) bool {
-	if known, ok := r.connected[inode]; ok {
-		r.out = append(r.out, known...)
+	s, known := r.sockets[inode]
+	if s.ends != "" {
+		r.out = append(r.out, s.ends...)
 		return true
 	}
-	// The name that the kernel has for it (sockfs_xattr_get in net/socket.c).
+	if !known {
+		if s.protocol = protocolOf(at); s.protocol == "" {
+			return false
+		}
+	}
+	from := len(r.out)
+	if r.appendEnds(s.protocol, inode) {
+		s.ends = string(r.out[from:])
+	}
+	if !known || s.ends != "" {
+		if r.sockets == nil || len(r.sockets) >= maxSockets {
+			r.sockets = make(map[uint64]socket)
+		}
+		r.sockets[inode] = s
+	}
+	return true
+}
+
+// protocolOf returns the name that the kernel has for a socket's protocol
+// (sockfs_xattr_get in net/socket.c), or "".
+func protocolOf(at string) string {
 	var name [64]byte
 	n, err := unix.Getxattr(at, "system.sockprotoname", name[:])
 	if err != nil || n < 2 {
-		return false
+		return ""
 	}
-	protocol := name[:n-1] // without the NUL
-	from := len(r.out)
-	r.out = append(appendEscaped(r.out, protocol), ":["...)
+	return string(name[:n-1]) // without the NUL
+}
+
+// appendEnds appends a socket as it is shown, and tells whether it stays so.
+func (r *Reader) appendEnds(protocol string, inode uint64) (stays bool) {
+	r.out = append(appendEscaped(r.out, []byte(protocol)), ":["...)
 	ends := len(r.out)
-	stays := false
-	switch string(protocol) {
+	switch protocol {
 	case "TCP":
 		stays = r.appendInet("tcp", inode)
 	case "TCPv6":
@@ -36,8 +69,10 @@ func (r *Reader) appendSocket(at string, inode uint64) bool {
 		r.appendInet("udp", inode)
 	case "UDPv6":
 		r.appendInet("udp6", inode)
-	case "UNIX", "UNIX-STREAM":
+	case "UNIX": // of datagrams, or of packets: the peer may change
 		r.appendUnix(inode)
+	case "UNIX-STREAM":
+		stays = r.appendUnix(inode)
 	case "NETLINK":
 		r.appendNetlink(inode)
 	}
@@ -45,13 +80,7 @@ func (r *Reader) appendSocket(at string, inode uint64) bool {
 		r.out = strconv.AppendUint(r.out, inode, 10)
 	}
 	r.out = append(r.out, ']')
-	if stays {
-		if r.connected == nil || len(r.connected) >= maxConnected {
-			r.connected = make(map[uint64]string)
-		}
-		r.connected[inode] = string(r.out[from:])
-	}
-	return true
+	return stays
 }
 
 // appendInet appends the addresses of a socket, "127.0.0.1:22->127.0.0.1:4711",
@@ -76,31 +105,30 @@ func (r *Reader) appendInet(table string, inode uint64) (stays bool) {
 const tcpEstablished = 1
 
 // appendUnix appends a socket's inode, its peer's, and its name:
-// `4711->4712,"/run/x"`. The kernel tells the peer of sockets of the caller's
-// network alone; of others, the table of their network has the name.
-func (r *Reader) appendUnix(inode uint64) {
-	var peer uint64
-	var name []byte
-	if r.sameNetwork() {
-		peer, name = r.diag.lookup(inode)
-	} else {
+// `4711->4712,"/run/x"`, and tells whether it has a peer. The kernel tells that of
+// sockets of the caller's network alone; of others, the table of their network has
+// the name.
+func (r *Reader) appendUnix(inode uint64) (connected bool) {
+	peer, name := r.diag.lookup(inode)
+	if peer == 0 && len(name) == 0 && !r.sameNetwork() {
 		name = r.tables.unixName(r.proc+"net/unix", inode)
 	}
 	if peer == 0 && len(name) == 0 {
-		return
+		return false
 	}
 	r.out = strconv.AppendUint(r.out, inode, 10)
 	if peer != 0 {
 		r.out = strconv.AppendUint(append(r.out, "->"...), peer, 10)
 	}
 	if len(name) == 0 {
-		return
+		return peer != 0
 	}
 	r.out = append(r.out, ',')
 	if name[0] == 0 { // unix(7), abstract
 		r.out, name = append(r.out, '@'), name[1:]
 	}
 	r.out = appendQuoted(r.out, untilNUL(name))
+	return peer != 0
 }
 
 // untilNUL cuts a name where a NUL is: programs that bind with the size of a

@@ -7,8 +7,9 @@ import (
 	"encoding/hex"
 	"io"
 	"net/netip"
-	"os"
 	"strconv"
+
+	"golang.org/x/sys/unix"
 )
 
 // tables reads the tables of sockets in /proc/PID/net, proc_pid_net(5).
@@ -24,11 +25,11 @@ const maxFields = 10
 
 // each calls f with the lines of a table until it returns false.
 func (t *tables) each(path string, f func(line []byte) bool) {
-	file, err := os.Open(path)
+	file, err := openTable(path)
 	if err != nil {
 		return
 	}
-	defer file.Close()
+	defer unix.Close(int(file))
 	if t.in == nil {
 		t.in = bufio.NewReaderSize(nil, maxLine)
 	}
@@ -45,6 +46,27 @@ func (t *tables) each(path string, f func(line []byte) bool) {
 			return
 		}
 	}
+}
+
+// tableFile is a table that is open. An os.File would ask whether it can be polled,
+// each time.
+type tableFile int
+
+func openTable(path string) (tableFile, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	return tableFile(fd), err
+}
+
+// Read is io.Reader's.
+func (f tableFile) Read(p []byte) (int, error) {
+	n, err := unix.Read(int(f), p)
+	switch {
+	case err != nil:
+		return 0, err
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
 }
 
 // inetSocket is a line of tcp, tcp6, udp or udp6.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sonde/capture"
+	"sonde/descriptor"
 	"sonde/event"
 	"sonde/filter"
 	"sonde/proc"
@@ -18,6 +19,7 @@ import (
 type kernelCall struct {
 	name   string
 	wanted bool
+	binds  bool // it may give a socket a name
 	uses   uses
 	plan   *capture.Plan
 }
@@ -56,6 +58,7 @@ func (s *Session) syscallOf(arch *sysdeps.Arch, nr int64) *kernelCall {
 	if c.name == "" {
 		c.name = "syscall_0x" + strconv.FormatUint(uint64(nr), 16)
 	}
+	c.binds = c.name == "bind" || c.name == "socketcall"
 	c.wanted = s.opt.Syscalls.Wants(arch, nr)
 	if s.choosesFiles() && c.wanted {
 		c.uses = usesOf(s.syscallPrototype(arch, nr, c.name))
@@ -208,6 +211,9 @@ func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 	in := processOf(th).inSyscall(th.TID)
 	if !call.Entered {
 		return nil
+	}
+	if s.opt.Detail >= descriptor.Ends && s.syscallOf(call.Arch, call.Nr).binds {
+		s.informed.descriptors.Forget()
 	}
 	how := filter.Successful
 	if call.Failed {

@@ -1,8 +1,12 @@
-// calls THREADS N [kernel]: every thread calls atoi, or the kernel's getppid, N times;
-// prints the nanoseconds per call, from the start of the first to the end of the last
-// thread.
+// calls THREADS N [kernel | descriptors]: every thread calls atoi N times, or the kernel:
+// its getppid, or lseek and recv in turn, of a file and of a TCP connection; prints the
+// nanoseconds per call, from the start of the first to the end of the last thread.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,14 +18,20 @@ long atol(const char *);
 enum { MAX_THREADS = 64 };
 
 static long calls;
-static int kernel;
+static int kernel, file, connection;
 static pthread_barrier_t started;
 
 static void *run(void *arg)
 {
 	long *sum = arg;
 	pthread_barrier_wait(&started);
-	if (kernel)
+	if (connection)
+		for (long i = 0; i < calls; i++, *sum += 42)
+			if (i % 2)
+				lseek(file, 0, SEEK_SET);
+			else
+				recv(connection, &(char){ 0 }, 1, MSG_DONTWAIT);
+	else if (kernel)
 		for (long i = 0; i < calls; i++, *sum += 42)
 			syscall(SYS_getppid);
 	else
@@ -37,11 +47,25 @@ static double now(void)
 	return ts.tv_sec * 1e9 + ts.tv_nsec;
 }
 
+// connected returns one end of a TCP connection, or -1.
+static int connected(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof at;
+	int listener = socket(AF_INET, SOCK_STREAM, 0), end = socket(AF_INET, SOCK_STREAM, 0);
+	if (listen(listener, 1) || getsockname(listener, (struct sockaddr *)&at, &size))
+		return -1;
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return connect(end, (struct sockaddr *)&at, size) ? -1 : end;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3 && argc != 4)
 		return 2;
-	kernel = argc == 4;
+	kernel = argc == 4 && argv[3][0] == 'k';
+	if (argc == 4 && !kernel && ((file = open("/etc/passwd", O_RDONLY)) < 0 || (connection = connected()) < 0))
+		return 2;
 	int threads = atoi(argv[1]);
 	calls = atol(argv[2]);
 	if (threads < 1 || threads > MAX_THREADS || calls < 1)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,6 +117,46 @@ func TestDescriptorsOfLibraryCalls(t *testing.T) {
 			if !regexp.MustCompile("(?m)^" + line + "$").Match(text) {
 				t.Errorf("%v: no line of the trace is %s\n%s", c.options, line, text)
 			}
+		}
+	}
+}
+
+// TestTruthOfDescriptors holds what is told of descriptors against a program that writes
+// the name of each file into it.
+func TestTruthOfDescriptors(t *testing.T) {
+	t.Parallel()
+	program := testkit.Build(t, "testdata/descriptor_truth.c", "-O1", "-pthread")
+	trace := filepath.Join(t.TempDir(), "trace")
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := testkit.Command{Args: []string{
+		testkit.Sonde(t), "-f", "-L", "-S", "-y", "-s", "4096", "-o", trace, program, dir,
+	}, Trace: trace}.Run(t)
+	checkExit(t, r, 0)
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := strconv.Atoi(strings.TrimSpace(r.Stdout))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := regexp.QuoteMeta(dir) + `/\d+-\d+`
+	for _, c := range []struct{ pattern, call string }{
+		{`write@SYS\(\d+<([^>]*)>, "(` + file + `)"`, "write"},
+		{`openat@SYS\(AT_FDCWD<[^>]*>, "(` + file + `)", [^)\n]*\) += \d+<([^>]*)>`, "openat"},
+	} {
+		n := 0
+		for _, m := range regexp.MustCompile(c.pattern).FindAllStringSubmatch(string(text), -1) {
+			if n++; m[1] != m[2] {
+				t.Errorf("%s", m[0])
+			}
+		}
+		// Of calls whose ends have lines of their own the results are not looked at.
+		if c.call == "write" && n != want || n == 0 {
+			t.Errorf("%d lines of %s, of %d writes", n, c.call, want)
 		}
 	}
 }
