@@ -212,7 +212,11 @@ func (p *straceValues) intResult(b []byte, v *prototype.Value) []byte {
 	case t.Names.Set && t.Lens == prototype.Hex: // a word that is not called flags
 		return p.setResult(appendAlternate(b, word), " (", v)
 	case t.Names.Set:
-		return p.setResult(appendAlternate(b, word), " (flags ", v)
+		what := "flags"
+		if t.Unit != "" {
+			what = t.Unit
+		}
+		return p.setResult(appendAlternate(b, word), " ("+what+" ", v)
 	}
 	name := nameOf(t.Names, word, wordMask(sizeOf(v)))
 	if t.Lens == prototype.Hex {
