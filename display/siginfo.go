@@ -54,13 +54,14 @@ func appendRaised(b []byte, si *sysdeps.Siginfo) []byte {
 		return appendFault(b, si, sig)
 	case syscall.SIGCHLD:
 		return appendChild(b, si)
-	case syscall.SIGPOLL:
-		if c := si.Code(); c < sysdeps.POLL_IN || c > sysdeps.POLL_HUP {
-			return b
-		}
-		return appendPoll(b, si)
 	case syscall.SIGSYS:
 		return appendSys(b, si)
+	}
+	switch {
+	case sysdeps.IsPollcode(si.Signo(), si.Code()):
+		return appendPoll(b, si)
+	case si.Signo() == int(syscall.SIGPOLL):
+		return b
 	}
 	if si.PID() == 0 && si.UID() == 0 && si.Value() == 0 {
 		return b
@@ -115,11 +116,18 @@ func appendChild(b []byte, si *sysdeps.Siginfo) []byte {
 	if si.Code() == sysdeps.CLD_EXITED {
 		b = appendInt(b, "si_status", int64(status))
 	} else {
-		b = append(b, ", si_status="...)
-		b = append(b, sysdeps.SignalName(status)...)
+		b = appendSignalOrNumber(append(b, ", si_status="...), status)
 	}
 	b = appendInt(b, "si_utime", utime)
 	return appendInt(b, "si_stime", stime)
+}
+
+// appendSignalOrNumber appends the name of a signal, or the number of what is none.
+func appendSignalOrNumber(b []byte, n int) []byte {
+	if n < 1 || n > sysdeps.SIGRTMAX {
+		return strconv.AppendInt(b, int64(n), 10)
+	}
+	return append(b, sysdeps.SignalName(n)...)
 }
 
 // appendSys appends SIGSYS's members. The system call is a number of the

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"sonde/internal/testkit"
 	"sonde/sysdeps"
 )
 
@@ -20,14 +21,6 @@ func siginfoText(t *testing.T, raw string) string {
 	}
 	return string(appendSiginfo(nil, &si))
 }
-
-// knownDifferences are what strace prints otherwise, and why.
-var knownDifferences = strings.NewReplacer(
-	// The kernel's own error numbers never leave it.
-	"si_errno=ERESTARTSYS", "si_errno=512",
-	// strace 6.1 is older than the shadow stack, and has what only IA-64 gave.
-	"si_signo=SIGSEGV, si_code=0xa", "si_signo=SIGSEGV, si_code=SEGV_CPERR",
-)
 
 func TestSiginfoGolden(t *testing.T) {
 	data, err := os.ReadFile("testdata/siginfo.txt")
@@ -41,7 +34,7 @@ func TestSiginfoGolden(t *testing.T) {
 			continue
 		}
 		n++
-		if got := siginfoText(t, raw); got != knownDifferences.Replace(want) {
+		if got := siginfoText(t, raw); got != testkit.StraceSiginfo(want) {
 			t.Errorf("siginfo %s:\n got %s\nwant %s", raw, got, want)
 		}
 	}
@@ -86,7 +79,7 @@ func TestSiginfoStrace(t *testing.T) {
 		recordSiginfo(t, got, want)
 	}
 	for i := range got {
-		if text := siginfoText(t, got[i]); text != knownDifferences.Replace(want[i][1]) {
+		if text := siginfoText(t, got[i]); text != testkit.StraceSiginfo(want[i][1]) {
 			t.Errorf("siginfo %s:\n got %s\nwant %s", strings.TrimRight(got[i], "0"), text, want[i][1])
 		}
 	}

@@ -125,11 +125,22 @@ var kernelSigcodes = map[syscall.Signal][]string{
 	syscall.SIGSYS: {"SYS_SECCOMP", "SYS_USER_DISPATCH"},
 }
 
+// IsPollcode tells of a si_code that F_SETSIG (fcntl(2)) gives a signal of the user's
+// choice: those of SIGPOLL, where the signal has none of its own (siginfo_layout in
+// kernel/signal.c).
+func IsPollcode(signo, code int) bool {
+	own := kernelSigcodes[syscall.Signal(signo)] != nil && signo != int(syscall.SIGPOLL)
+	return !own && signo > 0 && code >= POLL_IN && code <= POLL_HUP
+}
+
 // SigcodeName returns the name that si_code has with this signal, or "" if it
 // has none.
 func SigcodeName(signo, code int) string {
 	if name := sigcodes[code]; name != "" {
 		return name
+	}
+	if IsPollcode(signo, code) {
+		signo = int(syscall.SIGPOLL)
 	}
 	if names := kernelSigcodes[syscall.Signal(signo)]; code >= 1 && code <= len(names) {
 		return names[code-1]

@@ -120,7 +120,7 @@ static void children(void)
 
 static void timers(void)
 {
-	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2, .sigev_value.sival_ptr = (void *)0x1234};
+	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2, .sigev_value.sival_ptr = (void *)0x12345678};
 	struct itimerspec soon = {.it_value.tv_nsec = 1};
 	struct itimerval alarm = {.it_value.tv_usec = 1};
 	timer_t t[2]; // of the numbers 0 and 1

@@ -1,10 +1,12 @@
 package testkit
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,4 +47,31 @@ func StraceCalls(t testing.TB, program, set string) map[int64]string {
 		calls[nr] = m[2]
 	}
 	return calls
+}
+
+// siginfoPoll is what strace 6.1 prints of a signal that F_SETSIG has chosen: it takes the
+// members for those of a signal that was queued, and leaves out those of zeros.
+var siginfoPoll = regexp.MustCompile(`si_signo=(\w+), si_code=0x([1-6])((?:, si_errno=\w+)?)(?:, si_pid=(-?\d+), si_uid=(\d+)(?:, si_int=(-?\d+), si_ptr=\w+)?)?\}`)
+
+// ownSigcodes are the signals with values of si_code of their own.
+var ownSigcodes = []string{"SIGILL", "SIGFPE", "SIGSEGV", "SIGBUS", "SIGTRAP", "SIGCHLD", "SIGIO", "SIGSYS"}
+
+var pollcodes = [...]string{1: "POLL_IN", "POLL_OUT", "POLL_MSG", "POLL_ERR", "POLL_PRI", "POLL_HUP"}
+
+// StraceSiginfo returns a siginfo_t of strace 6.1's as it should be: older than the shadow
+// stack, it has no name for SEGV_CPERR, and the kernel's own error numbers never leave it.
+func StraceSiginfo(text string) string {
+	text = strings.ReplaceAll(text, "si_errno=ERESTARTSYS", "si_errno=512")
+	text = strings.ReplaceAll(text, "si_signo=SIGSEGV, si_code=0xa", "si_signo=SIGSEGV, si_code=SEGV_CPERR")
+	m := siginfoPoll.FindStringSubmatch(text)
+	if m == nil || slices.Contains(ownSigcodes, m[1]) {
+		return text
+	}
+	code, _ := strconv.Atoi(m[2])
+	low, _ := strconv.ParseInt(m[4], 10, 32) // 0 where it is left out, as all of these
+	high, _ := strconv.ParseInt(m[5], 10, 64)
+	fd, _ := strconv.Atoi(m[6])
+	poll := fmt.Sprintf("si_signo=%s, si_code=%s%s, si_band=%d, si_fd=%d}",
+		m[1], pollcodes[code], m[3], high<<32|int64(uint32(low)), fd)
+	return strings.Replace(text, m[0], poll, 1)
 }
