@@ -101,8 +101,8 @@ var endOfCall = regexp.MustCompile(`(\w+?)(?:32)?(?:@SYS)?(?:\(| resumed>).*\) +
 // interrupt them, with those that a filter has stopped.
 func TestSeccompTruth(t *testing.T) {
 	t.Parallel()
-	const set = "getppid,write,read,open,close,nanosleep,getuid,rt_sigreturn,sigreturn"
-	checkTruthOfSyscalls(t, "-L --seccomp-bpf --syscalls="+set)
+	const set = "getppid,write,read,open,close,nanosleep,getuid,rt_sigreturn,sigreturn,fork,wait4,execve"
+	checkTruthOfSyscalls(t, "-f -L --seccomp-bpf --syscalls="+set)
 }
 
 // familySays is what testdata/seccomp_family.c prints, in no order.

@@ -13,7 +13,7 @@ import (
 // while signals interrupt them, with those in the trace.
 func TestTruthOfSyscalls(t *testing.T) {
 	t.Parallel()
-	checkTruthOfSyscalls(t, "-L -S")
+	checkTruthOfSyscalls(t, "-f -L -S")
 }
 
 // checkTruthOfSyscalls does that with options that choose all calls that are counted.
@@ -26,14 +26,19 @@ func checkTruthOfSyscalls(t *testing.T, options string) {
 		{"8 threads, 10,000 calls each, timer", "-m64", []string{"8", "1430", "1000"}},
 		{"64 threads, timer", "-m64", []string{"64", "40", "1000"}},
 		{"32-bit, 8 threads, timer", "-m32", []string{"8", "400", "1000"}},
+		{"8 threads, timer, forks, execs, stops", "-m64", []string{"8", "400", "1000", "20"}},
+		{"32-bit, 4 threads, timer, forks, execs, stops", "-m32", []string{"4", "200", "1000", "20"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			program := build(t, "truth_syscalls.c", c.machine, "-O1")
-			again := testkit.Counts{}
+			again, stops := testkit.Counts{}, 0
 			restarted := func(l testkit.Line) {
+				if l.Kind == testkit.StoppedLine {
+					stops++
+				}
 				// The kernel makes such a call once more, of itself (signal(7)).
-				if strings.HasPrefix(l.Result, "? ERESTARTSYS ") {
+				if strings.HasPrefix(l.Result, "? ERESTARTSYS ") || strings.HasPrefix(l.Result, "? ERESTARTNOINTR ") {
 					name, _, _ := strings.Cut(l.Name, "@")
 					again.Add(l.TID, name+"@SYS", 1)
 				}
@@ -56,6 +61,9 @@ func checkTruthOfSyscalls(t *testing.T, options string) {
 				if got, n := tr.Signals[tid]["SIGALRM"], want[tid]["getuid@SYS"]; got != n {
 					t.Errorf("thread %d got SIGALRM %d times, the trace has %d; %s", tid, n, got, tr.Tail(tid))
 				}
+			}
+			if len(c.args) > 3 && (tr.Execs == 0 || stops == 0) {
+				t.Errorf("%d programs have executed another, and %d stops", tr.Execs, stops)
 			}
 			if len(c.args) > 2 && tr.Signals.Total("SIGALRM") == 0 {
 				t.Error("no signal has interrupted anything")
