@@ -178,6 +178,8 @@ func isZero(p []byte) bool {
 func (r *Reader) inPlace(v *prototype.Value, t *prototype.Type, p []byte, a sysdeps.Addr, in, depth int) {
 	if t.SizeOf(r.plan.model) == 0 && (t.Len == nil || t.Len.Op != prototype.Const) {
 		switch {
+		case r.isHere(t, p, in):
+			r.here(v, t, p, a, in, depth)
 		case a == 0:
 			v.State = prototype.NotFollowed
 		case isCharacters(t):
@@ -187,15 +189,36 @@ func (r *Reader) inPlace(v *prototype.Value, t *prototype.Type, p []byte, a sysd
 		}
 		return
 	}
+	if size := t.SizeOf(r.plan.model); size <= len(p) {
+		p = p[:size]
+	}
+	r.here(v, t, p, a, in, depth)
+}
+
+// isHere tells of an array of no fixed length that all of it has been read with what
+// it is in, a record of an array, say.
+func (r *Reader) isHere(t *prototype.Type, p []byte, in int) bool {
+	n, ok := r.length(t, in)
+	if t.Step > 0 { // what claims to be longer is not
+		return ok && n > 0 && len(p) > 0
+	}
+	elem, _ := r.resolve(t.Elem, prototype.In, in)
+	if elem == nil {
+		return false
+	}
+	size := int64(elem.SizeOf(r.plan.model))
+	return ok && n > 0 && size > 0 && n <= int64(len(p))/size
+}
+
+// here decodes an array whose bytes begin p.
+func (r *Reader) here(v *prototype.Value, t *prototype.Type, p []byte, a sysdeps.Addr, in, depth int) {
 	n, ok := r.length(t, in)
 	if !ok {
 		v.State = prototype.NotFollowed
 		return
 	}
 	v.Count = uint64(max(n, 0))
-	if size := t.SizeOf(r.plan.model); size <= len(p) {
-		p = p[:size]
-	} else if len(p) == 0 && n > 0 {
+	if len(p) == 0 && n > 0 {
 		v.State, v.Word = prototype.Unreadable, uint64(a)
 		return
 	}

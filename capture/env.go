@@ -107,6 +107,25 @@ func (s *scope) Retval() (int64, bool) {
 	return integer(&s.r.result)
 }
 
+// Netlink is prototype.Env's. It is asked for over and over, and of one socket.
+func (s *scope) Netlink(fd int64) (int64, bool) {
+	r := s.r
+	if !r.netlink.known || r.netlink.fd != int32(fd) {
+		r.netlink = netlink{fd: int32(fd), known: true, family: -1}
+		if r.th.Info != nil {
+			r.netlink.family = int64(r.th.Info.Netlink(int32(fd)))
+		}
+	}
+	return r.netlink.family, true
+}
+
+// netlink is what family a socket is of.
+type netlink struct {
+	known  bool
+	fd     int32
+	family int64
+}
+
 // integer returns a value as a number, by its type.
 func integer(v *prototype.Value) (int64, bool) {
 	unsigned := false
@@ -116,6 +135,11 @@ func integer(v *prototype.Value) (int64, bool) {
 			unsigned = t.Unsigned
 		case prototype.Pointer, prototype.VaList:
 			unsigned = true
+		case prototype.Struct:
+			unsigned = true
+			if t.Lens != prototype.Listed || v.Size == 0 {
+				return 0, false
+			}
 		default:
 			return 0, false
 		}

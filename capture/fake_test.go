@@ -15,13 +15,14 @@ import (
 
 // fake is a process of the test's: pages that are there, and registers.
 type fake struct {
-	arch  *sysdeps.Arch
-	pages map[sysdeps.Addr][]byte
-	next  sysdeps.Addr // where the next thing is put
-	regs  sysdeps.Regs
-	vecs  *sysdeps.Vectors
-	errno int
-	reads int
+	arch    *sysdeps.Arch
+	pages   map[sysdeps.Addr][]byte
+	next    sysdeps.Addr // where the next thing is put
+	regs    sysdeps.Regs
+	vecs    *sysdeps.Vectors
+	errno   int
+	netlink int // the family of every descriptor
+	reads   int
 }
 
 const (
@@ -147,6 +148,8 @@ func (f *fake) Stream(a sysdeps.Addr) string {
 	}
 	return ""
 }
+
+func (f *fake) Netlink(int32) int { return f.netlink }
 
 func (f *fake) Descriptor(fd int32) []byte {
 	switch fd {

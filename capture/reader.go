@@ -36,6 +36,9 @@ type Info interface {
 	// Descriptor returns what a file descriptor leads to, as it is shown behind
 	// the number: </etc/passwd>. It is valid until the next call.
 	Descriptor(fd int32) []byte
+	// Netlink returns the family of the netlink socket that a file descriptor is
+	// (linux/netlink.h), or -1 if it is none.
+	Netlink(fd int32) int
 }
 
 // Reader captures calls, one after the other. It reuses its memory: what it has
@@ -69,6 +72,8 @@ type Reader struct {
 	slot  sysdeps.Addr // where the return address lies
 	after sysdeps.Addr // it, where it is not there yet; else 0
 	stack []byte       // what is there, from slot on
+
+	netlink netlink
 
 	result   prototype.Value
 	rest     []prototype.Value
@@ -161,6 +166,7 @@ func (r *Reader) begin(th *Thread, p *Plan) {
 	r.budget = budget{values: maxValues, bytes: maxBytes + maxTexts*r.limits.Strings}
 	r.scratch.reset()
 	r.args, r.postponed, r.format, r.tag, r.windows = nil, false, nil, nil, [2]window{}
+	r.netlink = netlink{}
 }
 
 // budget bounds what one call costs, whatever its arguments claim.

@@ -167,6 +167,65 @@ func (r *Reader) appendNetlink(inode uint64) {
 	})
 }
 
+// Netlink returns the family of the netlink socket that a descriptor of a thread is
+// (linux/netlink.h): -1 if it is none, or who knows of which.
+func (r *Reader) Netlink(tid int, fd int32) int {
+	if fd < 0 {
+		return -1
+	}
+	r.proc = "/proc/" + strconv.Itoa(tid) + "/"
+	at := r.proc + "fd/" + strconv.Itoa(int(fd))
+	var name [64]byte
+	if n, err := unix.Getxattr(at, "system.sockprotoname", name[:]); err != nil || string(name[:n]) != "NETLINK\x00" {
+		return -1
+	}
+	var st unix.Stat_t
+	if unix.Stat(at, &st) != nil {
+		return -1
+	}
+	family := -1
+	r.tables.each(r.proc+"net/netlink", func(line []byte) bool {
+		s, ok := parseNetlink(line)
+		if ok && s.inode == st.Ino && s.family <= maxNetlink {
+			family = int(s.family)
+		}
+		return family < 0
+	})
+	if family < 0 {
+		family = unboundNetlink(tid, fd)
+	}
+	return family
+}
+
+// unboundNetlink is Netlink for a socket that has no port yet: it is in no table until
+// something is sent. A descriptor of our own for it tells (pidfd_getfd(2)).
+func unboundNetlink(tid int, fd int32) int {
+	process, err := unix.PidfdOpen(tid, pidfdThread)
+	if err != nil {
+		process, err = unix.PidfdOpen(tid, 0)
+	}
+	if err != nil {
+		return -1
+	}
+	defer unix.Close(process)
+	socket, err := unix.PidfdGetfd(process, int(fd), 0)
+	if err != nil {
+		return -1
+	}
+	defer unix.Close(socket)
+	family, err := unix.GetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_PROTOCOL)
+	if err != nil || family < 0 || family > maxNetlink {
+		return -1
+	}
+	return family
+}
+
+// pidfdThread is PIDFD_THREAD of linux/pidfd.h: any thread, since Linux 6.9.
+const pidfdThread = unix.O_EXCL
+
+// maxNetlink is how many families there may be (MAX_LINKS of linux/netlink.h).
+const maxNetlink = 32
+
 // netlinkFamilies are the NETLINK_ constants of linux/netlink.h.
 var netlinkFamilies = [...]string{
 	0: "ROUTE", 1: "UNUSED", 2: "USERSOCK", 3: "FIREWALL", 4: "SOCK_DIAG", 5: "NFLOG", 6: "XFRM",

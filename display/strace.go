@@ -167,7 +167,7 @@ func (p *straceValues) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	case prototype.Symbol, prototype.Stream, prototype.Address:
 		return appendPointerTo(b, v.Word)
 	}
-	if len(v.Elems) == 0 || v.Elems[0].State == prototype.Unreadable {
+	if len(v.Elems) == 0 || v.Elems[0].State == prototype.Unreadable || t.Lens == prototype.Detail && !p.verbose {
 		return appendPointerTo(b, v.Word)
 	}
 	to := &v.Elems[0]

@@ -46,6 +46,8 @@ func (p *straceValues) number(b []byte, v *prototype.Value) []byte {
 		return appendAlternate(b, word*4096) // mmap2(2): whatever the size of a page
 	case prototype.Device:
 		return appendDevice(b, word)
+	case prototype.Decimal:
+		return appendNumber(b, v)
 	}
 	return p.values.unnamed(b, v)
 }
@@ -113,7 +115,22 @@ func (p *straceValues) flags(b []byte, v *prototype.Value) []byte {
 	case len(b) > from:
 		return appendHex(append(b, '|'), rest)
 	}
-	return appendUnknown(appendHex(b, rest), commonPrefix(v.Type.Names.Known))
+	return appendUnknown(appendHex(b, rest), commonPrefix(namesFor(v.Type.Names.Known, rest)))
+}
+
+// namesFor returns the names that bits might have had: those of fields that they are
+// in, or all.
+func namesFor(known []prototype.Name, rest uint64) []prototype.Name {
+	first, last := len(known), 0
+	for i := range known {
+		if mask := known[i].Mask; mask != ^uint64(0) && mask&rest == rest {
+			first, last = min(first, i), i+1
+		}
+	}
+	if first < last {
+		return known[first:last]
+	}
+	return known
 }
 
 // mode appends a file's mode: what has names, and the permissions in any case.

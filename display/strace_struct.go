@@ -18,6 +18,9 @@ func (p *straceValues) structure(b []byte, v *prototype.Value, depth int) []byte
 			return p.nested(b, f, depth+1)
 		}
 	}
+	if v.Type.Lens == prototype.Listed {
+		return p.listed(b, v, depth)
+	}
 	if name := momentName(v); name != "" {
 		return appendName(b, name, false)
 	}
@@ -34,6 +37,40 @@ func (p *straceValues) structure(b []byte, v *prototype.Value, depth int) []byte
 		b = p.structTime(b, v)
 	}
 	return b
+}
+
+// listed appends a struct without its fields' names: [1, 2], or as the macro that
+// would make it, NAME(1, 2).
+func (p *straceValues) listed(b []byte, v *prototype.Value, depth int) []byte {
+	begin, end := "[", "]"
+	if v.Type.Unit != "" {
+		begin, end = "(", ")"
+		b = appendName(b, v.Type.Unit, false)
+	} else if f := onlyField(v); f != nil {
+		return p.nested(b, f, depth+1)
+	}
+	b, _ = p.inList(append(b, begin...), v, 0, depth)
+	return append(b, end...)
+}
+
+// inList appends the fields of a listed struct behind those that are shown already. A
+// listed one in it that has no name stands for its fields.
+func (p *straceValues) inList(b []byte, v *prototype.Value, shown, depth int) (_ []byte, now int) {
+	for i := range v.Elems {
+		f := &v.Elems[i]
+		switch {
+		case hidden(f):
+			continue
+		case f.Name == "" && anonymous(f) && f.Type.Lens == prototype.Listed && f.Type.Unit == "" && depth < maxNesting:
+			b, shown = p.inList(b, f, shown, depth+1)
+			continue
+		case shown > 0:
+			b = append(b, ", "...)
+		}
+		b = p.nested(b, f, depth+1)
+		shown++
+	}
+	return b, shown
 }
 
 // onlyField returns the one field of a struct that can be shown, or a union's
@@ -165,11 +202,16 @@ func (p *straceValues) array(b []byte, v *prototype.Value, depth int) []byte {
 		return appendSocketName(b, v)
 	case prototype.Bitvec:
 		return appendBitList(b, v)
+	case prototype.LinkAddress:
+		return appendLinkAddress(b, v)
 	}
 	if isHexText(v) {
 		return p.hexText(b, v)
 	}
 	elems, more := v.Elems, v.More
+	if v.Type.Lens == prototype.Bare && len(elems) == 1 && !more {
+		return p.nested(b, &elems[0], depth+1)
+	}
 	if len(elems) > p.strings && !p.verbose { // strace, too, goes by -s here
 		elems, more = elems[:max(p.strings, 0)], true
 	}
@@ -206,6 +248,21 @@ func appendSocketName(b []byte, v *prototype.Value) []byte {
 		name = name[:end]
 	}
 	return appendBytes(b, name, false, len(name))
+}
+
+// appendLinkAddress appends a hardware address.
+func appendLinkAddress(b []byte, v *prototype.Value) []byte {
+	for i := range v.Elems {
+		if i > 0 {
+			b = append(b, ':')
+		}
+		from := len(b)
+		b = padLeft(appendDigits(b, 0, v.Elems[i].Word&0xff, 4), from, 2)
+	}
+	if v.More {
+		b = append(b, "..."...)
+	}
+	return b
 }
 
 // appendBitList appends the bits that are set of an array of integers.

@@ -199,6 +199,10 @@ func (p *straceValues) result(b []byte, v *prototype.Value) []byte {
 	if t.Kind == prototype.Pointer && v.Word == 0 {
 		return append(b, '0')
 	}
+	if v.State == prototype.Captured && t.Kind == prototype.Struct && t.Lens == prototype.Listed {
+		b = append(strconv.AppendInt(b, signed(v), 10), " ("...)
+		return append(p.value(b, v), ')')
+	}
 	return p.value(b, v)
 }
 

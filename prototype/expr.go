@@ -15,14 +15,15 @@ type Op uint8
 
 // The operations. Numbers are 64 bits wide and signed, and wrap.
 const (
-	Const  Op = iota
-	Arg       // the N-th argument; of a pointer that is followed, see Deref
-	Elt       // the N-th field of the innermost struct
-	Outer     // the N-th field of a struct around that
-	Retval    // the result
-	Deref     // the integer that the pointer argument X (an Arg) points to
-	Sizeof    // the bytes that a Type takes
-	Before    // the sum of the field X (an Elt) of the elements before this one, in the array that the struct is in
+	Const   Op = iota
+	Arg        // the N-th argument; of a pointer that is followed, see Deref
+	Elt        // the N-th field of the innermost struct
+	Outer      // the N-th field of a struct around that
+	Retval     // the result
+	Deref      // the integer that the pointer argument X (an Arg) points to
+	Sizeof     // the bytes that a Type takes
+	Before     // the sum of the field X (an Elt) of the elements before this one, in the array that the struct is in
+	Netlink    // the family (linux/netlink.h) of the netlink socket that the file descriptor X is; -1: it is none
 	Neg
 	Not // 1 for 0, else 0
 	Inv // ~
@@ -55,6 +56,7 @@ type Env interface {
 	Elt(up, n int) (v int64, ok bool) // up 0 is the innermost struct
 	Before(n int) (v int64, ok bool)
 	Retval() (v int64, ok bool)
+	Netlink(fd int64) (family int64, ok bool)
 }
 
 // Eval computes e. ok is false where env does not know an operand, or the
@@ -84,6 +86,8 @@ func (e *Expr) Eval(env Env) (v int64, ok bool) {
 		return 0, false
 	}
 	switch e.Op {
+	case Netlink:
+		return env.Netlink(x)
 	case Neg:
 		return -x, true
 	case Not:

@@ -170,7 +170,7 @@ func TestSystemConstants(t *testing.T) {
 			t.Errorf("%s is %#x in the headers, and not %#x", name, got, values[name])
 		}
 	}
-	if compared*2 < len(values) {
+	if compared*5 < len(values)*2 { // the others are enumerators, which #ifdef does not know
 		t.Errorf("the headers define %d of %d names", compared, len(values))
 	}
 }

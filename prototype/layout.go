@@ -222,12 +222,13 @@ func (t *Type) alternative(v int64) *Type {
 // machine is an Env of what is known without a call.
 type machine struct{ m *Model }
 
-func (machine) Arg(int) (int64, bool)      { return 0, false }
-func (machine) Deref(int) (int64, bool)    { return 0, false }
-func (machine) Elt(int, int) (int64, bool) { return 0, false }
-func (machine) Before(int) (int64, bool)   { return 0, false }
-func (machine) Retval() (int64, bool)      { return 0, false }
-func (m machine) Model() *Model            { return m.m }
+func (machine) Arg(int) (int64, bool)       { return 0, false }
+func (machine) Deref(int) (int64, bool)     { return 0, false }
+func (machine) Elt(int, int) (int64, bool)  { return 0, false }
+func (machine) Before(int) (int64, bool)    { return 0, false }
+func (machine) Retval() (int64, bool)       { return 0, false }
+func (machine) Netlink(int64) (int64, bool) { return 0, false }
+func (m machine) Model() *Model             { return m.m }
 
 // placeBits puts a bit-field behind the end (in bits) of what is before it: in a
 // word of its own type that begins where that may be aligned (x86-64 psABI

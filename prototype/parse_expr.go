@@ -152,6 +152,8 @@ func (p *parser) primary() *Expr {
 		return p.sizeof()
 	case called && word == "before":
 		return p.before()
+	case called && word == "netlink":
+		return p.netlink()
 	case word == "zero":
 		p.fail(at, "'zero' is for the length of an array, by itself")
 		return &Expr{}
@@ -202,6 +204,15 @@ func (p *parser) before() *Expr {
 	p.advance()
 	p.expect("(")
 	e := &Expr{Op: Before, X: p.primary()}
+	p.expect(")")
+	return e
+}
+
+// netlink reads netlink(EXPRESSION).
+func (p *parser) netlink() *Expr {
+	p.advance()
+	p.expect("(")
+	e := &Expr{Op: Netlink, X: p.binary(1, true)}
 	p.expect(")")
 	return e
 }

@@ -33,6 +33,8 @@ func (e *Expr) write(b *strings.Builder, binds int) {
 		b.WriteString("sizeof(" + e.Type.String() + ")")
 	case Before:
 		b.WriteString("before(" + e.X.String() + ")")
+	case Netlink:
+		b.WriteString("netlink(" + e.X.String() + ")")
 	case Neg, Not, Inv:
 		b.WriteByte(map[Op]byte{Neg: '-', Not: '!', Inv: '~'}[e.Op])
 		e.X.write(b, bindsUnary)

@@ -32,41 +32,45 @@ type Lens uint8
 
 // The lenses. Those that ltrace has mean what they mean there.
 const (
-	Plain      Lens = iota
-	Hex             // %#x; a Float as %a
-	Oct             // 0 and octal digits
-	Bin             // 0b and binary digits
-	Boolean         // false or true
-	Bitvec          // the set bits: <3-5,7>
-	Char            // 'c'
-	Byte            // an Int that holds an unsigned char or EOF (-1), as getc gives: 'c', or EOF
-	Guess           // decimal near zero, else hexadecimal
-	Hide            // not shown, and no comma for it
-	Text            // an Array of characters (or a Pointer to one): "..."
-	Address         // a Pointer: the address alone, although its type is known
-	Symbol          // an address: the function or variable that begins there, if one does
-	Bare            // a Struct: without braces when one field alone is shown, as its Name when it has none
-	Sized           // an Array: its number of elements before it
-	Descriptor      // an Int: a file descriptor
-	Stream          // a Pointer to FILE
-	Time            // an Int: seconds since 1970, or a Struct that begins with them, or with tm_sec
-	Errno           // an Int: an error number, by name
-	NegErrno        // an Int: negative error numbers by name (the kernel's results)
-	Printf          // a Pointer to Text that says what further arguments there are
-	Scanf           // the same, for further arguments that the function fills in
-	Network         // an Int in the network's byte order
-	Inet            // an Int that is an IPv4 address (4 bytes) or an IPv6 one (16), in the network's byte order
-	Results         // a Struct: the results of a function that has several, in parentheses
-	Interface       // a Struct of two words, what an interface of Go's is: the type it holds, and the value
-	TypeName        // as Text: the mangled name of a C++ type, as std::type_info has it
-	WaitStatus      // an Int: what wait(2) stores of how a process ended or stopped
-	SignalSet       // an Int: a set of signals as the kernel has it, signal 1 being the lowest bit
-	Device          // an Int: a device's number, to be taken apart as major(3) and minor(3) do
-	Request         // an Int: ioctl(2)'s request, to be taken apart as _IOC put it together where it has no name
-	Aside           // a Pointer whose InOut pointee's outcome is told behind the result: poll(2)'s; Unit: under which name
-	Kilo            // an Int: how many times 1024 it is, if more than once: 8192*1024
-	Pages           // an Int: how many times 4096 bytes, shown as the bytes in base 16
-	SocketName      // an Array of characters: a path, to its end or a NUL, or behind a first NUL an abstract name (unix(7))
+	Plain       Lens = iota
+	Hex              // %#x; a Float as %a
+	Oct              // 0 and octal digits
+	Bin              // 0b and binary digits
+	Boolean          // false or true
+	Bitvec           // the set bits: <3-5,7>
+	Char             // 'c'
+	Byte             // an Int that holds an unsigned char or EOF (-1), as getc gives: 'c', or EOF
+	Guess            // decimal near zero, else hexadecimal
+	Hide             // not shown, and no comma for it
+	Text             // an Array of characters (or a Pointer to one): "..."
+	Address          // a Pointer: the address alone, although its type is known
+	Symbol           // an address: the function or variable that begins there, if one does
+	Listed           // a Struct: its fields without names, in brackets, or one alone without; with a Unit as the arguments of a macro of that name
+	Decimal          // an Int: in decimal, where it has no name
+	Bare             // a Struct: without braces when one field alone is shown, as its Name when it has none; an Array of one element: as that
+	Sized            // an Array: its number of elements before it
+	Descriptor       // an Int: a file descriptor
+	Stream           // a Pointer to FILE
+	Time             // an Int: seconds since 1970, or a Struct that begins with them, or with tm_sec
+	Errno            // an Int: an error number, by name
+	NegErrno         // an Int: negative error numbers by name (the kernel's results)
+	Printf           // a Pointer to Text that says what further arguments there are
+	Scanf            // the same, for further arguments that the function fills in
+	Network          // an Int in the network's byte order
+	Inet             // an Int that is an IPv4 address (4 bytes) or an IPv6 one (16), in the network's byte order
+	Results          // a Struct: the results of a function that has several, in parentheses
+	Interface        // a Struct of two words, what an interface of Go's is: the type it holds, and the value
+	TypeName         // as Text: the mangled name of a C++ type, as std::type_info has it
+	WaitStatus       // an Int: what wait(2) stores of how a process ended or stopped
+	SignalSet        // an Int: a set of signals as the kernel has it, signal 1 being the lowest bit
+	Device           // an Int: a device's number, to be taken apart as major(3) and minor(3) do
+	Request          // an Int: ioctl(2)'s request, to be taken apart as _IOC put it together where it has no name
+	Aside            // a Pointer whose InOut pointee's outcome is told behind the result: poll(2)'s; Unit: under which name
+	Kilo             // an Int: how many times 1024 it is, if more than once: 8192*1024
+	Pages            // an Int: how many times 4096 bytes, shown as the bytes in base 16
+	Detail           // a Pointer: followed where all is shown (-v), else the address alone
+	LinkAddress      // an Array of bytes: a hardware address, 01:02:03:04:05:06
+	SocketName       // an Array of characters: a path, to its end or a NUL, or behind a first NUL an abstract name (unix(7))
 )
 
 // Type is a C type with the way to show it. Types are not changed once they
@@ -99,7 +103,7 @@ type Type struct {
 	// 3.1.1), and what Rust passes so.
 	Indirect bool
 	Names    *Names // of an Int: what its values are called
-	Unit     string // of an Int or Float: what it counts, written behind the number: "ms"; of a Sized Array: what its elements are; of an Aside Pointer: its name
+	Unit     string // of an Int or Float: what it counts, written behind the number: "ms"; of a Sized Array: what its elements are; of an Aside Pointer: its name; of a Listed Struct: the macro's
 	On       *Expr  // of a Choice
 	Cases    []Case // of a Choice
 	Else     *Type  // of a Choice: where no case fits; nil: the plain word, by the guess rule

@@ -131,6 +131,9 @@ func (in *informant) Stream(a sysdeps.Addr) string {
 // Descriptor is capture.Info's.
 func (in *informant) Descriptor(fd int32) []byte { return in.descriptors.Lookup(in.th.TID, fd) }
 
+// Netlink is capture.Info's.
+func (in *informant) Netlink(fd int32) int { return in.descriptors.Netlink(in.th.TID, fd) }
+
 // streams are where the C library has the FILEs that every program has.
 type streams struct {
 	known bool

@@ -60,7 +60,9 @@ func (v *viewer) Model() *prototype.Model  { return v.model }
 func (v *viewer) Arg(int) (int64, bool)    { return 0, false }
 func (v *viewer) Deref(int) (int64, bool)  { return 0, false }
 func (v *viewer) Before(int) (int64, bool) { return 0, false }
-func (v *viewer) Retval() (int64, bool)    { return 0, false }
+
+func (v *viewer) Netlink(int64) (int64, bool) { return 0, false }
+func (v *viewer) Retval() (int64, bool)       { return 0, false }
 func (v *viewer) eval(e *prototype.Expr) int64 {
 	n, ok := e.Eval(v)
 	if !ok {

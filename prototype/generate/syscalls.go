@@ -197,14 +197,19 @@ func (k *kernelNames) define(b *bytes.Buffer, d definition) error {
 		switch {
 		case strings.HasPrefix(item, "!"):
 		case strings.HasPrefix(item, "htons("):
-			for _, name := range k.expand(strings.TrimSuffix(item[len("htons("):], ")"), &d) {
+			for _, name := range k.expand(strings.TrimSuffix(item[len("htons("):], ")"), &d, true) {
 				v, _ := k.value(name)
 				list = append(list, fmt.Sprintf(`"htons(%s)"=0x%04x`, name, bits.ReverseBytes16(uint16(v))))
 			}
-		case strings.HasSuffix(item, "*"):
-			for _, name := range k.expand(item, &d) {
+		case strings.Contains(item, "*"):
+			pattern, mask, masked := strings.Cut(item, "/")
+			for _, name := range k.expand(pattern, &d, masked) {
 				v, _ := k.value(name)
-				list = append(list, name+"="+number(v, d.set()))
+				entry := name + "=" + number(v, d.set())
+				if masked {
+					entry += "/" + mask
+				}
+				list = append(list, entry)
 			}
 		case strings.Contains(item, "="):
 			list = append(list, item)
@@ -248,13 +253,16 @@ func (k *kernelNames) entries(item string, d *definition) ([]string, error) {
 }
 
 // expand returns the names that begin as a pattern does and that the definition does
-// not exclude or have by itself, by their values.
-func (k *kernelNames) expand(pattern string, d *definition) []string {
+// not exclude or have by itself, by their values: of a set those of single bits,
+// unless all of them are wanted.
+func (k *kernelNames) expand(pattern string, d *definition, whole bool) []string {
 	prefix, taken := strings.TrimSuffix(pattern, "*"), map[int64]bool{}
 	var excluded []string
 	for _, item := range d.items {
 		name, _, _ := strings.Cut(strings.TrimPrefix(item, "!"), "/")
-		excluded = append(excluded, name)
+		if name != pattern {
+			excluded = append(excluded, name)
+		}
 		if v, ok := k.value(name); ok && name == item {
 			taken[v] = true
 		}
@@ -263,7 +271,7 @@ func (k *kernelNames) expand(pattern string, d *definition) []string {
 	for _, all := range []map[string]int64{k.wide, k.narrow} {
 		for name, v := range all {
 			one := bits.OnesCount64(uint64(v)) == 1
-			if strings.HasPrefix(name, prefix) && (one || !d.set()) && !slices.Contains(excluded, name) && !slices.Contains(names, name) {
+			if strings.HasPrefix(name, prefix) && (one || whole || !d.set()) && !slices.ContainsFunc(excluded, func(e string) bool { return matches(e, name) }) && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}
