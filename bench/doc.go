@@ -21,7 +21,8 @@
 //     that where nothing is known of it and no text is read; and start-up with what
 //     is known of a program's functions, against counting their calls only.
 //   - system calls: the time per getppid, all of them written to /dev/null, against
-//     strace -f.
+//     strace -f; and of one that is left out, the kernel passing it by a filter, against
+//     strace's and against no tracer.
 //   - descriptors' ends: the same for lseek and recv, told with paths and addresses
 //     (-yy), against strace's.
 //   - system calls of a build, of short programs: from start to end, with all processes

@@ -77,6 +77,9 @@ func printTable(w io.Writer, results []result) error {
 		if r.limit > 0 && r.sonde > r.limit {
 			verdict += fmt.Sprintf(", over %g %s", r.limit, r.unit)
 		}
+		if r.added > 0 && r.sonde-r.other > r.added {
+			verdict += fmt.Sprintf(", more than %g %s above", r.added, r.unit)
+		}
 		fmt.Fprintf(tw, "%s\t%s\t%.4g\t%.4g %s\t%.3f\t%s\t\n",
 			r.name, r.unit, r.sonde, r.other, r.against, r.ratio(), verdict)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // tools are the programs that are compared.
@@ -17,6 +18,7 @@ type row struct {
 	against string  // what the other side is
 	target  float64 // the largest ratio that is wanted; 0: none is set
 	limit   float64 // the largest figure of sonde's that is wanted; 0: none is set
+	added   float64 // the most by which it is to exceed the other; 0: none is set
 
 	program func(tl tools) (argv []string, err error)
 	sonde   func(tl tools, program []string) []string
@@ -45,6 +47,11 @@ func ltrace(tl tools) string { return tl.ltrace }
 func strace(tools) string { return "strace" }
 
 func untraced(_ tools, program []string) []string { return program }
+
+func pinned(_ tools, program []string) []string { return append(slices.Clone(pin), program...) }
+
+// leaveOut has the kernel pass all system calls but those that take the names of files.
+var leaveOut = []string{"-f", "-L", "--seccomp-bpf", "--syscalls=%file"}
 
 // calls returns the program that calls atoi, or the kernel, by its arguments.
 func calls(args ...string) func(tools) ([]string, error) {
@@ -199,6 +206,21 @@ func rows() []row {
 			name: "all calls of 200 short programs", unit: "ms", against: "ltrace",
 			program: shell(200),
 			sonde:   side(nil, sonde, "-f", "-S"), other: side(nil, ltrace, "-f", "-S"), read: wallTime,
+		},
+		{
+			name: "system calls left out, pinned", unit: "ns/call", against: "strace", target: 1.2,
+			program: calls("1", "500000", "kernel"),
+			sonde:   side(pin, sonde, leaveOut...), other: side(pin, strace, "-f", "--seccomp-bpf", "-e", "trace=%file"), read: ownTime,
+		},
+		{
+			name: "system calls left out, 8 threads", unit: "ns/call", against: "strace", target: 1.2,
+			program: calls("8", "100000", "kernel"),
+			sonde:   side(nil, sonde, leaveOut...), other: side(nil, strace, "-f", "--seccomp-bpf", "-e", "trace=%file"), read: ownTime,
+		},
+		{
+			name: "system calls left out, pinned", unit: "ns/call", against: "untraced", added: 300,
+			program: calls("1", "500000", "kernel"),
+			sonde:   side(pin, sonde, leaveOut...), other: pinned, read: ownTime,
 		},
 		{
 			name: "memory, 100,000 PLT slots", unit: "MiB", against: "ltrace",
