@@ -238,7 +238,7 @@ func (tr *Tracer) joinParent(th, child *Thread, ev int) (bool, error) {
 		tr.add(child)
 		return true, nil
 	}
-	shared, err := sharesMemory(th, child.TID, ev)
+	shared, err := tr.sharesMemory(th, child.TID, ev)
 	if err != nil {
 		return false, err
 	}
@@ -285,11 +285,12 @@ func (tr *Tracer) letGo(child *Thread, from *Space) error {
 // sharesMemory asks whether the child runs in its parent's address space; the
 // kind of event alone does not tell (a clone with CLONE_VM and SIGCHLD comes as
 // FORK).
-func sharesMemory(th *Thread, child, ev int) (bool, error) {
+func (tr *Tracer) sharesMemory(th *Thread, child, ev int) (bool, error) {
 	same, err := ptrace.SameMemory(th.TID, child)
 	if err == nil || errors.Is(err, sysdeps.ErrGone) {
 		return same, ignoreGone(err)
 	}
+	tr.debugf("whether a child shares memory is told by the flags of the call that has made it: %v", err)
 	// No kcmp(2): the flags of the call that the parent is still in.
 	regs, err := th.Regs()
 	if err != nil {
@@ -329,7 +330,9 @@ func (tr *Tracer) execed(th *Thread) (*Thread, Stop, error) {
 	old := p.Space
 	p.Space = space
 	space.processes[p] = struct{}{}
-	space.Table.ShadowStack = ptrace.HasShadowStack(th.TID)
+	if space.Table.ShadowStack = ptrace.HasShadowStack(th.TID); space.Table.ShadowStack {
+		tr.debugf("process %d has a shadow stack: calls and returns under breakpoints are stepped in place", p.PID)
+	}
 	if old != nil {
 		old.vacate(p)
 	}

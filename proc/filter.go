@@ -1,8 +1,6 @@
 package proc
 
 import (
-	"fmt"
-
 	"golang.org/x/sys/unix"
 
 	"sonde/breakpoint"
@@ -170,11 +168,4 @@ func (tr *Tracer) seeOut() error {
 		}
 	}
 	return nil
-}
-
-// debugf tells which way was chosen, if anybody wants to know.
-func (tr *Tracer) debugf(format string, args ...any) {
-	if tr.Debug != nil {
-		tr.Debug(fmt.Sprintf(format, args...))
-	}
 }

@@ -43,6 +43,7 @@ type Tracer struct {
 	ownCPUs   unix.CPUSet             // the tracer's own affinity before pinning
 	info      ptrace.SyscallInfo      // of the stop that is looked at
 	noInfo    bool                    // the kernel does not give it
+	callsTold bool                    // it has been told whether it does
 	failure   error                   // what ended the loop early
 
 	mu         sync.Mutex
@@ -280,14 +281,15 @@ func (tr *Tracer) pass(th *Thread, b *breakpoint.Breakpoint) (done bool, err err
 		}
 		switch way {
 		case breakpoint.NeedPool:
-			if err := tr.addPool(th, b.Addr); err != nil {
-				if errors.Is(err, sysdeps.ErrGone) {
-					return false, err
-				}
-				space.noInject = true
+			err := tr.addPool(th, b.Addr)
+			if errors.Is(err, sysdeps.ErrGone) {
+				return false, err
 			}
+			space.noInject = err != nil
+			tr.debugSlots(th.Process, err)
 			continue
 		case breakpoint.StepInPlace:
+			tr.debugStep(th.Process, b)
 			return tr.stepInPlace(th, b)
 		case breakpoint.OwnTrap:
 			return true, tr.deliverOwnTrap(th)

@@ -76,6 +76,9 @@ func (tr *Tracer) atSyscall(th *Thread) (stop Stop, err error) {
 		err = ptrace.GetSyscallInfo(th.TID, &tr.info)
 		tr.noInfo = errors.Is(err, unix.EIO)
 	}
+	if !tr.callsTold {
+		tr.debugCalls()
+	}
 	switch {
 	case tr.noInfo:
 		stop, err = th.syscallByRegs()

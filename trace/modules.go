@@ -121,6 +121,7 @@ func (s *Session) begin(p *proc.Process, running bool) error {
 		return nil // nothing will be asked of modules; most programs of a build are short
 	}
 	tid := p.LiveTID()
+	s.debugMemory(p, tid)
 	sp.exe = exePath(tid)
 	if err := s.update(p, tid); err != nil {
 		return err

@@ -21,6 +21,7 @@ func (s *Session) probe(space *proc.Space, sp *space, m *module, wanted *Wanted,
 	if err != nil {
 		s.warn(fmt.Errorf("symbols of %s: %w", m.Path, err))
 	}
+	s.debugPlan(m, plan)
 	code := &pages{MemoryWriter: space}
 	for i := range plan {
 		sp.tally.count(&plan[i])

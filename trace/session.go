@@ -117,7 +117,8 @@ func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
 	s.informed.s = s
 	s.informed.descriptors.Detail = opt.Detail
 	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements})
-	tr.Complain, tr.Debug = s.warn, opt.Debug
+	s.opt.Debug = distinct(opt.Debug)
+	tr.Complain, tr.Debug = s.warn, s.opt.Debug
 	tr.Syscalls = opt.Syscalls != nil
 	tr.Launching = s.launching
 	return s

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"sonde/proc"
@@ -84,11 +83,4 @@ func (s *Session) choosesSyscall(arch *sysdeps.Arch, nr int64) bool {
 		return s.syscallOf(arch, nr).wanted
 	}
 	return s.opt.Syscalls.Wants(arch, nr)
-}
-
-// debugf tells which way was chosen, if anybody wants to know.
-func (s *Session) debugf(format string, args ...any) {
-	if s.opt.Debug != nil {
-		s.opt.Debug(fmt.Sprintf(format, args...))
-	}
 }

@@ -53,6 +53,17 @@ func complain(err error) { cli.Complain("sonde", err) }
 // debug prints one line about which way was chosen.
 func debug(text string) { complain(errors.New("debug: " + text)) }
 
+// debugStart tells where what a launched program inherits is known from.
+func debugStart(prog *ptrace.Program) {
+	switch {
+	case prog == nil:
+	case ptrace.KnowsEntry():
+		debug("signals and limits are passed on as they were before the Go runtime started")
+	default:
+		debug("signals and limits are passed on as the Go runtime has left them: it was not built with -ldflags '-E sonde_entry'")
+	}
+}
+
 // terminalWidth returns the columns of the terminal at standard error, or 0.
 func terminalWidth() int {
 	ws, err := unix.IoctlGetWinsize(unix.Stderr, unix.TIOCGWINSZ)
@@ -98,11 +109,17 @@ func run(o *options) int {
 	start := time.Now()
 	sink := newSink(o, out, shown, start)
 	var result trace.Result
+	if o.Debug {
+		debugStart(prog)
+	}
 	err = proc.Run(func(tr *proc.Tracer) (err error) {
 		tr.Follow = o.Follow
 		if o.Pin {
 			if err := tr.Pin(); err != nil {
 				return err
+			}
+			if o.Debug {
+				debug(fmt.Sprintf("tracer and program are pinned to CPU %d", tr.CPU))
 			}
 		}
 		what.Strings, what.Elements, what.Start, what.Warn = o.Strings, o.Elements, start, complain

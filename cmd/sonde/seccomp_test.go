@@ -213,28 +213,3 @@ func TestSeccompPrivileges(t *testing.T) {
 	checkExit(t, r, 0)
 	complaint(t, r.Stderr, `runs without the privileges that its file gives it \(setuid \d+\): --seccomp-bpf`)
 }
-
-// TestSeccompDebug holds what is said of the way that is chosen.
-func TestSeccompDebug(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		options []string
-		want    string // a regular expression
-	}{
-		{[]string{"--seccomp-bpf", "--syscalls=openat"}, `system calls by a seccomp filter of \d+ instructions`},
-		{[]string{"--seccomp-bpf", "-P", "/etc/passwd"}, `system calls by a seccomp filter of \d+ instructions`},
-		{[]string{"--seccomp-bpf", "--syscalls=!getppid"}, `system calls by a seccomp filter of \d+ instructions`},
-		{[]string{"--seccomp-bpf", "-S"}, `system calls by PTRACE_SYSCALL, no seccomp filter: no system call is left out`},
-		{[]string{"--seccomp-bpf", "-z"}, `no seccomp filter: no system call is left out`},
-		{[]string{"--syscalls=openat"}, `no seccomp filter: --seccomp-bpf is not given`},
-	} {
-		t.Run(strings.Join(c.options, " "), func(t *testing.T) {
-			args := append([]string{testkit.Sonde(t), "-o", "/dev/null", "-L", "--debug"}, c.options...)
-			r := testkit.Run(t, append(args, "/bin/true")...)
-			checkExit(t, r, 0)
-			if !regexp.MustCompile(`(?m)^sonde: debug: .*` + c.want).MatchString(r.Stderr) {
-				t.Errorf("standard error is %q, want %q in it", r.Stderr, c.want)
-			}
-		})
-	}
-}

@@ -20,6 +20,12 @@ type Inherited struct {
 	Closed uint64
 }
 
+// KnowsEntry tells whether the assembly entry ran, so that Inherit is right in all.
+func KnowsEntry() bool {
+	_, ok := atEntry()
+	return ok
+}
+
 // Inherit tells what this process was given. Without the assembly entry
 // (programs linked with -ldflags '-E sonde_entry' have it) it is what the
 // runtime lets one see: SIGHUP and SIGINT alone keep being ignored, and the
