@@ -55,11 +55,16 @@ func (w *DebugFinder) find(buildID []byte, main *image, path string) (*debugFile
 	if err != nil {
 		errs = append(errs, err)
 	}
-	self, err := os.Stat(path)
-	if err != nil {
-		return nil, err
+	var seen []os.FileInfo
+	if path == "" { // it is in memory, and beside nothing
+		link = nil
+	} else {
+		self, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		seen = append(seen, self) // a link may lead to the file itself
 	}
-	seen := []os.FileInfo{self} // a link may lead to the file itself
 	for _, candidate := range w.candidates(buildID, link, path) {
 		debug, err := w.open(candidate, &seen)
 		if err == nil && debug != nil {

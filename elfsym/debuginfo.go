@@ -45,6 +45,12 @@ const maxInflated = 1<<31 - 1
 // in itself, or in a separate debug file that is looked for as where says, as
 // with Functions. The error wraps ErrNoDebugInfo if there is none.
 func (f *File) DebugInfo(path string, where *DebugFinder) (*DebugInfo, error) {
+	return f.openDebug(path, where, "info")
+}
+
+// openDebug opens the file that has the section .debug_NAME: the file itself, or
+// its separate debug file.
+func (f *File) openDebug(path string, where *DebugFinder, name string) (*DebugInfo, error) {
 	fh, size, err := f.reopen(path)
 	if err != nil {
 		return nil, err
@@ -58,7 +64,7 @@ func (f *File) DebugInfo(path string, where *DebugFinder) (*DebugInfo, error) {
 	if where != nil {
 		d.program = where.real(path)
 	}
-	if _, ok := main.debugSection("info"); ok {
+	if _, ok := main.debugSection(name); ok {
 		return d.attach(main, fh)
 	}
 	debug, err := where.find(f.buildID, main, path)
@@ -71,17 +77,26 @@ func (f *File) DebugInfo(path string, where *DebugFinder) (*DebugInfo, error) {
 }
 
 // attach maps the file, which may be closed then, and returns d.
-func (d *DebugInfo) attach(im *image, fh *os.File) (*DebugInfo, error) {
-	if im.size == 0 || im.size > math.MaxInt {
-		return nil, fmt.Errorf("map %s: %d bytes", d.Path, im.size)
+func (d *DebugInfo) attach(im *image, from contents) (*DebugInfo, error) {
+	d.image = im
+	fh, ok := from.(*os.File)
+	if !ok {
+		return d, nil // it is in memory
 	}
-	mapping, err := syscall.Mmap(int(fh.Fd()), 0, int(im.size), syscall.PROT_READ, syscall.MAP_PRIVATE)
+	mapping, err := mapFile(fh, im.size)
 	if err != nil {
 		return nil, fmt.Errorf("map %s: %w", d.Path, err)
 	}
-	im.r = mapped(mapping)
-	d.image, d.mapping = im, mapping
+	im.r, d.mapping = mapped(mapping), mapping
 	return d, nil
+}
+
+// mapFile maps the whole of a file.
+func mapFile(fh *os.File, size uint64) ([]byte, error) {
+	if size == 0 || size > math.MaxInt {
+		return nil, fmt.Errorf("%d bytes", size)
+	}
+	return syscall.Mmap(int(fh.Fd()), 0, int(size), syscall.PROT_READ, syscall.MAP_PRIVATE)
 }
 
 // Close ends the use of all sections.

@@ -26,6 +26,9 @@ func (m mapped) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
+// Close is io.Closer's. What is mapped stays so.
+func (m mapped) Close() error { return nil }
+
 // Split opens the file that holds the rest of a unit of split debugging
 // information (DWARF 5, 3.1.2): name is DW_AT_dwo_name, and dir DW_AT_comp_dir.
 // It may have come along with the program: then it is beside that. That it is

@@ -5,8 +5,9 @@
 //
 // A File is read once and is immutable from then on; processes that map the
 // same file share it through a Cache. All addresses are link-time addresses,
-// plain uint64: adding the bias at which a process mapped the file is left to
-// whoever knows the process.
+// plain uint64. Images add the biases at which the files of a process, or of a core,
+// are mapped; where these are and how they are opened is left to whoever knows the
+// process.
 //
 // What the dynamic linker itself uses (program headers, the dynamic segment
 // and the tables it points to) is the only source of truth, so stripped files
@@ -15,7 +16,8 @@
 // reads only when asked: Functions finds the functions that no other file sees,
 // in .symtab, separate debug files and .gnu_debugdata, and what is damaged there
 // costs nothing but itself. DebugInfo opens the debugging information, wherever it
-// is, as sections that are mapped and not copied.
+// is, as sections that are mapped and not copied, and UnwindInfo what tells of
+// callers.
 //
 // The bytes are hostile: every read is held against the size of the file, every
 // count is backed by bytes that exist, sizes are capped, and the work is linear

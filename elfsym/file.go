@@ -59,6 +59,9 @@ type File struct {
 
 	functions allFunctions
 	using     usesOnce
+	unwinding unwindOnce
+
+	content []byte // from ParseBytes: the whole file
 }
 
 // Segment is a part of the file that is mapped into memory (PT_LOAD).
@@ -120,9 +123,18 @@ func openRegular(path string) (*os.File, os.FileInfo, error) {
 	return fh, fi, nil
 }
 
+// contents are a file's bytes while they are read.
+type contents interface {
+	io.ReaderAt
+	io.Closer
+}
+
 // reopen opens the file that was read, at path. ErrChanged says that another
 // one is there.
-func (f *File) reopen(path string) (*os.File, int64, error) {
+func (f *File) reopen(path string) (contents, int64, error) {
+	if f.content != nil {
+		return mapped(f.content), int64(len(f.content)), nil
+	}
 	fh, fi, err := openRegular(path)
 	if err != nil {
 		return nil, 0, err
@@ -136,6 +148,17 @@ func (f *File) reopen(path string) (*os.File, int64, error) {
 		return nil, 0, err
 	}
 	return fh, fi.Size(), nil
+}
+
+// ParseBytes reads an ELF file that no path leads to, such as the vDSO out of a
+// process's memory. It keeps p: what takes a path to the file reads p instead.
+func ParseBytes(p []byte) (*File, error) {
+	f, err := Parse(mapped(p), int64(len(p)))
+	if err != nil {
+		return nil, err
+	}
+	f.content = p
+	return f, nil
 }
 
 // Parse reads an ELF file of size bytes. It keeps nothing of r.

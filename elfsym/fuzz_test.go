@@ -39,6 +39,7 @@ func check(t testing.TB, p []byte) {
 		}
 	}
 	checkSites(t, f, p)
+	checkUnwind(t, p)
 	n := 0
 	for s := range f.Symbols() {
 		if n++; n > 100 {
@@ -50,6 +51,25 @@ func check(t testing.TB, p []byte) {
 	}
 	f.Imports("malloc")
 	f.Name()
+}
+
+// checkUnwind opens what a file that may be damaged says of unwinding.
+func checkUnwind(t testing.TB, p []byte) {
+	t.Helper()
+	f, err := ParseBytes(p)
+	if err != nil {
+		t.Fatalf("a file that could be read: %v", err)
+	}
+	info, err := f.UnwindInfo("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(info.Frame.Data) > len(p) || len(info.Index.Data) > len(p) {
+		t.Fatalf("%d and %d bytes of a file of %d", len(info.Frame.Data), len(info.Index.Data), len(p))
+	}
+	if frame, err := info.DebugFrame(); err != nil && frame != nil {
+		t.Fatalf("%d bytes, and %v", len(frame), err)
+	}
 }
 
 // checkSites finds the sites in a file that may be damaged.

@@ -45,6 +45,12 @@ type Arch struct {
 	// another machine than its own: a 64-bit one I386's, by int $0x80.
 	Syscalls *SyscallTable
 
+	// DWARFRegs are the registers by their numbers in call frame information,
+	// and Preserved those that a function leaves as they were.
+	DWARFRegs, Preserved []Reg
+	// Trampolines are what signal handlers return to.
+	Trampolines []Trampoline
+
 	pc, sp, syscallNr Reg
 }
 
@@ -71,6 +77,10 @@ var AMD64 = &Arch{
 	Sigreturns:    []int64{15},
 	Syscalls:      amd64Syscalls,
 
+	DWARFRegs:   amd64DWARF,
+	Preserved:   amd64Preserved,
+	Trampolines: amd64Trampolines,
+
 	pc:        RIP,
 	sp:        RSP,
 	syscallNr: OrigRAX,
@@ -96,6 +106,10 @@ var I386 = &Arch{
 	SigactionSize: 3*4 + 8,
 	Sigreturns:    []int64{119, 173},
 	Syscalls:      &SyscallTable{names: i386Syscalls.names, wholes: i386Parts},
+
+	DWARFRegs:   i386DWARF,
+	Preserved:   i386Preserved,
+	Trampolines: i386Trampolines,
 
 	pc:        RIP,
 	sp:        RSP,
