@@ -1,0 +1,319 @@
+package unwind
+
+import (
+	"sonde/sysdeps"
+)
+
+// The operations of DWARF expressions (DWARF 5, 7.7.1) that call frame information
+// may hold: those that compute.
+const (
+	opAddr       = 0x03
+	opDeref      = 0x06
+	opConst1u    = 0x08
+	opConst8s    = 0x0f
+	opConstu     = 0x10
+	opConsts     = 0x11
+	opDup        = 0x12
+	opDrop       = 0x13
+	opOver       = 0x14
+	opPick       = 0x15
+	opSwap       = 0x16
+	opRot        = 0x17
+	opAbs        = 0x19
+	opAnd        = 0x1a
+	opDiv        = 0x1b
+	opMinus      = 0x1c
+	opMod        = 0x1d
+	opMul        = 0x1e
+	opNeg        = 0x1f
+	opNot        = 0x20
+	opOr         = 0x21
+	opPlus       = 0x22
+	opPlusUconst = 0x23
+	opShl        = 0x24
+	opShr        = 0x25
+	opShra       = 0x26
+	opXor        = 0x27
+	opBra        = 0x28
+	opEq         = 0x29
+	opGe         = 0x2a
+	opGt         = 0x2b
+	opLe         = 0x2c
+	opLt         = 0x2d
+	opNe         = 0x2e
+	opSkip       = 0x2f
+	opLit0       = 0x30
+	opLit31      = 0x4f
+	opBreg0      = 0x70
+	opBreg31     = 0x8f
+	opBregx      = 0x92
+	opDerefSize  = 0x94
+	opNop        = 0x96
+)
+
+// Bounds of an expression: the steps that it takes, since it may branch back, and
+// the numbers on its stack. The longest in use have some thirty steps.
+const (
+	maxSteps = 1000
+	maxStack = 64
+)
+
+// evaluation computes one expression.
+type evaluation struct {
+	w     *Walker
+	regs  *Registers
+	stack [maxStack]uint64
+	n     int
+	// What it ended for: Outermost for nothing, and what that concerns.
+	reason Reason
+	at     sysdeps.Addr
+}
+
+func (x *evaluation) fail(reason Reason, at sysdeps.Addr) {
+	if x.reason == Outermost {
+		x.reason, x.at = reason, at
+	}
+}
+
+func (x *evaluation) push(v uint64) {
+	if x.n == maxStack {
+		x.fail(Damaged, 0)
+		return
+	}
+	x.stack[x.n] = x.w.cut(v)
+	x.n++
+}
+
+func (x *evaluation) pop() uint64 {
+	if x.n == 0 {
+		x.fail(Damaged, 0)
+		return 0
+	}
+	x.n--
+	return x.stack[x.n]
+}
+
+// pick pushes the number that stands n below the top.
+func (x *evaluation) pick(n int) {
+	if n >= x.n {
+		x.fail(Damaged, 0)
+		return
+	}
+	x.push(x.stack[x.n-1-n])
+}
+
+// run computes an expression and returns the number on top of its stack.
+// Outermost stands for success.
+func (x *evaluation) run(p expression) (v uint64, reason Reason, at sysdeps.Addr) {
+	c := cursor{p: p}
+	for steps := 0; c.left() > 0 && x.reason == Outermost; steps++ {
+		if steps == maxSteps || !x.w.spend(1) {
+			return 0, Work, 0
+		}
+		op := c.u8()
+		if !x.constant(op, &c) && !x.memory(op, &c) && !x.arithmetic(op, &c) && !x.control(op, &c) {
+			x.fail(Damaged, 0)
+		}
+		if c.bad {
+			x.fail(Damaged, 0)
+		}
+	}
+	v = x.pop()
+	return v, x.reason, x.at
+}
+
+// constant does the operations that push what stands in the expression.
+func (x *evaluation) constant(op byte, c *cursor) bool {
+	switch {
+	case op >= opLit0 && op <= opLit31:
+		x.push(uint64(op - opLit0))
+	case op >= opConst1u && op <= opConst8s: // 1, 2, 4, 8 bytes; the odd ones are signed
+		size := 1 << ((op - opConst1u) / 2)
+		if op&1 != 0 {
+			x.push(uint64(c.signed(size)))
+		} else {
+			x.push(c.unsigned(size))
+		}
+	case op == opConstu:
+		x.push(c.uleb())
+	case op == opConsts:
+		x.push(uint64(c.sleb()))
+	case op == opAddr:
+		x.push(c.unsigned(x.w.arch.PtrSize) + uint64(x.w.bias))
+	default:
+		return false
+	}
+	return true
+}
+
+// memory does the operations on registers, memory and the stack.
+func (x *evaluation) memory(op byte, c *cursor) bool {
+	switch {
+	case op >= opBreg0 && op <= opBreg31:
+		x.register(uint64(op-opBreg0), c)
+	case op == opBregx:
+		x.register(c.uleb(), c)
+	case op == opDeref:
+		x.load(x.w.arch.PtrSize)
+	case op == opDerefSize:
+		x.load(int(c.u8()))
+	case op == opDup:
+		x.pick(0)
+	case op == opDrop:
+		x.pop()
+	case op == opOver:
+		x.pick(1)
+	case op == opPick:
+		x.pick(int(c.u8()))
+	case op == opSwap:
+		a, b := x.pop(), x.pop()
+		x.push(a)
+		x.push(b)
+	case op == opRot:
+		a, b, d := x.pop(), x.pop(), x.pop()
+		x.push(a)
+		x.push(d)
+		x.push(b)
+	default:
+		return false
+	}
+	return true
+}
+
+func (x *evaluation) register(n uint64, c *cursor) {
+	offset := c.sleb()
+	v, ok := x.regs.DWARF(int(min(n, sysdeps.MaxDWARFRegs)))
+	if !ok {
+		x.fail(NoRule, 0)
+		return
+	}
+	x.push(v + uint64(offset))
+}
+
+// load replaces the address on top by the number of that size there.
+func (x *evaluation) load(size int) {
+	at := sysdeps.Addr(x.pop())
+	if size < 1 || size > 8 {
+		x.fail(Damaged, 0)
+		return
+	}
+	var b [8]byte
+	if !x.w.mem.read(b[:size], at) {
+		x.fail(NoMemory, at)
+		return
+	}
+	v := uint64(0)
+	for i, d := range b {
+		v |= uint64(d) << (8 * i)
+	}
+	x.push(v)
+}
+
+// arithmetic does the operations on the one or two numbers on top.
+func (x *evaluation) arithmetic(op byte, c *cursor) bool {
+	switch op {
+	case opAbs:
+		if v := x.signed(x.pop()); v < 0 {
+			x.push(uint64(-v))
+		} else {
+			x.push(uint64(v))
+		}
+		return true
+	case opNeg:
+		x.push(-x.pop())
+		return true
+	case opNot:
+		x.push(^x.pop())
+		return true
+	case opPlusUconst:
+		x.push(x.pop() + c.uleb())
+		return true
+	case opAnd, opDiv, opMinus, opMod, opMul, opOr, opPlus, opShl, opShr, opShra, opXor,
+		opEq, opGe, opGt, opLe, opLt, opNe:
+		b := x.pop()
+		x.push(x.binary(op, x.pop(), b))
+		return true
+	}
+	return false
+}
+
+// signed extends the sign of the machine's word.
+func (x *evaluation) signed(v uint64) int64 {
+	if x.w.arch.PtrSize == 4 {
+		return int64(int32(v))
+	}
+	return int64(v)
+}
+
+func (x *evaluation) binary(op byte, a, b uint64) uint64 {
+	switch op {
+	case opAnd:
+		return a & b
+	case opMinus:
+		return a - b
+	case opMul:
+		return a * b
+	case opOr:
+		return a | b
+	case opPlus:
+		return a + b
+	case opShl:
+		return a << b
+	case opShr:
+		return a >> b
+	case opShra:
+		return uint64(x.signed(a) >> b)
+	case opXor:
+		return a ^ b
+	}
+	s, t := x.signed(a), x.signed(b)
+	switch op {
+	case opDiv, opMod:
+		if b == 0 {
+			x.fail(Damaged, 0)
+			return 0
+		}
+		if op == opMod { // which is unsigned, where the division is signed
+			return a % b
+		}
+		return uint64(s / t)
+	case opEq:
+		return truth(s == t)
+	case opGe:
+		return truth(s >= t)
+	case opGt:
+		return truth(s > t)
+	case opLe:
+		return truth(s <= t)
+	case opLt:
+		return truth(s < t)
+	}
+	return truth(s != t)
+}
+
+func truth(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// control does the operations that go elsewhere, or nowhere.
+func (x *evaluation) control(op byte, c *cursor) bool {
+	switch op {
+	case opNop:
+		return true
+	case opSkip, opBra:
+		to := int(int16(c.u16()))
+		if op == opBra && x.pop() == 0 {
+			return true
+		}
+		if to += c.pos; to < 0 || to > len(c.p) {
+			c.bad = true
+			return true
+		}
+		c.pos = to
+		return true
+	}
+	return false
+}
