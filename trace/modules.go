@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"bytes"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -415,37 +414,11 @@ func (s *Session) worthReading(m *module) bool {
 // where that leads elsewhere by now, by the mapping itself. dir is the process's
 // in /proc, and mem its memory as the program made it.
 func (m *module) readFile(files *elfsym.Cache, mem sysdeps.Memory, dir string) error {
-	ways := [...]func() string{
-		func() string { return dir + "/root" + m.mapped },
-		func() string {
-			if m.Main {
-				return dir + "/exe"
-			}
-			return mapFile(dir, m.lo)
-		},
+	f, path, err := proc.OpenMapped(files, mem, dir, m.mapped, m.lo)
+	if err == nil {
+		m.loaded(f, path, m.lo-sysdeps.Addr(f.Segments()[0].Addr).PageDown())
 	}
-	var first error
-	for _, way := range ways {
-		path := way()
-		if path == "" {
-			continue
-		}
-		f, err := openAs(files, path)
-		if err == nil && !sameHeader(mem, m.lo, path) {
-			err = fmt.Errorf("%s is not the file that is mapped", m.Path)
-		}
-		if err == nil && len(f.Segments()) == 0 {
-			err = fmt.Errorf("read %s: %w", path, elfsym.ErrNotELF)
-		}
-		if err == nil {
-			m.loaded(f, path, m.lo-sysdeps.Addr(f.Segments()[0].Addr).PageDown())
-			return nil
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return first
+	return err
 }
 
 // loaded notes a module's file, where that can be read, and what its link-time
@@ -465,47 +438,6 @@ func (o ownMemory) ReadMemory(p []byte, a sysdeps.Addr) (int, error) {
 	n, err := o.space.ReadMemory(p, a)
 	o.space.Table.Unpatch(p[:n], a)
 	return n, err
-}
-
-// mapFile returns the link to the file that is mapped at lo. Following it takes
-// CAP_CHECKPOINT_RESTORE (proc_pid_map_files(5)).
-func mapFile(dir string, lo sysdeps.Addr) string {
-	found, _ := filepath.Glob(fmt.Sprintf("%s/map_files/%x-*", dir, uint64(lo)))
-	if len(found) == 0 {
-		return ""
-	}
-	return found[0]
-}
-
-func openAs(files *elfsym.Cache, path string) (*elfsym.File, error) {
-	fi, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	id, err := elfsym.IDOf(fi)
-	if err != nil {
-		return nil, err
-	}
-	return files.Open(path, id)
-}
-
-// sameHeader compares the first page in memory, which has the ELF header, the
-// program headers and mostly the build-id in it, with the file's. Inode numbers do
-// not tell: on layered file systems /proc/PID/maps shows other ones.
-func sameHeader(mem sysdeps.Memory, at sysdeps.Addr, path string) bool {
-	mapped, file := make([]byte, sysdeps.PageSize), make([]byte, sysdeps.PageSize)
-	n, err := mem.ReadMemory(mapped, at)
-	if n == 0 && err != nil {
-		return true // execute-only: nothing to compare
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	k, _ := f.ReadAt(file, 0)
-	n = min(n, k)
-	return n > 0 && bytes.Equal(mapped[:n], file[:n])
 }
 
 // addSlack offers the room between the end of the code and the end of its last
