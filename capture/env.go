@@ -77,7 +77,8 @@ func (s *scope) Elt(up, n int) (int64, bool) {
 	return integer(&s.r.frames[in].elems[n-1])
 }
 
-// Before is prototype.Env's. The elements before have been looked at before.
+// Before is prototype.Env's. The elements before have been looked at before. What
+// belongs to another struct is of another array, wherever it lies.
 func (s *scope) Before(n int) (sum int64, ok bool) {
 	if s.in == noFrame {
 		return 0, false
@@ -86,7 +87,7 @@ func (s *scope) Before(n int) (sum int64, ok bool) {
 	a, size := f.a, sysdeps.Addr(f.t.SizeOf(s.r.plan.model))
 	for i := s.in - 1; i >= 0 && a >= size; i-- {
 		f := &s.r.frames[i]
-		if f.t != s.r.frames[s.in].t || f.a != a-size || n < 1 || n > len(f.elems) {
+		if f.t != s.r.frames[s.in].t || f.parent != s.r.frames[s.in].parent || f.a != a-size || n < 1 || n > len(f.elems) {
 			continue
 		}
 		v, ok := integer(&f.elems[n-1])
