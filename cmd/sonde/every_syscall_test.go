@@ -18,8 +18,8 @@ var everyGroups = []string{
 	"names", "attributes", "descriptors", "control", "waiting", "memory",
 
 	// Processes, and what is between them.
-	"clocks", "identities", "ipc", "limits", "processes",
-	"security", "signals", "threads", "tracing",
+	"clocks", "identities", "ipc", "limits", "network", "processes",
+	"rings", "security", "signals", "system", "threads", "tracing",
 }
 
 // TestEverySystemCall traces programs that make every system call of x86-64 and of
