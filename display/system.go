@@ -214,13 +214,13 @@ func (p *straceValues) intResult(b []byte, v *prototype.Value) []byte {
 	case t.Names == nil || t.Lens == prototype.Oct || t.Lens == prototype.Descriptor:
 		return p.integer(b, v)
 	case t.Names.Set && t.Lens == prototype.Hex: // a word that is not called flags
-		return p.setResult(appendAlternate(b, word), " (", v)
+		return p.setResult(appendAlternate(b, word), "", v)
 	case t.Names.Set:
 		what := "flags"
 		if t.Unit != "" {
 			what = t.Unit
 		}
-		return p.setResult(appendAlternate(b, word), " ("+what+" ", v)
+		return p.setResult(appendAlternate(b, word), what, v)
 	}
 	name := nameOf(t.Names, word, wordMask(sizeOf(v)))
 	if t.Lens == prototype.Hex {
@@ -234,12 +234,17 @@ func (p *straceValues) intResult(b []byte, v *prototype.Value) []byte {
 	return append(appendName(append(b, " ("...), name, false), ')')
 }
 
-// setResult appends what the bits of a result mean, if any of them is set or has a
-// name for being none.
-func (p *straceValues) setResult(b []byte, before string, v *prototype.Value) []byte {
-	from := len(b) + len(before)
-	if b = p.flags(append(b, before...), v); string(b[from:]) == "0" {
-		return b[:from-len(before)]
+// setResult appends what the bits of a result mean, and what they are called, if any of
+// them is set or has a name for being none.
+func (p *straceValues) setResult(b []byte, what string, v *prototype.Value) []byte {
+	end := len(b)
+	b = append(b, " ("...)
+	if what != "" {
+		b = append(appendName(b, what, false), ' ')
+	}
+	from := len(b)
+	if b = p.flags(b, v); string(b[from:]) == "0" {
+		return b[:end]
 	}
 	return append(b, ')')
 }
