@@ -261,7 +261,7 @@ func (t *Table) Removed(pc sysdeps.Addr) (at sysdeps.Addr, ok bool) {
 // ghosts are the addresses of the last breakpoints that were taken out: a
 // thread may have run into one before, and be reported after.
 type ghosts struct {
-	ring [1024]sysdeps.Addr
+	ring []sysdeps.Addr // maxGhosts of them, once there is one
 	next int
 	set  map[sysdeps.Addr]ghost
 }
@@ -271,9 +271,12 @@ type ghost struct {
 	at   int  // in the ring; where else it stands there is out of date
 }
 
+// maxGhosts is how many are remembered.
+const maxGhosts = 1024
+
 func (g *ghosts) add(b *Breakpoint) {
 	if g.set == nil {
-		g.set = make(map[sysdeps.Addr]ghost)
+		g.set, g.ring = make(map[sysdeps.Addr]ghost), make([]sysdeps.Addr, maxGhosts)
 	}
 	if old := g.ring[g.next]; g.set[old].at == g.next {
 		delete(g.set, old)

@@ -432,7 +432,7 @@ func ghostAt(a sysdeps.Addr) *Breakpoint { return &Breakpoint{Addr: a, orig: byt
 // TestGhosts holds how long a removed breakpoint is remembered: until as many
 // others have been removed as there is room for.
 func TestGhosts(t *testing.T) {
-	room := sysdeps.Addr(len(ghosts{}.ring))
+	room := sysdeps.Addr(maxGhosts)
 	var g ghosts
 	if g.has(0) || g.has(1) {
 		t.Error("a ghost before the first")
@@ -459,7 +459,7 @@ func TestGhosts(t *testing.T) {
 // TestGhostsAgain removes one place twice: it is remembered from the second
 // time on, not only as long as the first would have been.
 func TestGhostsAgain(t *testing.T) {
-	room := sysdeps.Addr(len(ghosts{}.ring))
+	room := sysdeps.Addr(maxGhosts)
 	var g ghosts
 	g.add(ghostAt(1))
 	g.remove(1) // planted anew

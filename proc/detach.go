@@ -61,7 +61,7 @@ func (tr *Tracer) Detach(which func(*Process) bool) ([]*Process, error) {
 			continue
 		}
 		if !th.parked {
-			th.leaving = true // when it comes out of the kernel
+			th.leaving, tr.departing = true, true // when it comes out of the kernel
 			continue
 		}
 		err = errors.Join(err, ignoreGone(tr.detach(th)))

@@ -40,6 +40,7 @@ type Tracer struct {
 	strangers map[int]unix.WaitStatus // stopped before anything explained them
 	bereft    *Process                // killed last, and may have left one that stops yet
 	launched  *Thread                 // released, and our child: its end is awaited
+	departing bool                    // threads may be leaving
 	ownCPUs   unix.CPUSet             // the tracer's own affinity before pinning
 	info      ptrace.SyscallInfo      // of the stop that is looked at
 	noInfo    bool                    // the kernel does not give it
@@ -159,8 +160,8 @@ func (tr *Tracer) Stops() iter.Seq2[*Thread, Stop] {
 // for threads that could not be had yet, is released by the kernel when the
 // tracer ends; the launched program would be killed then.
 func (tr *Tracer) busy() bool {
-	if tr.launched != nil {
-		return true
+	if tr.launched != nil || !tr.departing {
+		return tr.launched != nil || len(tr.threads) > 0
 	}
 	for _, th := range tr.threads {
 		if !th.leaving || th.Process.Root.Launched {
