@@ -15,7 +15,7 @@ import (
 // system call, with arguments that mean something.
 var everyGroups = []string{
 	// Files and memory.
-	"names", "attributes", "descriptors", "control", "waiting", "memory",
+	"names", "attributes", "descriptors", "control", "waiting", "mounts", "memory",
 
 	// Processes, and what is between them.
 	"clocks", "identities", "ipc", "limits", "network", "processes",

@@ -34,6 +34,7 @@ var otherArguments = map[string]string{
 	"break": noneOfNone, "ftime": noneOfNone, "lock": noneOfNone, "mpx": noneOfNone, "prof": noneOfNone,
 	"vm86": "takes two arguments; strace shows five", "syslog": "takes three; strace shows those that the action reads",
 	"mremap": "may be told where to, with MREMAP_DONTUNMAP too", "ptrace": "has four for every request but the few without an address",
+	"sysfs":      "takes as many as its first says; strace shows words",
 	"membarrier": "is told the processor only with a flag, of which strace knows nothing",
 }
 
