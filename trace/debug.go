@@ -32,6 +32,17 @@ func (s *Session) debugf(format string, args ...any) {
 	}
 }
 
+// debugSpawn tells who is traced from now on.
+func (s *Session) debugSpawn(th, child *proc.Thread) {
+	switch {
+	case s.opt.Debug == nil:
+	case child.Process == th.Process:
+		s.debugf("thread %d of process %d is made by thread %d", child.TID, child.Process.PID, th.TID)
+	default:
+		s.debugf("process %d is attached to, made by thread %d", child.TID, th.TID)
+	}
+}
+
 // debugMemory tells how a process's memory is read.
 func (s *Session) debugMemory(p *proc.Process, tid int) {
 	if s.opt.Debug == nil {

@@ -197,6 +197,7 @@ func (s *Session) spawned(th, child *proc.Thread) {
 		child.Process.Data = &process{stacks: parent.stacks.Clone(th.TID)}
 		shareRecords(parent.stacks, th.TID)
 	}
+	s.debugSpawn(th, child)
 	s.emit(&event.Spawn{Head: s.head(th), ChildPID: child.Process.PID, ChildTID: child.TID})
 }
 
@@ -253,6 +254,7 @@ func (s *Session) letGo(which func(*proc.Process) bool) {
 		if p, ok := p.Data.(*process); ok {
 			s.releaseSyscalls(p)
 		}
+		s.debugf("process %d is let go", p.PID)
 		s.emit(&event.Detached{Head: event.Head{Time: s.now, PID: p.PID, TID: p.PID}})
 	}
 }
@@ -285,6 +287,7 @@ func (s *Session) Attach(pid int) error {
 	}
 	for _, p := range ps {
 		p.Data = &process{stacks: &callstack.Stacks{}}
+		s.debugf("process %d is attached to, with %d threads", p.PID, p.Threads())
 	}
 	err = s.begin(ps[0], true)
 	if errors.Is(err, sysdeps.ErrGone) && ps[0].Threads() > 0 {

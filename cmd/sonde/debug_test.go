@@ -44,3 +44,13 @@ func TestDebug(t *testing.T) {
 		})
 	}
 }
+
+// TestDebugProcesses holds that --debug says which processes are followed.
+func TestDebugProcesses(t *testing.T) {
+	t.Parallel()
+	r := testkit.Run(t, testkit.Sonde(t), "--debug", "-f", "-L", "-S", "-o", "/dev/null", "/bin/sh", "-c", "/bin/true; :")
+	checkExit(t, r, 0)
+	if !regexp.MustCompile(`(?m)^sonde: debug: process \d+ is attached to, made by thread \d+$`).MatchString(r.Stderr) {
+		t.Errorf("no process is said to be followed: %s", r.Describe())
+	}
+}

@@ -21,6 +21,9 @@ import (
 // soon as the first call is seen, or after many, as the round says.
 func visit(t *testing.T, pid, round int, opts ...string) {
 	t.Helper()
+	if round%6 > 2 { // by other stops
+		opts = append(opts, "-S")
+	}
 	tool := testkit.Start(t, "stderr", nil, testkit.Sonde(t), append(opts, "-p", strconv.Itoa(pid))...)
 	switch round % 3 {
 	case 0:
