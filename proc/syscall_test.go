@@ -205,30 +205,37 @@ func (tr *Tracer) interruptOthers(th *Thread) error {
 func TestSyscallsInjected(t *testing.T) {
 	for _, flags := range [][]string{{"-O1", "-pthread"}, {"-O1", "-pthread", "-m32"}} {
 		path := testkit.Build(t, "testdata/syscalls_count.c", flags...)
-		t.Run(fmt.Sprint(flags[1:]), func(t *testing.T) {
-			entries, exits := 0, 0
-			countCalls(t, path, &ways[0], func(tr *Tracer, th *Thread, stop Stop) error {
-				switch stop.(type) {
-				case SyscallEnter:
-					entries++
-				case SyscallExit:
-					exits++
-				default:
-					return nil
-				}
-				if (entries+exits)%8 != 0 {
-					return nil
-				}
-				_, err := tr.call(th, th.Process.Space.Arch.Calls.Munmap, 1, 1)
-				if errors.Is(err, unix.EINVAL) {
-					err = nil
-				}
-				return err
+		for _, way := range launchWays {
+			t.Run(fmt.Sprint(flags[1:], way.name), func(t *testing.T) {
+				injectCalls(t, path, &way)
 			})
-			if entries < 1000 || exits < 1000 {
-				t.Errorf("%d entries, %d exits", entries, exits)
-			}
-		})
+		}
+	}
+}
+
+func injectCalls(t *testing.T, path string, way *callWay) {
+	t.Helper()
+	entries, exits := 0, 0
+	countCalls(t, path, way, func(tr *Tracer, th *Thread, stop Stop) error {
+		switch stop.(type) {
+		case SyscallEnter:
+			entries++
+		case SyscallExit:
+			exits++
+		default:
+			return nil
+		}
+		if (entries+exits)%8 != 0 {
+			return nil
+		}
+		_, err := tr.call(th, th.Process.Space.Arch.Calls.Munmap, 1, 1)
+		if errors.Is(err, unix.EINVAL) {
+			err = nil
+		}
+		return err
+	})
+	if entries < 1000 || exits < 1000 {
+		t.Errorf("%d entries, %d exits", entries, exits)
 	}
 }
 

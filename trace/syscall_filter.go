@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 
+	"sonde/descriptor"
 	"sonde/proc"
 	"sonde/seccomp"
 	"sonde/sysdeps"
@@ -46,28 +47,29 @@ func (s *Session) newFilter() (seccomp.Filter, error) {
 	return seccomp.New(machines)
 }
 
-// chosenSyscalls returns the calls of a machine that may be told of.
+// chosenSyscalls returns the calls of a machine that are to be stopped at.
 func (s *Session) chosenSyscalls(arch *sysdeps.Arch) seccomp.Calls {
 	nrs, rest := s.opt.Syscalls.Numbers(arch)
 	if s.choosesFiles() {
 		// Of a call without a name it is not known that it uses any.
 		nrs, rest = nil, false
-		for nr := range arch.Syscalls.All() {
-			nrs = append(nrs, nr)
-		}
+	}
+	for nr := range arch.Syscalls.All() {
+		nrs = append(nrs, nr)
 	}
 	c := seccomp.Calls{Arch: arch, Rest: rest}
 	for _, nr := range nrs {
-		if nr = sysdeps.WholeOf(nr); s.maybeTold(arch, nr) != rest {
+		if nr = sysdeps.WholeOf(nr); s.needsSyscall(arch, nr) != rest {
 			c.Except = append(c.Except, nr)
 		}
 	}
 	return c
 }
 
-// maybeTold tells whether a call may be told of, or one of its parts.
-func (s *Session) maybeTold(arch *sysdeps.Arch, nr int64) bool {
-	if s.choosesSyscall(arch, nr) {
+// needsSyscall tells whether a call may be told of, or one of its parts, or changes what
+// is told of others.
+func (s *Session) needsSyscall(arch *sysdeps.Arch, nr int64) bool {
+	if s.choosesSyscall(arch, nr) || s.opt.Detail >= descriptor.Ends && s.syscallOf(arch, nr).binds {
 		return true
 	}
 	for part := range arch.Syscalls.Parts(nr) {

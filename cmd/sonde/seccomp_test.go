@@ -213,3 +213,38 @@ func TestSeccompPrivileges(t *testing.T) {
 	checkExit(t, r, 0)
 	complaint(t, r.Stderr, `runs without the privileges that its file gives it \(setuid \d+\): --seccomp-bpf`)
 }
+
+// TestSeccompEverywhere has a thread install a filter in others that make calls all the
+// time: those that it forbids are told of from the first one on.
+func TestSeccompEverywhere(t *testing.T) {
+	t.Parallel()
+	program := build(t, "seccomp_tsync.c", "-O1")
+	for range 3 {
+		r := runTraced(t, "-f -L --seccomp-bpf --syscalls=getppid", program, "8", "40")
+		checkExit(t, r.Result, 0)
+		var said strings.Builder
+		got := endsOf(t, r.file, "getppid")
+		for _, how := range []string{"getppid ok", "getppid EPERM"} {
+			fmt.Fprintf(&said, "%s %d\n", how, got[how])
+		}
+		if said.String() != r.Stdout {
+			t.Errorf("the trace has\n%sthe program says\n%s", said.String(), r.Stdout)
+		}
+	}
+}
+
+// TestSeccompUnder traces where sonde itself runs under a filter, whose answers it would not
+// see if it used its own.
+func TestSeccompUnder(t *testing.T) {
+	t.Parallel()
+	under, program := build(t, "seccomp_under.c", "-O1"), build(t, "seccomp_family.c", "-O1")
+	file := filepath.Join(t.TempDir(), "trace")
+	r := testkit.Run(t, under, testkit.Sonde(t), "--debug", "-L", "-o", file, "--seccomp-bpf", "--syscalls=getppid", program, "once")
+	checkExit(t, r, 0)
+	if !strings.Contains(r.Stderr, "no seccomp filter: sonde itself runs under one") {
+		t.Errorf("standard error is %q", r.Stderr)
+	}
+	if got := endsOf(t, file, "getppid"); got["getppid EPERM"] != 1 {
+		t.Errorf("calls by how they end: %v", got)
+	}
+}
