@@ -2,6 +2,7 @@ package capture
 
 import (
 	"math"
+	"math/bits"
 
 	"sonde/prototype"
 	"sonde/sysdeps"
@@ -126,6 +127,34 @@ func (r *Reader) array(p *piece) {
 		return
 	}
 	r.elems(p.v, p.t, p.buf, p.a, p.n, p.frame, 0)
+	if p.t.Lens == prototype.Bitvec && p.ptr != nil && p.ptr.Type != nil && p.ptr.Type.Lens == prototype.Aside {
+		r.nameDescriptors(p.v)
+	}
+}
+
+// nameDescriptors notes what those of a set of select(2) lead to.
+func (r *Reader) nameDescriptors(v *prototype.Value) {
+	if r.th.Info == nil || r.returned {
+		return
+	}
+	unknown := 0 // before the first that is known
+	var text []byte
+	for i := range v.Elems {
+		e := &v.Elems[i]
+		width := 8 * int(e.Size)
+		for word := e.Word; word != 0; word &= word - 1 {
+			name := r.th.Info.Descriptor(int32(i*width + bits.TrailingZeros64(word)))
+			switch {
+			case text == nil && len(name) == 0:
+				unknown++
+				continue
+			case text == nil:
+				text = make([]byte, unknown, unknown+len(name)+1)
+			}
+			text = append(append(text, name...), 0)
+		}
+	}
+	v.Text = copied(r, text)
 }
 
 // elems decodes those of n elements (-1: who knows how many) that p has and that

@@ -95,15 +95,20 @@ func (p *values) leadsTo(b []byte, v *prototype.Value) []byte {
 		return b
 	}
 	if v.Type.Lens == prototype.Descriptor {
-		for i, c := range v.Text {
-			if c < ' ' || c >= 0x7f {
-				return appendEscaped(b, v.Text[i:], 0, false)
-			}
-			b = append(b, c)
-		}
-		return b
+		return appendSpelled(b, v.Text)
 	}
 	b = append(b, '<')
 	b = appendEscaped(b, v.Text, '>', p.utf8)
 	return append(b, '>')
+}
+
+// appendSpelled appends what a descriptor leads to.
+func appendSpelled(b, text []byte) []byte {
+	for i, c := range text {
+		if c < ' ' || c >= 0x7f {
+			return appendEscaped(b, text[i:], 0, false)
+		}
+		b = append(b, c)
+	}
+	return b
 }

@@ -48,6 +48,10 @@ func (p *straceValues) number(b []byte, v *prototype.Value) []byte {
 		return appendDevice(b, word)
 	case prototype.Decimal:
 		return appendNumber(b, v)
+	case prototype.Descriptor:
+		if p.half == answered { // what it leads to has been said
+			return appendNumber(b, v)
+		}
 	}
 	return p.values.unnamed(b, v)
 }

@@ -201,7 +201,7 @@ func (p *straceValues) array(b []byte, v *prototype.Value, depth int) []byte {
 	case prototype.SocketName:
 		return appendSocketName(b, v)
 	case prototype.Bitvec:
-		return appendBitList(b, v)
+		return p.bitList(b, v)
 	case prototype.LinkAddress:
 		return appendLinkAddress(b, v)
 	}
@@ -265,15 +265,21 @@ func appendLinkAddress(b []byte, v *prototype.Value) []byte {
 	return b
 }
 
-// appendBitList appends the bits that are set of an array of integers.
-func appendBitList(b []byte, v *prototype.Value) []byte {
+// bitList appends the bits that are set of an array of integers. Where they are
+// descriptors, what each leads to follows.
+func (p *straceValues) bitList(b []byte, v *prototype.Value) []byte {
 	b = append(b, '[')
-	from := len(b)
+	from, paths := len(b), v.Text
 	for i := range v.Elems {
 		width := 8 * sizeOf(&v.Elems[i])
 		for bit := range width {
-			if bitOf(&v.Elems[i], bit) {
-				b = appendWord(b, from, uint64(i*width+bit))
+			if !bitOf(&v.Elems[i], bit) {
+				continue
+			}
+			b = appendWord(b, from, uint64(i*width+bit))
+			if len(paths) > 0 && p.half != answered {
+				path, rest, _ := bytes.Cut(paths, []byte{0})
+				b, paths = appendSpelled(b, path), rest
 			}
 		}
 	}

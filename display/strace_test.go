@@ -258,6 +258,10 @@ func TestAsides(t *testing.T) {
 	bits := func(word int64) prototype.Value {
 		return ptr(tree(prototype.Array, prototype.Bitvec, num(tUlong8, word)))
 	}
+	paths := func(v prototype.Value, text string) prototype.Value {
+		v.Elems[0].Text = []byte(text)
+		return v
+	}
 	null := address(ptr(num(tInt, 1)).Type, 0, prototype.Captured)
 	for _, c := range []struct {
 		name   string
@@ -301,6 +305,11 @@ func TestAsides(t *testing.T) {
 			"select, no time given", 2, 0,
 			[]prototype.Value{aside("in", changed(bits(32), bits(32))), aside("out", changed(bits(64), bits(64))), aside("left", null)},
 			"[5], [6], NULL) = 2 (in [5], out [6])",
+		},
+		{
+			"select, by what the descriptors lead to", 1, 0,
+			[]prototype.Value{aside("in", changed(paths(bits(40), "</a>\x00<\x1b>\x00"), bits(8)))},
+			`[3</a> 5<\033>]) = 1 (in [3])`,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -89,17 +89,6 @@ func (s *Syscalls) Wants(arch *sysdeps.Arch, nr int64) bool {
 	return s.not
 }
 
-// WantsPart tells whether any part of a call of many parts is in the set: which one it
-// is, its number does not tell.
-func (s *Syscalls) WantsPart(arch *sysdeps.Arch, nr int64) bool {
-	for part := range arch.Syscalls.Parts(nr) {
-		if s.Wants(arch, part) {
-			return true
-		}
-	}
-	return false
-}
-
 // add adds the calls of an item.
 func (s *Syscalls) add(set *set, it item) error {
 	text, lenient := strings.CutPrefix(it.text, "?")

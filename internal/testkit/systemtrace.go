@@ -144,7 +144,11 @@ func (tr *SystemTrace) join(tid, line string) []string {
 		}
 		begun := open[len(open)-1]
 		tr.open[tid] = open[:len(open)-1]
-		return []string{tidy(begun + m[2])}
+		end := m[2]
+		if strings.HasPrefix(end, "=> ") { // what an argument has become
+			end = " " + end
+		}
+		return []string{tidy(begun + end)}
 	case strings.HasPrefix(line, "+++ "):
 		if m := systemExited.FindStringSubmatch(line); m != nil {
 			line = "+++ exited with " + m[1] + m[2] + " +++"
@@ -203,6 +207,7 @@ var systemMasks = []struct {
 	{regexp.MustCompile(`\bu64=\d{10,20}\b`), "u64=ADDRESS"}, // what epoll gives back: half of it is not set
 	// Ports that the kernel has chosen.
 	{regexp.MustCompile(`\b(sin6?_port)=htons\(\d{5}\)`), "$1=PORT"},
+	{regexp.MustCompile(`(<(?:TCP|UDP)(?:v6)?:\[(?:[0-9.]+|\[[0-9a-f:]+\])):\d{5}`), "$1:PORT"},
 	// The time, and what was used of it.
 	{regexp.MustCompile(`\b(tv_n?u?sec|si_[us]time|tms_c?[us]time|st_[amc]time(?:_nsec)?|uptime|loads|freeram|f_bfree|f_bavail|f_ffree|bufferram|freehigh|freeswap|procs|totalram)=(?:\[[^\]]*\]|-?\d+)(?: /\* [^*]* \*/)?`), "$1=VARIES"},
 	{regexp.MustCompile(`\b(ru_\w+)=\{[^}]*\}`), "$1=VARIES"},
@@ -213,7 +218,13 @@ var systemMasks = []struct {
 	// Names that mkstemp(3) and its like make up.
 	{regexp.MustCompile(`(/cc|tmp_obj_|/sed)\w{6}\b`), "${1}XXXXXX"},
 	// Random bytes.
-	{regexp.MustCompile(`^getrandom\("(?:[^"\\]|\\.)*"(?:\.\.\.)?`), `getrandom("RANDOM"`},
+	{regexp.MustCompile(`^getrandom\("(?:\\x[0-9a-f]{2})*"`), `getrandom("RANDOM"`},
+	// The numbers that the kernel gives to System V's IPC, pipes and sockets.
+	{regexp.MustCompile(`^((?:sem|msg|shm)get\(.*\)) = \d+$`), "$1 = ID"},
+	{regexp.MustCompile(`^((?:sem|msg|shm)(?:op|timedop|ctl|snd|rcv|at)\()\d+`), "${1}ID"},
+	{regexp.MustCompile(`<(pipe|socket|UNIX-\w+|TCP|UDP|TCPv6|UDPv6):\[\d+(?:->\d+)?`), "<$1:[INODE"},
+	// What is mapped where, and how much there is to read of it.
+	{regexp.MustCompile(`^read\((\d+(?:<[^>]*>)?), "[0-9a-f]{8,12}-[0-9a-f]{8,12} .*`), "read($1, MAPS)"},
 	// The processes outside.
 	{regexp.MustCompile(`^(getppid|getsid|getpgrp|getpgid)(\(.*\)) = \d+$`), "$1$2 = PID"},
 }

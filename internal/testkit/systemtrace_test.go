@@ -32,6 +32,15 @@ func TestParseSystemTrace(t *testing.T) {
 			0,
 		},
 		{
+			"an argument that has become another one",
+			"70 clone3({flags=0}, 88) = 80\n70 clone3@SYS({flags=0} <unfinished ...>\n80 getpid() = 80\n70 <... clone3@SYS resumed> => {pidfd=[3]}, 88) = 90\n",
+			map[string][]string{
+				"0":   {"clone3({flags=0}, 88) = THREAD 0.1", "clone3({flags=0} => {pidfd=[3]}, 88) = THREAD 0.2"},
+				"0.1": {"getpid() = THREAD 0.1"},
+			},
+			0,
+		},
+		{
 			"threads by who has made them, though they are first to be heard of",
 			"70 vfork( <unfinished ...>\n90 getpid() = 90\n70 <... vfork resumed>) = 90\n70 clone(0) = 80\n80 close(0) = 0\n",
 			map[string][]string{
@@ -64,10 +73,10 @@ func TestParseSystemTrace(t *testing.T) {
 		{
 			"what varies, and what does not",
 			"70 brk(0x55d3c0a01000) = 0x55d3c0a01000\n70 lseek(3, 0x7000, SEEK_SET) = 28672\n" +
-				"70 getrandom(\"\\xac\\\"c\", 8, 0) = 8\n70 futex({tv_sec=5, tv_nsec=70}) = 0\n",
+				"70 getrandom(\"\\xac\\x01\"..., 40, 0) = 40\n70 futex({tv_sec=5, tv_nsec=70}) = 0\n",
 			map[string][]string{"0": {
 				"brk(ADDRESS) = ADDRESS", "lseek(3, 0x7000, SEEK_SET) = 28672",
-				`getrandom("RANDOM", 8, 0) = 8`, "futex({tv_sec=VARIES, tv_nsec=VARIES}) = 0",
+				`getrandom("RANDOM"..., 40, 0) = 40`, "futex({tv_sec=VARIES, tv_nsec=VARIES}) = 0",
 			}},
 			0,
 		},
