@@ -11,6 +11,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// maxWindow caps what zstd keeps of what it has decompressed, in bytes: as its own
+// tool does (zstd(1), --long).
+const maxWindow = 1 << 27
+
 // decompress returns a reader of what a compressed section holds, and how many bytes
 // its header says that to be.
 func (d *DebugInfo) decompress(sh *namedSection) (r io.Reader, size uint64, err error) {
@@ -41,7 +45,7 @@ func (d *DebugInfo) decompress(sh *namedSection) (r io.Reader, size uint64, err 
 	case elf.COMPRESS_ZLIB:
 		r, err = zlib.NewReader(in)
 	case elf.COMPRESS_ZSTD:
-		r, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1))
+		r, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 	default:
 		err = &FormatError{sh.offset, fmt.Sprintf("%s compressed in an unknown way (%d)", sh.name, kind)}
 	}
