@@ -43,7 +43,7 @@ var oracles = []oracle{
 	{"gcc, linking", `echo 'int main(void) { return 0; }' >m.c`, []string{"gcc", "-o", "m", "m.c"}, nil},
 	{"gdb", "", []string{"gdb", "-nx", "-batch", "-ex", "info line main", "/bin/true"}, nil},
 	{"git", "git init -q .; " + text, []string{"git", "-c", "gc.auto=0", "add", "text"}, nil},
-	{"git clone", "git init -q a; cd a; " + text + "git add .; git -c user.name=a -c user.email=a@b commit -qm all", []string{"git", "clone", "-q", "a", "b"}, nil},
+	{"git log", text + "git init -q .; git add .; GIT_AUTHOR_DATE='@1 +0000' GIT_COMMITTER_DATE='@1 +0000' git -c user.name=a -c user.email=a@b commit -qm all", []string{"git", "--no-pager", "log", "-p"}, nil},
 	{"grep", text, []string{"grep", "-r", "line 3", "."}, nil},
 	{"gzip", text, []string{"gzip", "-n", "text"}, nil},
 	{"id", "", []string{"id"}, nil},
