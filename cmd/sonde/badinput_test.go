@@ -44,6 +44,10 @@ func TestBadCommandLine(t *testing.T) {
 		{"-? /bin/true", 2, `\?`},
 		{"-r -t /bin/true", 2, `-r.*-t|-t.*-r`},
 
+		{"--seccomp-bpf --syscalls=open -p 1", 2, `--seccomp-bpf cannot be used with -p: only a program that sonde launches`},
+		{"--seccomp-bpf --syscalls=open -p 1 /bin/true", 2, `--seccomp-bpf cannot be used with -p`},
+		{"--seccomp-bpf /bin/true", 2, `--seccomp-bpf: it is about system calls; say which by --syscalls=SET`},
+
 		{"-p x", 2, `"?x"?`},
 		{"-p 0", 2, `0`},
 		{"-p -1", 2, `-1`},

@@ -248,3 +248,28 @@ func TestSeccompUnder(t *testing.T) {
 		t.Errorf("calls by how they end: %v", got)
 	}
 }
+
+// TestSeccompSame compares what is told of programs of the system with and without a
+// filter, library calls and signals with it.
+func TestSeccompSame(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, set, options string }{
+		{"chosen", "openat,execve,dup2,getcwd,exit_group", "--syscalls=openat,execve,dup2,getcwd,exit_group"},
+		{"left out", "openat,execve,dup2,getcwd,exit_group,newfstatat,access,readlink", "--syscalls=!mmap,brk,read,write,close,futex,wait4,rt_sigaction"},
+		{"by a file", "openat,newfstatat", "-P /etc/passwd"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			const script = "cat /etc/passwd | sort | wc -l; for i in 1 2 3; do ls -l /etc/passwd; done; (exec /bin/true); kill -USR1 $$"
+			command := []string{"sh", "-c", "trap : USR1; " + script}
+			with := runTraced(t, "-f -e malloc@MAIN --seccomp-bpf "+c.options, command...)
+			without := runTraced(t, "-f -e malloc@MAIN "+c.options, command...)
+			checkSame(t, with.Result, without.Result)
+			set := c.set + ",malloc"
+			got, want := endsOf(t, with.file, set), endsOf(t, without.file, set)
+			if diff := cmp.Diff(want, got); diff != "" || want["openat ok"] == 0 {
+				t.Errorf("calls by how they end (-without a filter +with one):\n%s", diff)
+			}
+		})
+	}
+}
