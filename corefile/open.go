@@ -198,3 +198,13 @@ func (f *File) find(a sysdeps.Addr) (*segment, bool) {
 	}
 	return &f.segs[i], true
 }
+
+// Segment returns the segment that holds an address; nil where there is none.
+func (f *File) Segment(a sysdeps.Addr) *Segment {
+	for i := range f.Segments {
+		if s := &f.Segments[i]; s.Lo <= a && (a < s.Hi || s.Hi == 0) {
+			return s
+		}
+	}
+	return nil
+}

@@ -29,16 +29,7 @@ func startDumping(t *testing.T, flags ...string) (p *testkit.Peer, dir string) {
 	dir = t.TempDir()
 	// The kernel writes a thread's processor to its struct rseq whenever that changes.
 	p = testkit.StartTarget(t, nil, "/usr/bin/env", "-C", dir, "GLIBC_TUNABLES=glibc.pthread.rseq=0", "prlimit", "--core=unlimited", program)
-	testkit.Await(t, "all threads pause", func() bool {
-		for tid := range states(t, p.PID) {
-			const pause, pause32 = "34 ", "29 "
-			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", tid))
-			if err != nil || !bytes.HasPrefix(text, []byte(pause)) && !bytes.HasPrefix(text, []byte(pause32)) {
-				return false
-			}
-		}
-		return true
-	})
+	testkit.AwaitPause(t, p.PID, 4)
 	pattern, err := os.ReadFile("/proc/sys/kernel/core_pattern")
 	if err != nil {
 		t.Fatal(err)
@@ -216,12 +207,15 @@ func TestHoldHarmless(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for tid, state := range states(t, p.PID) {
-			// What runs soon sleeps again.
-			if stopped != (state == 'T') || state == 't' {
-				t.Errorf("stopped %v: thread %d is in state %c", stopped, tid, state)
+		// What was stopped goes back to its stop by itself.
+		testkit.Await(t, fmt.Sprintf("stopped: %v", stopped), func() bool {
+			for _, state := range states(t, p.PID) {
+				if stopped != (state == 'T') || state == 't' {
+					return false
+				}
 			}
-		}
+			return true
+		})
 	}
 }
 

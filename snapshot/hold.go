@@ -154,10 +154,14 @@ func (h *Held) stop() error {
 	return nil
 }
 
-// whyNone tells why a process has no thread that could be seized.
+// whyNone tells why a process has no thread that could be seized, and no memory.
 func whyNone(pid int) error {
-	if st, err := proc.ReadStatus(pid); err == nil && st.State == 'Z' {
+	st, err := proc.ReadStatus(pid)
+	switch {
+	case err == nil && st.State == 'Z':
 		return proc.ErrZombie
+	case err == nil && st.NoMemory:
+		return proc.ErrKernelThread
 	}
 	return proc.ErrNoProcess
 }

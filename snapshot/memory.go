@@ -23,8 +23,11 @@ type Memory struct {
 // OpenMemory opens the memory of a process.
 func OpenMemory(pid int) (*Memory, error) {
 	f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/mem")
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, proc.ErrNoProcess
+	case errors.Is(err, unix.ESRCH): // it has no memory
+		return nil, whyNone(pid)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open memory of %d: %w", pid, err)

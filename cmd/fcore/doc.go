@@ -1,2 +1,3 @@
-// Command fcore writes core files of processes that go on, and checks core files.
+// Command fcore owns the command line of the writer of core files: of processes, which
+// go on. It checks core files, too.
 package main

@@ -23,16 +23,7 @@ func start(t *testing.T, flags ...string) (p *testkit.Peer, program string) {
 	program = testkit.Build(t, "../../corefile/testdata/threads.c", append(flags, "-pthread")...)
 	// The kernel writes a thread's processor to its struct rseq whenever that changes.
 	p = testkit.StartTarget(t, nil, "/usr/bin/env", "GLIBC_TUNABLES=glibc.pthread.rseq=0", program)
-	testkit.Await(t, "all threads pause", func() bool {
-		threads, err := testkit.Threads(p.PID)
-		for _, th := range threads {
-			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", th.TID))
-			if err != nil || !strings.HasPrefix(string(text), "34 ") && !strings.HasPrefix(string(text), "29 ") {
-				return false
-			}
-		}
-		return err == nil && len(threads) == 4
-	})
+	testkit.AwaitPause(t, p.PID, 4)
 	return p, program
 }
 

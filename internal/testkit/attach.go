@@ -198,6 +198,22 @@ func (p *Peer) AwaitStop(t testing.TB) {
 	}
 }
 
+// AwaitPause waits until a process has so many threads, all of them in pause(2).
+func AwaitPause(t testing.TB, pid, threads int) {
+	t.Helper()
+	const pause, pause32 = "34", "29" // of 64-bit and 32-bit programs
+	Await(t, "all threads pause", func() bool {
+		all, err := Threads(pid)
+		for _, th := range all {
+			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", th.TID))
+			if nr, _, _ := strings.Cut(string(text), " "); err != nil || nr != pause && nr != pause32 {
+				return false
+			}
+		}
+		return err == nil && len(all) == threads
+	})
+}
+
 // Await polls a condition that no event tells, such as a state in /proc.
 func Await(t testing.TB, what string, holds func() bool) {
 	t.Helper()

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/pflag"
+
+	"sonde/cli"
+	"sonde/snapshot"
+	"sonde/stacks"
+)
+
+type options struct {
+	stacks.Options
+	json, folded, group bool
+	exe, sysroot        string
+	verbose             bool
+	help                bool
+	version             bool
+	targets             []target
+}
+
+// defaultFrames is how many frames are shown unless the user wants more.
+const defaultFrames = 256
+
+const helpText = `Usage: fstack [OPTION]... PID...
+       fstack [OPTION]... CORE [EXE]...
+
+Prints the stacks of all threads. A process stands still while they are copied, and no
+longer.
+
+What:
+  -p PID               the process PID, too
+      --tid=TID        this thread alone; may be repeated
+  -n, --number-of-frames=N
+                       N frames of each thread at most, or all (default: 256); a
+                       stack that goes on ends in a line "..."
+      --exe=FILE       the executable of a core file
+      --sysroot=DIR    the directory that the paths in a core file begin at
+      --max-stop=TIME  let the process go on, without the threads that have not
+                       stopped after TIME: 100ms, 2s (default)
+
+How:
+      --group          a stack that several threads have once, with their number
+      --json           a line of JSON for each process
+      --folded         a line for each different stack, as flame graphs want it
+      --no-demangle    names as they are in the file
+  -v                   tell for how long the process stood still
+
+Other:
+  -h, --help           print this text
+  -V, --version        print the version
+
+Options may be written as frysk had them, too: -number-of-frames 20, -exe FILE.
+
+The exit status is 0; 1 if a process could not be stopped, or a core file not be read;
+2 if the command line is wrong.
+`
+
+func parseOptions(args []string) (*options, error) {
+	o := &options{}
+	fs := pflag.NewFlagSet("fstack", pflag.ContinueOnError)
+	var pids cli.PIDs
+	var frames string
+	fs.VarP(&pids, cli.Unnamed+"p", "p", "")
+	fs.IntSliceVar(&o.TIDs, "tid", nil, "")
+	fs.StringVarP(&frames, "number-of-frames", "n", strconv.Itoa(defaultFrames), "")
+	fs.StringVar(&o.exe, "exe", "", "")
+	fs.StringVar(&o.sysroot, "sysroot", "", "")
+	fs.DurationVar(&o.MaxStop, "max-stop", snapshot.DefaultMaxStop, "")
+	fs.BoolVar(&o.group, "group", false, "")
+	fs.BoolVar(&o.json, "json", false, "")
+	fs.BoolVar(&o.folded, "folded", false, "")
+	fs.BoolVar(&o.Raw, "no-demangle", false, "")
+	fs.BoolVarP(&o.verbose, cli.Unnamed+"v", "v", false, "")
+	fs.BoolVarP(&o.help, "help", "h", false, "")
+	fs.BoolVarP(&o.version, "version", "V", false, "")
+	usage := cli.Usage{Program: "fstack", Flags: fs, Frysk: true}
+	if err := usage.Parse(args); err != nil {
+		return nil, err
+	}
+	if o.help || o.version {
+		return o, nil
+	}
+	var err error
+	if o.Limit, err = limit(frames); err != nil {
+		return nil, err
+	}
+	if o.targets, err = targets(fs.Args()); err != nil {
+		return nil, err
+	}
+	for _, pid := range pids {
+		o.targets = append(o.targets, target{pid: pid})
+	}
+	switch {
+	case len(o.targets) == 0:
+		return nil, errors.New("nothing to print the stacks of: a process id or a core file is needed (see fstack --help)")
+	case o.json && o.folded || o.json && o.group || o.folded && o.group:
+		return nil, errors.New("--json, --folded and --group cannot be used together")
+	case o.MaxStop <= 0:
+		return nil, errors.New("--max-stop: a time is needed that is not 0")
+	}
+	return o, nil
+}
+
+// limit reads how many frames are wanted: frysk took 0 for all, too.
+func limit(s string) (int, error) {
+	if s == "all" {
+		return 0, nil
+	}
+	n, err := cli.ParseInt(s, 0, 1<<20)
+	if err != nil {
+		return 0, fmt.Errorf("-n %s: %w", cli.Quote(s), err)
+	}
+	return n, nil
+}

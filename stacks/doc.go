@@ -1,0 +1,8 @@
+// Package stacks owns the stacks of processes and core files as people and programs
+// read them: threads with their names and states, frames with the names of functions,
+// and the forms in which they are written: text, JSON, folded for flame graphs, and one
+// stack for all threads that share it.
+//
+// A live process stands still while its stacks are copied, by package snapshot; walking
+// and naming comes afterwards.
+package stacks

@@ -1,0 +1,63 @@
+package stacks
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Folded writes each different stack in a line, from the outermost frame on, and how many
+// threads have it: what flame graphs are made of.
+func Folded(w io.Writer, ps []*Process) error {
+	counts := make(map[string]int)
+	for _, p := range ps {
+		for i := range p.Threads {
+			counts[folded(p, &p.Threads[i])]++
+		}
+	}
+	var b []byte
+	for _, stack := range slices.Sorted(maps.Keys(counts)) {
+		b = fmt.Appendf(b, "%s %d\n", stack, counts[stack])
+	}
+	_, err := w.Write(b)
+	return err
+}
+
+// folded puts the names together. Semicolons part them, and blanks the number.
+func folded(p *Process, t *Thread) string {
+	name := t.Name
+	if name == "" {
+		name = fmt.Sprintf("process %d", p.PID)
+	}
+	names := []string{clean(name)}
+	if t.Cut || t.Why != "" {
+		names = append(names, "...")
+	}
+	for _, f := range slices.Backward(t.Frames) {
+		switch {
+		case f.Signal:
+			names = append(names, "<signal handler called>")
+		case f.Function != "":
+			names = append(names, clean(f.Function))
+		default:
+			names = append(names, clean(f.text()))
+		}
+	}
+	return strings.Join(names, ";")
+}
+
+func clean(s string) string { return strings.ReplaceAll(printable(s), ";", ":") }
+
+// JSON writes a process in one line.
+func JSON(w io.Writer, p *Process) error { return json.NewEncoder(w).Encode(p) }
+
+// sortBySize puts the largest groups first, and of equals the lowest TID.
+func sortBySize(all [][]*Thread) {
+	slices.SortStableFunc(all, func(a, b []*Thread) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a[0].TID, b[0].TID))
+	})
+}

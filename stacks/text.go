@@ -1,0 +1,141 @@
+package stacks
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// TextOptions are how stacks are written.
+type TextOptions struct {
+	// Group writes a stack that several threads have once.
+	Group bool
+}
+
+// Text writes stacks for people, in the form of gdb's backtraces.
+func Text(w io.Writer, p *Process, o TextOptions) error {
+	b := []byte("Process " + strconv.Itoa(p.PID))
+	if p.Program != "" {
+		b = append(b, ": "+printable(p.Program)...)
+	}
+	if p.Core != "" {
+		b = append(b, " (core file "+printable(p.Core)+")"...)
+	}
+	b = append(b, '\n')
+	for _, g := range groups(p.Threads, o.Group) {
+		b = append(b, '\n')
+		b = appendHeads(b, g)
+		b = appendFrames(b, g[0])
+	}
+	_, err := w.Write(b)
+	return err
+}
+
+// groups puts threads with the same stack together, the largest group first, or each
+// thread by itself.
+func groups(ts []Thread, together bool) [][]*Thread {
+	var all [][]*Thread
+	at := make(map[string]int)
+	for i := range ts {
+		t := &ts[i]
+		if together {
+			key := stackKey(t)
+			if n, ok := at[key]; ok {
+				all[n] = append(all[n], t)
+				continue
+			}
+			at[key] = len(all)
+		}
+		all = append(all, []*Thread{t})
+	}
+	if together {
+		sortBySize(all)
+	}
+	return all
+}
+
+// stackKey is the same for the same stacks.
+func stackKey(t *Thread) string {
+	var b strings.Builder
+	for i := range t.Frames {
+		b.WriteString(t.Frames[i].PC.String())
+		b.WriteByte(' ')
+	}
+	fmt.Fprintf(&b, "%v %s", t.Cut, t.Why)
+	return b.String()
+}
+
+// maxHeads is how many threads of a group are told one by one.
+const maxHeads = 8
+
+func appendHeads(b []byte, g []*Thread) []byte {
+	if len(g) > 1 {
+		b = fmt.Appendf(b, "%d threads:\n", len(g))
+	}
+	for i, t := range g {
+		if i == maxHeads {
+			b = fmt.Appendf(b, "  and %d more\n", len(g)-i)
+			break
+		}
+		b = fmt.Appendf(b, "Thread %d", t.TID)
+		if t.Name != "" {
+			b = fmt.Appendf(b, " %q", t.Name)
+		}
+		for _, what := range []string{t.Signal, t.State} {
+			if what != "" {
+				b = append(append(b, ", "...), what...)
+			}
+		}
+		if t.Syscall != "" {
+			b = append(append(b, " in "...), t.Syscall...)
+		}
+		b = append(b, ":\n"...)
+	}
+	return b
+}
+
+func appendFrames(b []byte, t *Thread) []byte {
+	for i := range t.Frames {
+		f := &t.Frames[i]
+		b = fmt.Appendf(b, "#%-2d %#016x in %s", i, uint64(f.PC), f.text())
+		if f.Guessed != "" {
+			b = append(append(b, "  (a guess: "...), f.Guessed+")"...)
+		}
+		b = append(b, '\n')
+	}
+	if t.Cut {
+		b = append(b, "...\n"...)
+	}
+	if t.Why != "" {
+		b = append(append(b, "# "...), printable(t.Why)+"\n"...)
+	}
+	return b
+}
+
+// text is a frame without its number and address.
+func (f *Frame) text() string {
+	switch {
+	case f.Signal:
+		return "<signal handler called>"
+	case f.Function != "" && f.Module != "":
+		return printable(f.Function) + " () from " + printable(f.Module)
+	case f.Function != "":
+		return printable(f.Function) + " ()"
+	case f.Module != "":
+		return fmt.Sprintf("?? (%s+%#x)", printable(path.Base(f.Module)), f.ModuleOffset)
+	}
+	return "?? ()"
+}
+
+// printable makes what comes out of files and from programs harmless for terminals.
+func printable(s string) string {
+	for _, r := range s {
+		if !strconv.IsPrint(r) {
+			q := strconv.Quote(s)
+			return q[1 : len(q)-1]
+		}
+	}
+	return s
+}
