@@ -15,14 +15,15 @@ import (
 
 // fake is a process of the test's: pages that are there, and registers.
 type fake struct {
-	arch    *sysdeps.Arch
-	pages   map[sysdeps.Addr][]byte
-	next    sysdeps.Addr // where the next thing is put
-	regs    sysdeps.Regs
-	vecs    *sysdeps.Vectors
-	errno   int
-	netlink int // the family of every descriptor
-	reads   int
+	arch      *sysdeps.Arch
+	pages     map[sysdeps.Addr][]byte
+	next      sysdeps.Addr // where the next thing is put
+	regs      sysdeps.Regs
+	vecs      *sysdeps.Vectors
+	errno     int
+	netlink   int    // the family of every descriptor
+	submitted []byte // in every ring
+	reads     int
 }
 
 const (
@@ -150,6 +151,10 @@ func (f *fake) Stream(a sysdeps.Addr) string {
 }
 
 func (f *fake) Netlink(int32) int { return f.netlink }
+
+func (f *fake) Submissions(_ int32, n uint32) []byte {
+	return f.submitted[:min(int(n)*sqeSize, len(f.submitted))]
+}
 
 func (f *fake) Descriptor(fd int32) []byte {
 	switch fd {

@@ -21,6 +21,9 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 	case t.Kind == prototype.Int && t.Lens == prototype.Descriptor:
 		r.nameDescriptor(v)
 		return
+	case t.Kind == prototype.Int && t.Lens == prototype.Submitted:
+		r.followSubmissions(v, t)
+		return
 	case t.Kind != prototype.Pointer:
 		return
 	case a == 0:
@@ -64,6 +67,23 @@ func (r *Reader) nameSymbol(v *prototype.Value, a sysdeps.Addr) {
 	if r.th.Info != nil {
 		v.Text = copied(r, r.th.Info.Symbol(a))
 	}
+}
+
+// sqeSize is the size of struct io_uring_sqe (linux/io_uring.h).
+const sqeSize = 64
+
+// followSubmissions takes what so many entries are of the ring that a call's first
+// argument is.
+func (r *Reader) followSubmissions(v *prototype.Value, t *prototype.Type) {
+	if r.th.Info == nil || v.Word == 0 || len(r.args) == 0 {
+		return
+	}
+	p := copied(r, r.th.Info.Submissions(int32(r.args[0].Word), uint32(v.Word)))
+	elems := r.values(min(len(p)/sqeSize, r.most(t, sqeSize)))
+	for i := range elems {
+		r.decode(&elems[i], t.Elem, p[i*sqeSize:][:sqeSize], 0, noFrame, 0)
+	}
+	v.Elems, v.More = elems, len(elems) < len(p)/sqeSize
 }
 
 // nameDescriptor notes what a file descriptor leads to. A system call takes it from

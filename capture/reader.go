@@ -39,6 +39,10 @@ type Info interface {
 	// Netlink returns the family of the netlink socket that a file descriptor is
 	// (linux/netlink.h), or -1 if it is none.
 	Netlink(fd int32) int
+	// Submissions returns the entries, at most n, that wait in the submission queue of
+	// an io_uring, one struct io_uring_sqe after the other. It is valid until the next
+	// call.
+	Submissions(fd int32, n uint32) []byte
 }
 
 // Reader captures calls, one after the other. It reuses its memory: what it has

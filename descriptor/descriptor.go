@@ -27,6 +27,9 @@ type Reader struct {
 	tables    tables
 	diag      unixDiag
 	sockets   map[uint64]socket // by inode, which no other socket will have
+
+	waiting []uint64 // of a ring
+	entries []byte
 }
 
 // Lookup returns what a descriptor of a thread leads to, as it is shown behind the

@@ -200,15 +200,7 @@ func (r *Reader) Netlink(tid int, fd int32) int {
 // unboundNetlink is Netlink for a socket that has no port yet: it is in no table until
 // something is sent. A descriptor of our own for it tells (pidfd_getfd(2)).
 func unboundNetlink(tid int, fd int32) int {
-	process, err := unix.PidfdOpen(tid, pidfdThread)
-	if err != nil {
-		process, err = unix.PidfdOpen(tid, 0)
-	}
-	if err != nil {
-		return -1
-	}
-	defer unix.Close(process)
-	socket, err := unix.PidfdGetfd(process, int(fd), 0)
+	socket, err := duplicate(tid, fd)
 	if err != nil {
 		return -1
 	}
@@ -219,9 +211,6 @@ func unboundNetlink(tid int, fd int32) int {
 	}
 	return family
 }
-
-// pidfdThread is PIDFD_THREAD of linux/pidfd.h: any thread, since Linux 6.9.
-const pidfdThread = unix.O_EXCL
 
 // maxNetlink is how many families there may be (MAX_LINKS of linux/netlink.h).
 const maxNetlink = 32

@@ -52,8 +52,28 @@ func (p *straceValues) number(b []byte, v *prototype.Value) []byte {
 		if p.half == answered { // what it leads to has been said
 			return appendNumber(b, v)
 		}
+	case prototype.Submitted:
+		return p.submitted(appendNumber(b, v), v)
 	}
 	return p.values.unnamed(b, v)
+}
+
+// submitted appends what entries a number of them are, which strace does not know.
+func (p *straceValues) submitted(b []byte, v *prototype.Value) []byte {
+	if len(v.Elems) == 0 {
+		return b
+	}
+	b = append(b, " /* "...)
+	for i := range v.Elems {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = p.nested(b, &v.Elems[i], 1)
+	}
+	if v.More {
+		b = append(b, ", ..."...)
+	}
+	return append(b, " */"...)
 }
 
 // appendKilo appends a number as a multiple of 1024, if it is one (strace's

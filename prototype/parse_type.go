@@ -139,6 +139,9 @@ func (p *parser) composed(word string) (t *Type, ok bool) {
 			p.fail(at, "complex takes float, double, longdouble or float128, not %s", elem)
 		}
 		t = &Type{Kind: Complex, Elem: elem}
+	case "submitted":
+		begin()
+		t = &Type{Kind: Int, Size: 4, Unsigned: true, Lens: Submitted, Elem: p.value(p.lens(), at)}
 	case "packed", "reversed", "indirect", "aligned", "unit", "into":
 		begin()
 		t = p.modified(word)

@@ -232,6 +232,9 @@ func (p *printer) body(t *Type) (write func(), native Lens) {
 		if t.Names != nil {
 			return p.names(t)
 		}
+		if t.Lens == Submitted && t.Elem != nil {
+			return func() { p.call("submitted", t.Elem, "") }, Submitted
+		}
 		s, native := numberWord(t)
 		return word(s), native
 	case Float:

@@ -69,6 +69,7 @@ const (
 	Kilo             // an Int: how many times 1024 it is, if more than once: 8192*1024
 	Pages            // an Int: how many times 4096 bytes, shown as the bytes in base 16
 	Detail           // a Pointer: followed where all is shown (-v), else the address alone
+	Submitted        // an Int: how many entries, each an Elem, of the io_uring that is the call's first argument
 	LinkAddress      // an Array of bytes: a hardware address, 01:02:03:04:05:06
 	SocketName       // an Array of characters: a path, to its end or a NUL, or behind a first NUL an abstract name (unix(7))
 )
@@ -84,7 +85,7 @@ type Type struct {
 	Reversed bool  // a Struct whose last field comes first in memory, as in libstdc++'s std::tuple
 	Size     int   // in bytes; see Kind. Of a Struct or Union: 0 unless laid out already
 	Align    int   // in bytes; 0: natural
-	Elem     *Type // of a Pointer, Array, Vector, Complex; Void in an Array: of unknown size, counted and not shown
+	Elem     *Type // of a Submitted Int; of a Pointer, Array, Vector, Complex; Void in an Array: of unknown size, counted and not shown
 	Into     int   // of a Pointer: the field of its Elem (a Struct) that it leads to, counted from 1; 0: the beginning
 	Len      *Expr // of an Array; nil: unknown, none is shown
 	Zero     bool  // an Array ends before its first zero element, if not at Len (nil: without limit)

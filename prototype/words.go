@@ -110,7 +110,7 @@ var lensWords = [...]string{
 	Char: "wchar", Byte: "char", Guess: "guess", Hide: "hide", Text: "string", Address: "address", Symbol: "symbol",
 	Bare: "bare", Listed: "listed", Decimal: "dec", Sized: "sized", Descriptor: "fd", Stream: "FILE", Time: "time", Errno: "errno", NegErrno: "negerrno",
 	Printf: "format", Scanf: "scanf", TypeName: "typename", Network: "network", Inet: "inet",
-	WaitStatus: "wstatus", SignalSet: "sigset", Device: "device", Request: "request", SocketName: "sunpath", LinkAddress: "lladdr", Detail: "detail", Kilo: "kilo", Pages: "pages",
+	WaitStatus: "wstatus", SignalSet: "sigset", Device: "device", Request: "request", SocketName: "sunpath", LinkAddress: "lladdr", Submitted: "submitted", Detail: "detail", Kilo: "kilo", Pages: "pages",
 	Results: "results", Interface: "interface",
 	Aside: "aside",
 }

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,11 +25,11 @@ var otherDecodings = []struct {
 	{"the same", regexp.MustCompile(`((?:ifi_|ifa_|ndm_if|sll_if)index=|RTA_OIF\}, )\d+`), "${1}INTERFACE"},
 }
 
-// decodings are the programs, and how many of a hundred lines are at least strace's,
-// to the letter: the others are named there.
+// decodings are the programs, and which lines are not strace's to the letter, and why.
 var decodings = []struct {
 	program string
 	others  []otherLine
+	wants   []string // lines that strace does not have
 }{
 	{"ipc", []otherLine{
 		{"MSG_??? */, ADDRESS", "a command without a name: strace takes it for one of its last list"},
@@ -36,6 +37,16 @@ var decodings = []struct {
 		{"SIGEV_NONE", "strace shows the signal that is not sent by its number"},
 		{"QFMT_", "names that have less in common"},
 		{"KEYCTL_CAPABILITIES", "no bytes: strace writes a list of none"},
+	}, nil},
+	{"io_uring", []otherLine{
+		{"features=IORING_FEAT", "features of later kernels"},
+		{"_enter(3, 3,", "strace does not know what is submitted"},
+		{"REGISTER_???", "operations of later kernels, and unknown ones by what more of their names have in common"},
+		{"} => {", "what has not changed is shown once"},
+		{"IO_WQ_BOUND", "numbers without their places"},
+	}, []string{
+		`io_uring_enter(3, 3 /* {opcode=IORING_OP_OPENAT, fd=AT_FDCWD, addr="/dev/null", op_flags=O_RDWR|O_CLOEXEC, user_data=0x1}, {opcode=IORING_OP_WRITE, flags=IOSQE_IO_LINK, fd=1, addr="what", off=-1, len=4, user_data=0x2}, {opcode=IORING_OP_NOP, user_data=0} */, 3, IORING_ENTER_GETEVENTS, NULL, 8) = 3`,
+		`io_uring_enter(3, 3 /* {opcode=IORING_OP_WRITEV, fd=1, addr=[{iov_base="what", iov_len=4}, {iov_base=" is wr", iov_len=6}], off=-1, len=2, user_data=0}, {opcode=IORING_OP_TIMEOUT, addr={tv_sec=1, tv_nsec=5}, off=0, len=1, op_flags=IORING_TIMEOUT_ABS, user_data=0x7}, {opcode=IORING_OP_POLL_ADD, fd=0, op_flags=POLLIN, user_data=0} */, 0, 0, NULL, 8) = 3`,
 	}},
 	{"netlink", []otherLine{
 		{"NLMSG_??? */", "strace knows the family of a socket that has a port alone"},
@@ -45,7 +56,7 @@ var decodings = []struct {
 		{"nlctrl", "strace does not decode what generic netlink says"},
 		{`"\x10\x00\x00\x00\x01`, "too short for a message: text like any other"},
 		{"nlmsg_len=2000", "an attribute that is cut off"},
-	}},
+	}, nil},
 }
 
 // otherLine is part of a line of strace's that Sonde has otherwise.
@@ -68,6 +79,11 @@ func TestDecodesAsStrace(t *testing.T) {
 				ours := decoded(t, dir, program, append([]string{sonde, "-L", "-S"}, options...))
 				if len(ours) != len(theirs) {
 					t.Fatalf("%d lines, and %d of strace", len(ours), len(theirs))
+				}
+				for _, line := range d.wants {
+					if !slices.Contains(ours, line) {
+						t.Errorf("want %s", line)
+					}
 				}
 				for i := range ours {
 					if ours[i] != theirs[i] && !otherwise(theirs[i], d.others) {
