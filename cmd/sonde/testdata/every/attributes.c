@@ -1,4 +1,6 @@
 /* The calls for what is known of files: stat and its kin, owners, modes, times, extended attributes. */
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS 64 /* localtime of what is beyond 2038 */
 #include "every.h"
 #include <fcntl.h>
 #include <grp.h>
@@ -282,8 +284,8 @@ static void times(int fd)
 #ifdef __i386__
 	int64_t wide[4] = { 5000000000, 8, 1234567890, 0 };
 	n = call(__NR_utimensat_time64, AT_FDCWD, "file", wide, 0);
-	want("utimensat_time64(AT_FDCWD, \"file\", [{tv_sec=5000000000, tv_nsec=8} /* 2128-06-11T08:53:20.000000008+0000 */, {tv_sec=1234567890, tv_nsec=0}%s], 0) = %s",
-	     date(1234567890, 0), result(n));
+	want("utimensat_time64(AT_FDCWD, \"file\", [{tv_sec=5000000000, tv_nsec=8}%s, {tv_sec=1234567890, tv_nsec=0}%s], 0) = %s",
+	     date(5000000000, 8), date(1234567890, 0), result(n));
 #endif
 }
 
@@ -336,15 +338,18 @@ static void handles(void)
 {
 	struct { uint32_t bytes; int32_t type; unsigned char data[128]; } handle = { .bytes = 128 };
 	int mount = -1;
-	long n = call(__NR_name_to_handle_at, AT_FDCWD, "file", &handle, &mount, AT_SYMLINK_FOLLOW);
+	struct { uint32_t bytes; int32_t type; } small = { 0, 0 };
+	long n = call(__NR_name_to_handle_at, AT_FDCWD, "/", &small, &mount, 0);
+	want("name_to_handle_at(AT_FDCWD, \"/\", {handle_bytes=0%s}, %p, 0) = %s", small.bytes ? words(" => %u", small.bytes) : "", &mount, result(n));
+	n = call(__NR_name_to_handle_at, AT_FDCWD, "file", &handle, &mount, AT_SYMLINK_FOLLOW);
 	char *data = room(), *end = data;
 	for (unsigned i = 0; !failed(n) && i < handle.bytes; i++)
 		end += sprintf(end, "%02x", handle.data[i]);
 	if (failed(n))
-		want("name_to_handle_at(AT_FDCWD, \"file\", {handle_bytes=128}%s, %p, AT_SYMLINK_FOLLOW) = %s", handle.bytes == 128 ? "" : words(" => {handle_bytes=%u}", handle.bytes),
+		want("name_to_handle_at(AT_FDCWD, \"file\", {handle_bytes=128%s}, %p, AT_SYMLINK_FOLLOW) = %s", handle.bytes == 128 ? "" : words(" => %u", handle.bytes),
 		     &mount, result(n));
 	else
-		want("name_to_handle_at(AT_FDCWD, \"file\", {handle_bytes=128} => {handle_bytes=%u, handle_type=%d, f_handle=0x%s}, [%d], AT_SYMLINK_FOLLOW) = 0",
+		want("name_to_handle_at(AT_FDCWD, \"file\", {handle_bytes=128 => %u, handle_type=%d, f_handle=0x%s}, [%d], AT_SYMLINK_FOLLOW) = 0",
 		     handle.bytes, handle.type, data, mount);
 	long fd = call(__NR_open_by_handle_at, AT_FDCWD, &handle, O_RDONLY | O_PATH);
 	want("open_by_handle_at(AT_FDCWD, {handle_bytes=%u, handle_type=%d, f_handle=0x%s}, O_RDONLY|O_PATH) = %s", handle.bytes, handle.type, data, result(fd));

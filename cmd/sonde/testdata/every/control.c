@@ -205,17 +205,17 @@ static void interfaces(void)
 	memset(&r, 0, sizeof r);
 	strcpy(r.ifr_name, "lo");
 	long n = call(__NR_ioctl, fd, SIOCGIFINDEX, &r);
-	want("ioctl(%d, SIOCGIFINDEX, {ifr_name=\"lo\"}%s) = %s", fd, failed(n) ? "" : words(" => {ifr_name=\"lo\", ifr_ifindex=%d}", r.ifr_ifindex), result(n));
+	want("ioctl(%d, SIOCGIFINDEX, {ifr_name=\"lo\"%s}) = %s", fd, failed(n) ? "" : words(", ifr_ifindex=%d", r.ifr_ifindex), result(n));
 	memset(&r.ifr_ifru, 0, sizeof r.ifr_ifru);
 	n = call(__NR_ioctl, fd, SIOCGIFMTU, &r);
-	want("ioctl(%d, SIOCGIFMTU, {ifr_name=\"lo\"}%s) = %s", fd, failed(n) ? "" : words(" => {ifr_name=\"lo\", ifr_mtu=%d}", r.ifr_mtu), result(n));
+	want("ioctl(%d, SIOCGIFMTU, {ifr_name=\"lo\"%s}) = %s", fd, failed(n) ? "" : words(", ifr_mtu=%d", r.ifr_mtu), result(n));
 	memset(&r.ifr_ifru, 0, sizeof r.ifr_ifru);
 	n = call(__NR_ioctl, fd, SIOCGIFFLAGS, &r);
 	int up = r.ifr_flags == (IFF_UP | IFF_LOOPBACK | IFF_RUNNING);
-	want("ioctl(%d, SIOCGIFFLAGS, {ifr_name=\"lo\"}%s) = %s", fd, failed(n) ? "" : up ? " => {ifr_name=\"lo\", ifr_flags=IFF_UP|IFF_LOOPBACK|IFF_RUNNING}" : " => {ifr_name=\"lo\", ifr_flags=IFF_LOOPBACK}", result(n));
+	want("ioctl(%d, SIOCGIFFLAGS, {ifr_name=\"lo\"%s}) = %s", fd, failed(n) ? "" : up ? ", ifr_flags=IFF_UP|IFF_LOOPBACK|IFF_RUNNING" : ", ifr_flags=IFF_LOOPBACK", result(n));
 	memset(&r.ifr_ifru, 0, sizeof r.ifr_ifru);
 	n = call(__NR_ioctl, fd, SIOCGIFADDR, &r);
-	want("ioctl(%d, SIOCGIFADDR, {ifr_name=\"lo\"}%s) = %s", fd, failed(n) ? "" : " => {ifr_name=\"lo\", ifr_addr={sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr(\"127.0.0.1\")}}",
+	want("ioctl(%d, SIOCGIFADDR, {ifr_name=\"lo\"%s}) = %s", fd, failed(n) ? "" : ", ifr_addr={sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr(\"127.0.0.1\")}",
 	     result(n));
 	close(fd);
 	fd = open("/dev/net/tun", O_RDWR);
