@@ -67,6 +67,15 @@ func checkUnwind(t testing.TB, p []byte) {
 	if len(info.Frame.Data) > len(p) || len(info.Index.Data) > len(p) {
 		t.Fatalf("%d and %d bytes of a file of %d", len(info.Frame.Data), len(info.Index.Data), len(p))
 	}
+	if g, err := info.Go(); g != nil {
+		for _, seg := range f.Segments() {
+			for i := range uint64(64) {
+				if fr, ok := g.At(seg.Addr + i*seg.Size/64); ok && fr.Size < 0 {
+					t.Fatalf("%+v (%v)", fr, err)
+				}
+			}
+		}
+	}
 	if frame, err := info.DebugFrame(); err != nil && frame != nil {
 		t.Fatalf("%d bytes, and %v", len(frame), err)
 	}

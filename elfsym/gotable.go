@@ -15,6 +15,8 @@ type goTable struct {
 	funcs uint64
 	names uint64 // address of the names
 	tab   uint64 // address of the table of functions
+	// values is the address of what there is by program counter.
+	values uint64
 }
 
 // The magic numbers by version of Go (internal/abi/symtab.go). Before 1.18 a
@@ -73,7 +75,7 @@ func readGoTable(s *source, addr uint64) (goTable, error) {
 	t.names = addr + b.word()
 	b.word() // compilation units
 	b.word() // files
-	b.word() // the tables by program counter
+	t.values = addr + b.word()
 	t.tab = addr + b.word()
 	switch {
 	case t.magic != go118Magic && t.magic != go120Magic:

@@ -37,9 +37,11 @@ type UnwindInfo struct {
 		err   error
 		info  *DebugInfo // what data lies in
 	}
-	file  *File
-	path  string
-	where *DebugFinder
+	golang goFramesOnce
+	whole  []byte // the file
+	file   *File
+	path   string
+	where  *DebugFinder
 }
 
 // unwindOnce holds the UnwindInfo of a file once it is known.
@@ -97,6 +99,7 @@ func (u *UnwindInfo) find(p []byte) (err error) {
 			err = fmt.Errorf("%w: %v", ErrChanged, r)
 		}
 	}()
+	u.whole = p
 	s := &source{r: mapped(p), size: uint64(len(p))}
 	h, err := readHeader(s)
 	if err != nil {

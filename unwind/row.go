@@ -48,7 +48,8 @@ type row struct {
 	how       How   // Given: there is no row
 	signal    bool  // the caller was interrupted
 	outermost bool  // there is none
-	weak      bool  // nothing tells where the function begins or ends
+	golang    goSwitch
+	weak      bool // nothing tells where the function begins or ends
 	expr      []expression
 }
 

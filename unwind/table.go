@@ -116,6 +116,12 @@ func (w *Walker) find(t *table, img *elfsym.Image, pc sysdeps.Addr, link uint64,
 			}
 			return nil
 		}
+		if g := t.goFrames(); g != nil {
+			if fr := w.goRow(g, link, ret); fr != nil {
+				r = fr
+				return nil
+			}
+		}
 		if d := t.debugFrame(); d != nil {
 			if f, ok := d.find(link); ok {
 				if fr := d.row(&f, link, DebugFrame); fr != nil {
@@ -130,6 +136,15 @@ func (w *Walker) find(t *table, img *elfsym.Image, pc sysdeps.Addr, link uint64,
 		r = w.follow(t, img, pc, link, ret)
 	}
 	return r
+}
+
+// goFrames returns what Go's table tells, or nil.
+func (t *table) goFrames() *elfsym.GoFrames {
+	if t.info == nil {
+		return nil
+	}
+	g, _ := t.info.Go() // what is damaged says nothing
+	return g
 }
 
 // debugFrame returns .debug_frame, or nil.

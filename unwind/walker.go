@@ -13,7 +13,7 @@ const DefaultLimit = 1 << 20
 
 // maxWork caps the steps that one walk takes apart from looking up rows: of
 // expressions, of instructions that are followed, of words that are scanned.
-const maxWork = 1 << 20
+const maxWork = 1 << 19
 
 // maxSwitches caps how often the stack may lie elsewhere than before: across
 // signal handlers, and functions that go over to another stack.
@@ -35,6 +35,9 @@ type Walker struct {
 	bias     sysdeps.Addr // of the image whose row was looked up last
 	work     int
 	switches int
+	// Where Go's runtime has what it runs, as far as the first registers tell.
+	threadPointer, r14 uint64
+
 	hopeless map[sysdeps.Addr]bool // where no call has been found that led there
 	stop     Stop
 	next     Frame // its caller, unless there is a reason why there is none
@@ -72,6 +75,7 @@ func (w *Walker) Start(m sysdeps.Memory, im *elfsym.Images, r *sysdeps.Regs) {
 		regs.set(uint8(i), r.Get(reg))
 	}
 	w.below = r.SP()
+	w.threadPointer, w.r14 = r.Get(sysdeps.FSBase), r.Get(sysdeps.R14)
 }
 
 // Next returns the next frame, which holds until it is called again. ok is false
@@ -141,7 +145,7 @@ func (w *Walker) caller(next *Frame) (Reason, sysdeps.Addr) {
 		return w.guess(next)
 	}
 	wild := reason == Backwards || reason == Outermost && !row.outermost || reason == Enough && !w.images.Executable(next.PC)
-	if wild && !row.signal {
+	if wild && !row.signal && row.how != GoTable {
 		return w.doubt(next, reason, at)
 	}
 	return reason, at
@@ -173,6 +177,9 @@ func (w *Walker) take(row *row, next *Frame) (Reason, sysdeps.Addr) {
 		return Damaged, 0
 	}
 	f.Signal = row.signal
+	if row.golang != goStays {
+		return w.goBack(row, next)
+	}
 	cfa, reason, at := w.apply(row, &f.Registers, &next.Registers)
 	if row.outermost {
 		f.CFA = cfa

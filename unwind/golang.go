@@ -1,0 +1,196 @@
+package unwind
+
+import (
+	"sonde/elfsym"
+	"sonde/sysdeps"
+)
+
+// goSwitch is a function of Go's runtime that runs others on another stack.
+type goSwitch uint8
+
+const (
+	goStays       goSwitch = iota
+	goSystemStack          // systemstack: on the thread's own stack, for a goroutine
+	goMoreStack            // morestack: when a goroutine's stack is full
+	goCallsC               // asmcgocall: C code
+)
+
+var goSwitches = map[string]goSwitch{
+	"runtime.systemstack": goSystemStack,
+	"runtime.morestack":   goMoreStack,
+	"runtime.asmcgocall":  goCallsC,
+}
+
+// goRow makes the row of a place in a Go function (traceback.go in package runtime).
+func (w *Walker) goRow(g *elfsym.GoFrames, link uint64, ret bool) *row {
+	fr, ok := g.At(link)
+	if !ok {
+		return nil
+	}
+	size, fits := offset32(int64(fr.Size) + int64(w.arch.PtrSize))
+	if !fits {
+		return nil
+	}
+	ra := uint8(w.arch.DWARFNumber(sysdeps.RIP))
+	var s state
+	s.cfa = rule{kind: ruleValue, base: uint8(w.arch.DWARFNumber(sysdeps.RSP)), val: size}
+	word := int32(w.arch.PtrSize)
+	s.regs[ra] = rule{kind: ruleOffset, base: baseCFA, val: -word}
+	for i := range w.arch.DWARFRegs { // Go's calls preserve nothing but the frame pointer
+		if isPreserved(w.arch, i) {
+			s.regs[i] = rule{kind: ruleUndefined}
+		}
+	}
+	if bp := w.arch.DWARFNumber(sysdeps.RBP); w.arch.PtrSize == 8 {
+		s.regs[bp] = rule{kind: ruleSame}
+		if fr.Size >= w.arch.PtrSize { // frames with a size keep it below the return address
+			s.regs[bp] = rule{kind: ruleOffset, base: baseCFA, val: -2 * word}
+		}
+	}
+	r := newRow(w.arch, &s, ra, GoTable)
+	switch to := goSwitches[fr.Name]; {
+	case to != goStays && ret:
+		r.golang = to
+	case fr.Top || ret && fr.Name == "runtime.mcall": // which has left the goroutine
+		r.outermost = true
+	case ret && fr.SPWrite:
+		r.cfa = rule{kind: ruleUndefined}
+	}
+	return r
+}
+
+// Offsets in struct g and struct m (runtime/runtime2.go) which have not changed since
+// Go 1.4: g begins with the bounds of its stack, and has its m and then what it goes
+// on with, sched: the stack pointer and the program counter. m begins with the g that
+// has the thread's own stack, and has among its first words the g that it runs.
+const (
+	goStackLo = 0
+	goStackHi = 8
+	goM       = 48
+	goSchedSP = 56
+	goSchedPC = 64
+	goG0      = 0
+	// goCurG is within so many words of m.
+	goCurGWords = 64
+)
+
+// current returns the goroutine that the thread runs, while it is on its own stack:
+// the one g of its m that goes on at a place within its own stack. The g that code
+// runs as is in R14, and in thread-local storage, mostly right below the thread
+// pointer (runtime/asm_amd64.s, cmd/link: -8 but for programs with cgo that have
+// variables of their own there). It returns 0 where the thread runs none, and ok false
+// where its m is not found.
+func (w *Walker) current() (g uint64, ok bool) {
+	if w.arch.PtrSize != 8 {
+		return 0, false
+	}
+	tls, _ := w.mem.word(sysdeps.Addr(w.threadPointer - 8))
+	for _, own := range []uint64{tls, w.r14} {
+		m, ok := w.mem.word(sysdeps.Addr(own + goM))
+		if own == 0 || !ok || m == 0 {
+			continue
+		}
+		g0, ok := w.mem.word(sysdeps.Addr(m + goG0))
+		if back, known := w.mem.word(sysdeps.Addr(g0 + goM)); !ok || !known || back != m {
+			continue
+		}
+		for i := range uint64(goCurGWords) {
+			g, ok := w.mem.word(sysdeps.Addr(m + 8*i))
+			if !ok || !w.spend(1) {
+				break
+			}
+			if g != g0 && g != 0 && g&7 == 0 && w.isCurrent(g, m) {
+				return g, true
+			}
+		}
+		return 0, true
+	}
+	return 0, false
+}
+
+// isCurrent tells whether a word of m leads to a g of that m which has a place to go
+// on at.
+func (w *Walker) isCurrent(g, m uint64) bool {
+	var v [4]uint64
+	for i, off := range []uint64{goM, goStackLo, goStackHi, goSchedSP} {
+		var ok bool
+		if v[i], ok = w.mem.word(sysdeps.Addr(g + off)); !ok {
+			return false
+		}
+	}
+	return v[0] == m && v[1] <= v[3] && v[3] < v[2]
+}
+
+// goBack goes from a function that has gone over to the thread's own stack back to
+// the goroutine's.
+func (w *Walker) goBack(row *row, next *Frame) (Reason, sysdeps.Addr) {
+	f := &w.frame
+	var sp, pc uint64
+	ok := false
+	switch row.golang {
+	case goCallsC:
+		sp, ok = w.goCaller()
+	default:
+		var g uint64
+		if g, ok = w.current(); ok {
+			if g == 0 { // it has left the thread since
+				return Outermost, 0
+			}
+			sp, _ = w.mem.word(sysdeps.Addr(g + goSchedSP))
+			pc, _ = w.mem.word(sysdeps.Addr(g + goSchedPC))
+		}
+	}
+	if !ok {
+		return NoRule, 0
+	}
+	w.switches++
+	if w.switches > maxSwitches {
+		return Backwards, sysdeps.Addr(sp)
+	}
+	next.Registers = Registers{Arch: w.arch}
+	rsp := uint8(w.arch.DWARFNumber(sysdeps.RSP))
+	if row.golang == goMoreStack { // the function that had no room goes on
+		next.Registers.set(rsp, sp)
+		w.below = 0
+		f.CFA = sysdeps.Addr(sp)
+		return w.advance(next, sysdeps.Addr(pc), true, GoTable)
+	}
+	at := sp + uint64(int64(row.cfa.val)) - 8
+	if row.golang == goCallsC { // which has kept its frame pointer, since Go 1.21
+		if at = sp + 8; !w.returnsAt(at) {
+			at = sp
+		}
+	}
+	if pc, ok = w.mem.word(sysdeps.Addr(at)); !ok {
+		return NoMemory, sysdeps.Addr(at)
+	}
+	next.Registers.set(rsp, at+8)
+	f.CFA = sysdeps.Addr(at + 8)
+	return w.advance(next, sysdeps.Addr(pc), true, GoTable)
+}
+
+// returnsAt tells whether a return address is stored at an address.
+func (w *Walker) returnsAt(at uint64) bool {
+	pc, ok := w.mem.word(sysdeps.Addr(at))
+	return ok && w.returnAddress(sysdeps.Addr(pc))
+}
+
+// goCaller returns the stack pointer that asmcgocall had before it went over to
+// another stack, where it has left the goroutine and how deep that was in its own; or
+// no goroutine, and the stack pointer (asm_amd64.s in package runtime).
+func (w *Walker) goCaller() (before uint64, ok bool) {
+	sp, ok := w.frame.Registers.Get(sysdeps.RSP)
+	if !ok {
+		return 0, false
+	}
+	depth, ok := w.mem.word(sysdeps.Addr(sp))
+	g, known := w.mem.word(sysdeps.Addr(sp + 8))
+	if !ok || !known {
+		return 0, false
+	}
+	if g == 0 {
+		return depth, true
+	}
+	hi, ok := w.mem.word(sysdeps.Addr(g + goStackHi))
+	return hi - depth, ok
+}
