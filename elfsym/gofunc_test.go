@@ -379,6 +379,7 @@ func checkGo(t testing.TB, p []byte) {
 		t.Fatalf("functions and an error: %v", err)
 	}
 	checkGoFuncs(t, joinGo(lists))
+	checkUnwind(t, p)
 }
 
 func FuzzGoFunctions(f *testing.F) {
