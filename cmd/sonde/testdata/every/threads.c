@@ -124,9 +124,8 @@ static void segments(void)
 	want("modify_ldt(0, %s, %zu) = %s", came(n, table, bytes(table, n)), sizeof table, result(n));
 #ifdef __i386__
 	struct user_desc t = {.entry_number = -1, .base_addr = 0x2000, .limit = 0xfffff, .seg_32bit = 1, .limit_in_pages = 1, .useable = 1};
-	char *before = descriptor(&t, "-1");
 	n = call(__NR_set_thread_area, &t);
-	want("set_thread_area(%s) = %s", failed(n) ? before : words("%s => %s", before, descriptor(&t, words("%d", t.entry_number))), result(n));
+	want("set_thread_area(%s) = %s", descriptor(&t, failed(n) ? "-1" : words("-1 => %d", t.entry_number)), result(n));
 	struct user_desc g = {.entry_number = t.entry_number};
 	n = call(__NR_get_thread_area, &g);
 	want("get_thread_area(%s) = %s", descriptor(&g, words("%d", g.entry_number)), result(n));
