@@ -22,7 +22,7 @@ var otherDecodings = []struct {
 	{"ids of processes, and ports that are such", regexp.MustCompile(`(nlmsg_pid|nl_pid)=\d{3,}`), "$1=PID"},
 	{"addresses", regexp.MustCompile(`0x[57f][0-9a-f]{9,11}`), "ADDRESS"},
 	{"an interface's name goes by the namespace of networks that it is in", regexp.MustCompile(`if_nametoindex\("\w+"\)`), "INTERFACE"},
-	{"the same", regexp.MustCompile(`((?:ifi_|ifa_|ndm_if|sll_if)index=|RTA_OIF\}, )\d+`), "${1}INTERFACE"},
+	{"the same", regexp.MustCompile(`((?:ifi_|ifa_|ndm_if|sll_if|mr_if)index=|RTA_OIF\}, )\d+`), "${1}INTERFACE"},
 }
 
 // decodings are the programs, and which lines are not strace's to the letter, and why.
@@ -48,6 +48,20 @@ var decodings = []struct {
 		`io_uring_enter(3, 3 /* {opcode=IORING_OP_OPENAT, fd=AT_FDCWD, addr="/dev/null", op_flags=O_RDWR|O_CLOEXEC, user_data=0x1}, {opcode=IORING_OP_WRITE, flags=IOSQE_IO_LINK, fd=1, addr="what", off=-1, len=4, user_data=0x2}, {opcode=IORING_OP_NOP, user_data=0} */, 3, IORING_ENTER_GETEVENTS, NULL, 8) = 3`,
 		`io_uring_enter(3, 3 /* {opcode=IORING_OP_WRITEV, fd=1, addr=[{iov_base="what", iov_len=4}, {iov_base=" is wr", iov_len=6}], off=-1, len=2, user_data=0}, {opcode=IORING_OP_TIMEOUT, addr={tv_sec=1, tv_nsec=5}, off=0, len=1, op_flags=IORING_TIMEOUT_ABS, user_data=0x7}, {opcode=IORING_OP_POLL_ADD, fd=0, op_flags=POLLIN, user_data=0} */, 0, 0, NULL, 8) = 3`,
 	}},
+	{"sockets", []otherLine{
+		{`\0", `, "texts that the kernel takes as far as the first NUL"},
+		{`\0\0", [16]`, "the same"},
+		{"SO_KEEPALIVE, ADDRESS, 2", "what is too short is shown as bytes"},
+		{"imr_interface=inet_addr(\"127.0.0.1\")}, 12", "the longer structure is shown whole"},
+		{"IP_MULTICAST_IF", "an address is no number"},
+		{"IPV6_ADD_MEMBERSHIP", "of two names the one that RFC 3493 has"},
+		{"SOL_??", "names that have more in common; bytes of levels that strace does not know"},
+		{"IP_TOS", "one byte, spelled as bytes are"},
+		{"cmsg_level=SOL_IPV6", "strace does not know messages of IPv6"},
+		{"nl_groups=0x000011", "strace pads the bits with zeros"},
+		{"CRYPTO_ALG_???", "bits of which but a few have names"},
+		{"AF_BLUETOOTH", "shown as bytes: which of its structures it is goes by the socket's protocol"},
+	}, nil},
 	{"netlink", []otherLine{
 		{"NLMSG_??? */", "strace knows the family of a socket that has a port alone"},
 		{"IFLA_LINKINFO", "attributes within attributes are shown to the second level"},
