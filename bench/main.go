@@ -62,6 +62,14 @@ func bench(runs int, pattern, sonde, ltrace string) error {
 	return printTable(os.Stdout, results)
 }
 
+// met words whether a target is.
+func met(ok bool) string {
+	if ok {
+		return "ok"
+	}
+	return "MISSED"
+}
+
 // printTable writes a line for each result.
 func printTable(w io.Writer, results []result) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -69,16 +77,13 @@ func printTable(w io.Writer, results []result) error {
 	for _, r := range results {
 		verdict := "-"
 		if r.target > 0 {
-			verdict = fmt.Sprintf("<= %.2f ok", r.target)
-			if r.ratio() > r.target {
-				verdict = fmt.Sprintf("<= %.2f MISSED", r.target)
-			}
+			verdict = fmt.Sprintf("<= %.2f %s", r.target, met(r.ratio() <= r.target))
+		}
+		if r.added > 0 {
+			verdict = fmt.Sprintf("<= +%g %s %s", r.added, r.unit, met(r.sonde-r.other <= r.added))
 		}
 		if r.limit > 0 && r.sonde > r.limit {
 			verdict += fmt.Sprintf(", over %g %s", r.limit, r.unit)
-		}
-		if r.added > 0 && r.sonde-r.other > r.added {
-			verdict += fmt.Sprintf(", more than %g %s above", r.added, r.unit)
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%.4g\t%.4g %s\t%.3f\t%s\t\n",
 			r.name, r.unit, r.sonde, r.other, r.against, r.ratio(), verdict)

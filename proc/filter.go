@@ -79,15 +79,17 @@ func (tr *Tracer) steered(th *Thread) error {
 	if !installs {
 		return nil
 	}
-	tr.debugf("thread %d: PTRACE_SYSCALL from here on: it asks for a seccomp filter of its own", th.TID)
-	th.everyCall = true
-	if len(th.Process.threads) == 1 || !everywhere {
-		th.installing = true
+	everywhere = everywhere && len(th.Process.threads) > 1
+	if !th.everyCall {
+		tr.debugf("thread %d: PTRACE_SYSCALL from here on: it asks for a seccomp filter of its own", th.TID)
+		th.everyCall, th.installing = true, !everywhere
+	}
+	if !everywhere {
 		return nil
 	}
 	var others []*Thread
 	for _, o := range th.Process.threads {
-		if o != th && o.state == running && !tr.queued(o.TID) {
+		if !o.everyCall && o.state == running && !tr.queued(o.TID) {
 			others = append(others, o)
 		}
 	}

@@ -85,7 +85,7 @@ func (tr *Tracer) atSyscall(th *Thread) (stop Stop, err error) {
 	case err == nil:
 		stop, err = tr.syscallByInfo(th)
 	}
-	if err == nil && th.atEntry && !th.everyCall && th.Process.underFilter() {
+	if err == nil && th.atEntry && th.Process.underFilter() {
 		err = tr.steered(th)
 	}
 	return stop, err
