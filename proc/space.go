@@ -229,17 +229,21 @@ func (th *Thread) hasEnded() bool {
 
 // LiveTID returns the id of a thread that has not ended, as far as that is known:
 // the leader if it can be, but it may have ended before the others, and what its
-// files in /proc tell with it.
+// files in /proc tell with it. Then it is the lowest one.
 func (p *Process) LiveTID() int {
 	if th := p.threads[p.PID]; th != nil && (len(p.threads) == 1 || !th.hasEnded()) {
 		return p.PID
 	}
+	lowest := 0
 	for tid, th := range p.threads {
-		if !th.exiting {
-			return tid
+		if !th.exiting && tid != p.PID && (lowest == 0 || tid < lowest) {
+			lowest = tid
 		}
 	}
-	return p.PID
+	if lowest == 0 {
+		return p.PID
+	}
+	return lowest
 }
 
 type threadState uint8

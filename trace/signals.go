@@ -48,11 +48,11 @@ func (s *Session) signal(th *proc.Thread, sig int) error {
 	return nil
 }
 
-// groupStop tells of a stopped process once, by its leader. When the terminal
+// groupStop tells of a stopped process once, by its leader as long as it lives. When the terminal
 // has stopped the program that Sonde launched, Sonde stops too, so that the
 // shell that waits for Sonde gets its terminal back.
 func (s *Session) groupStop(th *proc.Thread, sig int) {
-	if th.TID != th.Process.PID {
+	if th.TID != th.Process.LiveTID() {
 		return
 	}
 	s.emit(&event.Stopped{Head: s.head(th), Signal: sig})

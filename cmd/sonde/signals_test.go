@@ -1,8 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"maps"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -58,4 +62,29 @@ func signalLines(tr *testkit.SystemTrace) []string {
 		}
 	}
 	return lines
+}
+
+// TestB28RealTime holds the names of all real-time signals: those that a shell sends to
+// itself, and that which ends it.
+func TestB28RealTime(t *testing.T) {
+	t.Parallel()
+	trace := filepath.Join(t.TempDir(), "trace")
+	const script = `i=34; while [ $i -le 64 ]; do trap : $i; kill -$i $$; trap - $i; i=$((i+1)); done; kill -40 $$`
+	r := testkit.Run(t, testkit.Sonde(t), "-L", "-S", "--syscalls=none", "-o", trace, "/bin/bash", "-c", script)
+	if !r.Status.Signaled() || r.Status.Signal() != 40 {
+		t.Errorf("ended with %s", r.Describe())
+	}
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := regexp.MustCompile(`si_pid=\d+, si_uid=\d+`).ReplaceAllString(string(text), "...")
+	var want strings.Builder
+	for sig := 34; sig <= 64; sig++ {
+		fmt.Fprintf(&want, "--- SIGRT_%[1]d {si_signo=SIGRT_%[1]d, si_code=SI_USER, ...} ---\n", sig-32)
+	}
+	want.WriteString("--- SIGRT_8 {si_signo=SIGRT_8, si_code=SI_USER, ...} ---\n+++ killed by SIGRT_8 +++\n")
+	if diff := cmp.Diff(want.String(), got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
 }

@@ -177,6 +177,20 @@ func TestStressLeaderless(t *testing.T) {
 			target.EndTarget(t)
 		}
 	})
+	t.Run("stopped", func(t *testing.T) {
+		target := testkit.StartTarget(t, nil, program)
+		awaitZombieLeader(t, target.PID)
+		tool := testkit.Start(t, "stderr", nil, testkit.Sonde(t), "-p", strconv.Itoa(target.PID))
+		for range rounds(10) {
+			readCalls(t, tool, 10)
+			target.Signal(t, syscall.SIGSTOP)
+			readUntilStopped(t, tool)
+			target.Signal(t, syscall.SIGCONT)
+		}
+		detach(t, tool, syscall.SIGTERM)
+		checkLeaderless(t, target)
+		target.EndTarget(t)
+	})
 	t.Run("launched, and told to end", func(t *testing.T) {
 		for range rounds(10) {
 			trace := filepath.Join(t.TempDir(), "trace")
