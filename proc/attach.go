@@ -73,6 +73,7 @@ func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 	} else if err != nil {
 		return nil, err
 	}
+	space.FaultsWait = slices.ContainsFunc(ps, func(p *Process) bool { return hasPager(p.PID) })
 	if st, err := ReadStatus(pid); err == nil && st.Seccomp != 0 {
 		space.noInject = true
 	}

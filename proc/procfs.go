@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -161,4 +162,14 @@ func inVfork(tid int, calls *sysdeps.Calls) bool {
 func trapPending(tid int) (bool, error) {
 	st, err := ReadStatus(tid)
 	return st.Pending&(1<<(unix.SIGTRAP-1)) != 0, err
+}
+
+// hasPager tells whether a process has a descriptor of userfaultfd(2).
+func hasPager(pid int) bool {
+	dir := "/proc/" + strconv.Itoa(pid) + "/fd/"
+	fds, _ := numbers(dir)
+	return slices.ContainsFunc(fds, func(fd int) bool {
+		what, err := os.Readlink(dir + strconv.Itoa(fd))
+		return err == nil && what == "anon_inode:[userfaultfd]"
+	})
 }

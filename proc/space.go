@@ -21,6 +21,11 @@ type Space struct {
 	// Data is for whoever plants the breakpoints.
 	Data SpaceData
 
+	// FaultsWait says that a thread of the program's may have to fill a page before
+	// it can be read (userfaultfd(2)), which it cannot do while its tracer waits for
+	// that: memory is to be read by ReadMemory alone then, which fails at once.
+	FaultsWait bool
+
 	mem       int // /proc/PID/mem, open since the first stop
 	processes map[*Process]struct{}
 	injected  []pool
@@ -70,7 +75,7 @@ func (s *Space) open(tid int) error {
 
 // inherit takes over what the address space was forked with.
 func (s *Space) inherit(from *Space) error {
-	s.noInject, s.gadget = from.noInject, from.gadget
+	s.noInject, s.gadget, s.FaultsWait = from.noInject, from.gadget, from.FaultsWait
 	if from.Data != nil {
 		s.Data = from.Data.Clone()
 	}

@@ -186,6 +186,9 @@ func (th *Thread) exit(arch *sysdeps.Arch, value int64) (Stop, error) {
 	}
 	c.Value, c.Failed = value, -4096 < value && value < 0
 	th.suspend(arch, c.Nr, value)
+	if !c.Failed && c.makesPager() {
+		th.Process.Space.FaultsWait = true
+	}
 	th.installed(c.Failed)
 	if th.interrupted && c.Entered && restarts(value) {
 		broken := *c
@@ -193,6 +196,14 @@ func (th *Thread) exit(arch *sysdeps.Arch, value int64) (Stop, error) {
 		return nil, nil
 	}
 	return SyscallExit{c}, nil
+}
+
+// makesPager tells of a call that gives a descriptor by which page faults are answered,
+// if it succeeds (ioctl_userfaultfd(2)).
+func (c *Syscall) makesPager() bool {
+	const uffdNew = 0xaa00 // USERFAULTFD_IOC_NEW, of /dev/userfaultfd
+	calls := &c.Arch.Calls
+	return c.Nr == calls.Userfaultfd || c.Nr == calls.Ioctl && uint32(c.Args[1]) == uffdNew
 }
 
 // suspend takes note of a call that has ended, and may be one that is gone on with.

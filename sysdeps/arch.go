@@ -55,7 +55,9 @@ type Arch struct {
 }
 
 // Calls are numbers of system calls on one machine.
-type Calls struct{ Mmap, Munmap, Sigaction, Clone, Clone3, Vfork, Restart, Prctl, Seccomp int64 }
+type Calls struct {
+	Mmap, Munmap, Sigaction, Clone, Clone3, Vfork, Restart, Prctl, Seccomp, Ioctl, Userfaultfd int64
+}
 
 // AMD64 is x86-64: System V psABI 3.2.2 for the red zone, the kernel's
 // user_regs_struct (arch/x86/include/asm/user_64.h) for the registers.
@@ -68,7 +70,10 @@ var AMD64 = &Arch{
 	TrapMovesPC: true,
 	RegsetSize:  27 * 8,
 	RedZone:     128,
-	Calls:       Calls{Mmap: 9, Munmap: 11, Sigaction: 13, Clone: 56, Clone3: 435, Vfork: 58, Restart: 219, Prctl: 157, Seccomp: 317},
+	Calls: Calls{
+		Mmap: 9, Munmap: 11, Sigaction: 13, Clone: 56, Clone3: 435, Vfork: 58, Restart: 219, Prctl: 157, Seccomp: 317,
+		Ioctl: 16, Userfaultfd: 323,
+	},
 	SyscallInsn: []byte{0x0f, 0x05}, // syscall
 	SyscallNr:   RAX,
 	SyscallArgs: []Reg{RDI, RSI, RDX, R10, R8, R9},
@@ -98,7 +103,10 @@ var I386 = &Arch{
 	Trap:        []byte{0xcc},
 	TrapMovesPC: true,
 	RegsetSize:  17 * 4,
-	Calls:       Calls{Mmap: 192, Munmap: 91, Sigaction: 174, Clone: 120, Clone3: 435, Vfork: 190, Restart: 0, Prctl: 172, Seccomp: 354},
+	Calls: Calls{
+		Mmap: 192, Munmap: 91, Sigaction: 174, Clone: 120, Clone3: 435, Vfork: 190, Restart: 0, Prctl: 172, Seccomp: 354,
+		Ioctl: 54, Userfaultfd: 374,
+	},
 	SyscallInsn: []byte{0xcd, 0x80}, // int $0x80
 	SyscallNr:   RAX,
 	SyscallArgs: []Reg{RBX, RCX, RDX, RSI, RDI, RBP},

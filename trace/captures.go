@@ -12,6 +12,9 @@ import (
 func (s *Session) reading(th *proc.Thread, regs *sysdeps.Regs) *capture.Thread {
 	s.informed.th = th
 	s.thread = capture.Thread{TID: th.TID, Memory: th.Process.Space, Regs: regs, Info: &s.informed}
+	if th.Process.Space.FaultsWait {
+		s.thread.TID = 0 // process_vm_readv waits for the page
+	}
 	return &s.thread
 }
 
