@@ -78,7 +78,6 @@ func checkCutOff(t *testing.T, r testkit.Result, tr *testkit.SystemTrace) []stri
 				break
 			}
 			for _, line := range lines[at : at+len(calls)] {
-				_, line = putAside(line)
 				last = append(last, thread+" "+idOfThread.ReplaceAllString(line, "THREAD"))
 			}
 		}

@@ -66,15 +66,10 @@ func linesBetween(lines []string) []string {
 	return lines[begin+1 : end]
 }
 
-// asInterrupted takes out of a line in what strace and Sonde are known to differ.
+// asInterrupted makes a call that is broken off twice the last one that was made, which
+// strace names, where Sonde names the call that goes on.
 func asInterrupted(line string) string {
-	// That is the last call for strace; Sonde names the one that has been broken off twice.
-	line = resumedAgain.ReplaceAllString(line, "${1}restart_syscall")
-	if strings.HasPrefix(line, "sigreturn(") {
-		line = "rt_" + line
-	}
-	_, line = putAside(line)
-	return line
+	return resumedAgain.ReplaceAllString(line, "${1}restart_syscall")
 }
 
 var resumedAgain = regexp.MustCompile(`(resuming interrupted )(?:restart_syscall|clock_nanosleep)`)
