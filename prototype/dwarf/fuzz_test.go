@@ -36,6 +36,10 @@ func functions(t testing.TB, file []byte) (known, failed int) {
 	defer d.Close()
 	d.limit = 1 << 16
 	for sym := range f.Symbols() {
+		places, err := d.Places(sym.Value + sym.Size/2)
+		if err != nil && places != nil {
+			t.Fatalf("%s: %v, error %v", sym.Name, places, err)
+		}
 		p, err := d.Function(sym.Value, sym.Name)
 		if (err == nil) != (p != nil) {
 			t.Fatalf("%s: %v, error %v", sym.Name, p, err)

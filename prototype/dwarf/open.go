@@ -43,6 +43,8 @@ type Data struct {
 	missing  bool // a file that the debugging information goes on in is not there
 
 	types map[typeKey]made
+	lines map[*unit]*lineTable
+	rows  int // of lines
 
 	limit int   // of work for a query; 0 is maxWork
 	work  int   // what the query at hand may still do
@@ -96,13 +98,26 @@ func (d *Data) Close() error {
 // files are missing which the information goes on in is told once, by an error that wraps
 // fs.ErrNotExist; what they would have told is not known then.
 func (d *Data) Function(addr uint64, symbol string) (p *prototype.Prototype, err error) {
+	err = d.query(func() (err error) {
+		p, err = d.function(addr, symbol)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// query calls f, with the work that it may do. What it returns, or else what has been
+// found damaged, is told with the name of the file.
+func (d *Data) query(f func() error) (err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a file may be cut short while it is mapped
 	defer func() {
 		if r := recover(); r != nil {
 			d.types = nil
-			p, err = nil, fmt.Errorf("read debugging information of %s: it is damaged: %v", d.from.Path, r)
+			err = fmt.Errorf("read debugging information of %s: it is damaged: %v", d.from.Path, r)
 		}
 	}()
 	d.work, d.err = maxWork, nil
@@ -113,24 +128,24 @@ func (d *Data) Function(addr uint64, symbol string) (p *prototype.Prototype, err
 		d.broken = d.load()
 	}
 	if err = d.broken; err == nil {
-		p, err = d.function(addr, symbol)
+		err = f()
 	}
 	if err == nil {
 		err = d.err
 	}
-	if err != nil {
-		if d.err != nil {
-			d.types = nil // some may have been left half made
-		}
-		if errors.Is(err, fs.ErrNotExist) {
-			if d.missing { // it has been told of
-				err = ErrNoFunction
-			}
-			d.missing = true
-		}
-		return nil, fmt.Errorf("read debugging information of %s: %w", d.from.Path, err)
+	if err == nil {
+		return nil
 	}
-	return p, nil
+	if d.err != nil {
+		d.types = nil // some may have been left half made
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		if d.missing { // it has been told of
+			err = ErrNoFunction
+		}
+		d.missing = true
+	}
+	return fmt.Errorf("read debugging information of %s: %w", d.from.Path, err)
 }
 
 // spend takes work off what the query may do, and tells whether it may go on.
@@ -209,6 +224,7 @@ func (d *Data) newFile(from *elfsym.DebugInfo, split bool) (*file, error) {
 		{"line_str", &f.lineStr},
 		{"addr", &f.addr},
 		{"ranges", &f.ranges},
+		{"line", &f.line},
 	} {
 		all, err := from.Sections(table.name)
 		if err != nil {

@@ -23,7 +23,7 @@ type file struct {
 
 // tables are the sections that units refer to.
 type tables struct {
-	abbrev, str, lineStr, strOffsets, addr, ranges, rnglists []byte
+	abbrev, str, lineStr, strOffsets, addr, ranges, rnglists, line []byte
 }
 
 // section is a .debug_info or .debug_types: units one behind the other.
