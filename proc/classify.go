@@ -37,7 +37,8 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 	if sig != int(ptrace.SyscallStop) && ev != unix.PTRACE_EVENT_SECCOMP {
 		th.outOfCall(sig, ev)
 	}
-	if th.seized || th.passing && (ev == 0 || ev == ptrace.EventStop) && sig != int(ptrace.SyscallStop) {
+	if th.seized || th.passing && sig != int(ptrace.SyscallStop) && (ev == 0 || ev == ptrace.EventStop) {
+		// What it comes out of, if anything, it was not seen to enter.
 		th.seized = false
 		if err := tr.suspendedBefore(th); err != nil {
 			return th, nil, err

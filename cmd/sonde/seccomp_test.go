@@ -71,6 +71,8 @@ func TestSeccompOwnFilters(t *testing.T) {
 						t.Errorf("%s: calls by how they end (-program +trace):\n%s", c.name, diff)
 					}
 				}
+				alone := runTraced(t, "-L --seccomp-bpf --syscalls="+set, program, way)
+				checkSame(t, alone.Result, plain)
 				checkStraceFails(t, set, plain.Stdout, want, program, way)
 			})
 		}
@@ -272,4 +274,35 @@ func TestSeccompSame(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSeccompInterrupted has signals break off calls that are chosen, and calls that are
+// left out and gone on with by one that is chosen.
+func TestSeccompInterrupted(t *testing.T) {
+	t.Parallel()
+	eachMachine(t, func(t *testing.T, machine string) {
+		program := build(t, "calls_interrupted.c", machine, "-O1")
+		sonde := []string{testkit.Sonde(t), "-f", "-L", "--seccomp-bpf"}
+		told := func(set string) (said, trace []string) {
+			r, tr := systemTrace(t, append(sonde, "--syscalls="+set), program, "1")
+			checkExit(t, r, 0)
+			return strings.Split(strings.TrimSuffix(r.Stdout, "\n"), "\n"), linesBetween(tr.Threads["0.1"])
+		}
+		want, whole := told("!mmap,mmap2,mprotect,brk")
+		var got, resumed []string
+		for _, line := range whole {
+			got = append(got, inShort(line))
+			if strings.HasPrefix(line, "restart_syscall(") {
+				resumed = append(resumed, line)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" || len(want) < 100 {
+			t.Errorf("(-program +trace)\n%s", diff)
+		}
+		_, few := told("restart_syscall,getuid,exit_group,clone,clone3")
+		few = slices.DeleteFunc(few, func(line string) bool { return !strings.HasPrefix(line, "restart_syscall(") })
+		if diff := cmp.Diff(resumed, few); diff != "" || len(resumed) == 0 {
+			t.Errorf("restart_syscall (-of all +alone)\n%s", diff)
+		}
+	})
 }
