@@ -91,6 +91,7 @@ func TestCall(t *testing.T) {
 		Cases: []prototype.Case{{Values: []int64{1}, Type: tString}, {Values: []int64{2, 3}, Type: pointer(tInt)}},
 	}
 	iovec := structOf(text(tChar, elt(2), false), tUlong)
+	after := structOf(text(tChar, &prototype.Expr{Op: prototype.Before, X: elt(2)}, false), tUlong)
 	tagged := structOf(tInt, &prototype.Type{
 		Kind: prototype.Choice, On: elt(1),
 		Cases: []prototype.Case{{Values: []int64{1}, Type: tInt}}, Else: tString,
@@ -183,6 +184,13 @@ func TestCall(t *testing.T) {
 		{"iovec", in(pointer(array(iovec, arg(2))), tLong), func(f *fake) []uint64 {
 			return []uint64{uint64(f.put(f.put("abc"), 2, f.put("defg"), 4)), 2}
 		}, `&[{"ab", 2}, {"defg", 4}], 2`},
+		{"elements before", in(pointer(array(after, constant(2)))), func(f *fake) []uint64 {
+			return []uint64{uint64(f.put(f.put("abc"), 2, f.put("defg"), 4))}
+		}, `&[{"", 2}, {"de", 4}]`},
+		{"elements before, of another array", in(pointer(array(structOf(pointer(array(after, constant(1)))), constant(2)))), func(f *fake) []uint64 {
+			parts := f.put(f.put("abc"), 2, f.put("defg"), 4)
+			return []uint64{uint64(f.put(parts, parts+sysdeps.Addr(2*f.arch.PtrSize)))}
+		}, `&[{&[{"", 2}]}, {&[{"", 4}]}]`},
 		{"recursion", in(pointer(node)), func(f *fake) []uint64 {
 			a := f.next
 			size := 8 + 8*(f.arch.PtrSize/8) // padding
