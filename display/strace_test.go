@@ -143,8 +143,8 @@ func TestStraceSpelling(t *testing.T) {
 		{"stopped", ptr(num(tStatus, 0x137f)), "[{WIFSTOPPED(s) && WSTOPSIG(s) == SIGSTOP}]"},
 		{"continued", ptr(num(tStatus, 0xffff)), "[{WIFCONTINUED(s)}]"},
 		{"stopped by a call", ptr(num(tStatus, 0x857f)), "[{WIFSTOPPED(s) && WSTOPSIG(s) == SIGTRAP | 0x80}]"},
-		{"stopped by an event", ptr(num(tStatus, 0x4057f)), "[{WIFSTOPPED(s) && WSTOPSIG(s) == SIGTRAP} | PTRACE_EVENT_EXEC << 16]"},
-		{"stopped by who knows", ptr(num(tStatus, 0x50007f)), "[{WIFSTOPPED(s) && WSTOPSIG(s) == 0} | 0x50 << 16]"},
+		{"stopped by an event", ptr(num(tStatus, 0x4057f)), "[{WIFSTOPPED(s) && WSTOPSIG(s) == SIGTRAP}|PTRACE_EVENT_EXEC<<16]"},
+		{"stopped by who knows", ptr(num(tStatus, 0x50007f)), "[{WIFSTOPPED(s) && WSTOPSIG(s) == 0}|0x50<<16]"},
 
 		{"int, at an address", ptr(num(tInt, 4)), "[4]"},
 		{"int, changed", changed(ptr(num(tInt, 28)), ptr(num(tInt, 16))), "[28 => 16]"},
