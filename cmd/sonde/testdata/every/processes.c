@@ -2,7 +2,10 @@
 #include "every.h"
 #include "structs.h"
 
+#include <asm/ldt.h>
+#include <asm/prctl.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/kcmp.h>
 #include <linux/sched.h>
 #include <poll.h>
@@ -14,6 +17,9 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | \
+		      CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 static const char *program;
 
@@ -93,6 +99,29 @@ static void start(void)
 	pid = spawn(__NR_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_VFORK, (long)(stack + sizeof stack), 0, 0, 0);
 	want("clone(child_stack=%p, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_VFORK) = %s", stack + sizeof stack, result(pid));
 	ended(pid, 9);
+
+	// A thread, which ends at once: nobody waits for it but by its child_tidptr.
+	child_tid = -1;
+#ifdef __x86_64__
+	unsigned long tls;
+	call(__NR_arch_prctl, ARCH_GET_FS, &tls);
+	char *tls_text = words("%#lx", tls);
+	pid = spawn(__NR_clone, THREAD_FLAGS, (long)(stack + sizeof stack), (long)&parent_tid, (long)&child_tid, tls);
+#else
+	struct user_desc segment = {.entry_number = 0};
+	unsigned gs;
+	__asm__("mov %%gs, %0" : "=r"(gs));
+	segment.entry_number = gs >> 3;
+	call(__NR_get_thread_area, &segment);
+	char *tls_text = words("{entry_number=%d, base_addr=%#x, limit=%#x, seg_32bit=%u, contents=%u, read_exec_only=%u, limit_in_pages=%u, "
+		"seg_not_present=%u, useable=%u}", segment.entry_number, segment.base_addr, segment.limit, segment.seg_32bit, segment.contents,
+		segment.read_exec_only, segment.limit_in_pages, segment.seg_not_present, segment.useable);
+	pid = spawn(__NR_clone, THREAD_FLAGS, (long)(stack + sizeof stack), (long)&parent_tid, (long)&segment, (long)&child_tid);
+#endif
+	want("clone(child_stack=%p, flags=CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM|CLONE_SETTLS|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID, "
+	     "parent_tid=[%d], tls=%s, child_tidptr=%p) = %s", stack + sizeof stack, pid, tls_text, (void *)&child_tid, result(pid));
+	while (__atomic_load_n(&child_tid, __ATOMIC_ACQUIRE) == -1)
+		call(__NR_futex, &child_tid, FUTEX_WAIT, -1, NULL);
 
 	struct clone_args args = {.flags = CLONE_PIDFD | CLONE_PARENT_SETTID, .pidfd = (uintptr_t)&pidfd,
 		.parent_tid = (uintptr_t)&parent_tid, .exit_signal = SIGCHLD};

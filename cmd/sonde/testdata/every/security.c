@@ -33,6 +33,7 @@ static void controls(void)
 	int number;
 	long n;
 	void *address = NULL;
+	uint64_t cookie = 0;
 
 	want("prctl(PR_SET_NAME, \"every one\") = %s", result(PRCTL(PR_SET_NAME, "every one")));
 	n = PRCTL(PR_GET_NAME, name);
@@ -77,6 +78,22 @@ static void controls(void)
 	want("prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) = %s", result(PRCTL(PR_SET_NO_NEW_PRIVS, 1)));
 	want("prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) = %s", result(PRCTL(PR_GET_NO_NEW_PRIVS)));
 	want("prctl(PR_GET_SECCOMP) = %s", result(PRCTL(PR_GET_SECCOMP)));
+	want("prctl(PR_SET_MM, PR_SET_MM_ARG_START, 0x1000, 0, 0) = %s", result(PRCTL(PR_SET_MM, PR_SET_MM_ARG_START, 0x1000)));
+	want("prctl(PR_SET_IO_FLUSHER, 0, 0, 0, 0) = %s", result(PRCTL(PR_SET_IO_FLUSHER)));
+	want("prctl(PR_GET_IO_FLUSHER, 0, 0, 0, 0) = %s", result(PRCTL(PR_GET_IO_FLUSHER)));
+	want("prctl(PR_GET_UNALIGN, %p) = %s", (void *)&number, result(PRCTL(PR_GET_UNALIGN, &number)));
+	want("prctl(PR_GET_ENDIAN, %p) = %s", (void *)&number, result(PRCTL(PR_GET_ENDIAN, &number)));
+	want("prctl(PR_GET_FPEMU, %p) = %s", (void *)&number, result(PRCTL(PR_GET_FPEMU, &number)));
+	want("prctl(PR_GET_FPEXC, %p) = %s", (void *)&number, result(PRCTL(PR_GET_FPEXC, &number)));
+	want("prctl(PR_GET_FP_MODE) = %s", result(PRCTL(PR_GET_FP_MODE)));
+	want("prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, NULL) = %s", result(PRCTL(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF)));
+	n = PRCTL(PR_SCHED_CORE, PR_SCHED_CORE_GET, 0, 0, &cookie);
+	want("prctl(PR_SCHED_CORE, PR_SCHED_CORE_GET, 0, 0 /* PIDTYPE_PID */, %s) = %s", came(n, &cookie, words("[%#llx]", (unsigned long long)cookie)), result(n));
+	want("prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) = %s", result(PRCTL(65, 1)));
+	want("prctl(PR_GET_MDWE, 0, 0, 0, 0) = %s", result(PRCTL(66)));
+	want("prctl(PR_GET_AUXV, %p, 16, 0, 0) = %s", (void *)name, result(PRCTL(0x41555856, name, sizeof name)));
+	want("prctl(PR_SET_SPECULATION_CTRL, PR_SPEC_INDIRECT_BRANCH, PR_SPEC_DISABLE) = %s",
+	     result(PRCTL(PR_SET_SPECULATION_CTRL, PR_SPEC_INDIRECT_BRANCH, PR_SPEC_DISABLE)));
 	want("prctl(PR_TASK_PERF_EVENTS_DISABLE) = %s", result(PRCTL(PR_TASK_PERF_EVENTS_DISABLE)));
 	want("prctl(PR_TASK_PERF_EVENTS_ENABLE) = %s", result(PRCTL(PR_TASK_PERF_EVENTS_ENABLE)));
 }
@@ -92,11 +109,10 @@ static void filters(void)
 	n = call(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
 	want("seccomp(SECCOMP_GET_ACTION_AVAIL, 0, [SECCOMP_RET_KILL_PROCESS]) = %s", result(n));
 	n = call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
-	if (!whole)
-		want("seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG|SECCOMP_FILTER_FLAG_SPEC_ALLOW, {len=1, filter=%p}) = %s", (void *)code, result(n));
+	char *shown = whole ? "[BPF_STMT(BPF_RET|BPF_K, SECCOMP_RET_ALLOW)]" : at(code);
+	want("seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG|SECCOMP_FILTER_FLAG_SPEC_ALLOW, {len=1, filter=%s}) = %s", shown, result(n));
 	n = PRCTL(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-	if (!whole)
-		want("prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=1, filter=%p}) = %s", (void *)code, result(n));
+	want("prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, {len=1, filter=%s}) = %s", shown, result(n));
 }
 
 static void landlock(void)

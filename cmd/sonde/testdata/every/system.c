@@ -132,7 +132,9 @@ static void gone(void)
 
 	n = call(__NR_uselib, "/lib/none.so");
 	want("uselib(\"/lib/none.so\") = %s", result(n));
-	want("_sysctl(%p) = %s", (void *)&n, result(call(__NR__sysctl, &n)));
+	int name[2] = {1, 4};
+	struct { int *name, nlen; void *oldval; size_t *oldlenp; void *newval; size_t newlen; } old_call = {name, 2, &n, NULL, NULL, 3};
+	want("_sysctl({name=[1, 4], nlen=2, oldval=%p, oldlenp=NULL, newval=NULL, newlen=3}) = %s", (void *)&n, result(call(__NR__sysctl, &old_call)));
 	want("create_module(\"none\", 4096) = %s", result(call(__NR_create_module, "none", 4096)));
 	want("query_module(\"none\", 1, NULL, 0, NULL) = %s", result(call(__NR_query_module, "none", 1, NULL, 0, NULL)));
 	want("get_kernel_syms(NULL) = %s", result(call(__NR_get_kernel_syms, NULL)));

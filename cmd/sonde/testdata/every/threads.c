@@ -44,6 +44,13 @@ static void futexes(void)
 	want("futex(%p, FUTEX_LOCK_PI_PRIVATE, NULL) = %s", (void *)(words_of + 3), result(n));
 	n = call(__NR_futex, words_of + 3, FUTEX_UNLOCK_PI_PRIVATE, 0, 0, 0, 0);
 	want("futex(%p, FUTEX_UNLOCK_PI_PRIVATE) = %s", (void *)(words_of + 3), result(n));
+	n = call(__NR_futex, words_of + 3, FUTEX_TRYLOCK_PI, 0, 0, 0, 0);
+	want("futex(%p, FUTEX_TRYLOCK_PI) = %s", (void *)(words_of + 3), result(n));
+	call(__NR_futex, words_of + 3, FUTEX_UNLOCK_PI, 0, 0, 0, 0);
+	n = call(__NR_futex, a, FUTEX_WAIT_REQUEUE_PI_PRIVATE | FUTEX_CLOCK_REALTIME, 4, &soon, b, 0);
+	want("futex(%p, FUTEX_WAIT_REQUEUE_PI_PRIVATE|FUTEX_CLOCK_REALTIME, 4, {tv_sec=0, tv_nsec=1000}, %p) = %s", (void *)a, (void *)b, result(n));
+	n = call(__NR_futex, a, FUTEX_CMP_REQUEUE_PI_PRIVATE, 1, 3, b, 5);
+	want("futex(%p, FUTEX_CMP_REQUEUE_PI_PRIVATE, 1, 3, %p, 5) = %s", (void *)a, (void *)b, result(n));
 #ifdef __i386__
 	struct { int64_t sec, nsec; } later = {0, 2000};
 	n = call(__NR_futex_time64, a, FUTEX_WAIT_PRIVATE, 5, &later, 0, 0);

@@ -37,7 +37,8 @@ int main(int argc, char **argv)
 	want("ptrace(PTRACE_SEIZE, %d, NULL, PTRACE_O_TRACESYSGOOD|PTRACE_O_EXITKILL) = %s", pid, result(n));
 	n = call(__NR_ptrace, PTRACE_INTERRUPT, pid, 0, 0);
 	want("ptrace(PTRACE_INTERRUPT, %d) = %s", pid, result(n));
-	waitpid(pid, &status, 0);
+	n = call(__NR_wait4, pid, &status, 0, 0);
+	want("wait4(%d, [{WIFSTOPPED(s) && WSTOPSIG(s) == SIGTRAP}|PTRACE_EVENT_STOP<<16], 0, NULL) = %s", pid, result(n));
 	n = call(__NR_ptrace, PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEFORK | PTRACE_O_TRACEEXIT);
 	want("ptrace(PTRACE_SETOPTIONS, %d, NULL, PTRACE_O_TRACEFORK|PTRACE_O_TRACEEXIT) = %s", pid, result(n));
 	n = call(__NR_ptrace, PTRACE_GETEVENTMSG, pid, 0, &word);
