@@ -105,7 +105,7 @@ func (p *straceValues) fields(b []byte, v *prototype.Value, shown, depth int) (_
 		if hidden(f) || p.halved(f) || upperHalf(v, f) || f.State == prototype.Later {
 			continue
 		}
-		if !p.verbose && i < len(v.Type.Fields) && v.Type.Fields[i].Verbose {
+		if !p.verbose && i < len(v.Type.Fields) && leftOut(&v.Type.Fields[i], f) {
 			left = true
 			continue
 		}
@@ -114,6 +114,12 @@ func (p *straceValues) fields(b []byte, v *prototype.Value, shown, depth int) (_
 		left = left || more
 	}
 	return b, shown, left
+}
+
+// leftOut tells of a field that is not shown without -v: flags that are bits of a word
+// are shown if they are set.
+func leftOut(f *prototype.Field, v *prototype.Value) bool {
+	return f.Verbose && (f.Bits == 0 || v.State != prototype.Captured || v.Word == 0)
 }
 
 func (p *straceValues) field(b []byte, in, f *prototype.Value, shown, depth int) (_ []byte, now int, left bool) {

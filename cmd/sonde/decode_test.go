@@ -21,6 +21,7 @@ var otherDecodings = []struct {
 }{
 	{"ids of processes, and ports that are such", regexp.MustCompile(`(nlmsg_pid|nl_pid)=\d{3,}`), "$1=PID"},
 	{"addresses", regexp.MustCompile(`0x[57f][0-9a-f]{9,11}`), "ADDRESS"},
+	{"what has come and gone since", regexp.MustCompile(`([rt]x_(?:packets|bytes))=\d+`), "$1=N"},
 	{"an interface's name goes by the namespace of networks that it is in", regexp.MustCompile(`if_nametoindex\("\w+"\)`), "INTERFACE"},
 	{"the same", regexp.MustCompile(`((?:ifi_|ifa_|ndm_if|sll_if|mr_if)index=|RTA_OIF\}, )\d+`), "${1}INTERFACE"},
 }
@@ -61,6 +62,13 @@ var decodings = []struct {
 		{"nl_groups=0x000011", "strace pads the bits with zeros"},
 		{"CRYPTO_ALG_???", "bits of which but a few have names"},
 		{"AF_BLUETOOTH", "shown as bytes: which of its structures it is goes by the socket's protocol"},
+	}, nil},
+	{"system", []otherLine{
+		{"BPF_PROG_GET_FD_BY_ID", "no more than the size says"},
+		{"PTRACE_GET_SYSCALL_INFO", "strace shows as much as the call has returned, which is nothing"},
+		{"TUNSETIFF", "strace does not know the structure"},
+		{"TUNSETPERSIST", "a number that is a truth"},
+		{" or ", "one name is enough"},
 	}, nil},
 	{"netlink", []otherLine{
 		{"NLMSG_??? */", "strace knows the family of a socket that has a port alone"},
