@@ -162,9 +162,9 @@ static void stats(int fd)
 }
 
 /* A time that is not in the mask is not shown. */
-static char *statx_time(unsigned given, const char *before, const char *name, struct statx_timestamp *t)
+static char *statx_time(unsigned given, const char *name, struct statx_timestamp *t)
 {
-	return !given ? "" : words("%sstx_%s={tv_sec=%lld, tv_nsec=%u}%s", before, name, (long long)t->tv_sec, t->tv_nsec, date(t->tv_sec, t->tv_nsec));
+	return !given ? "" : words("stx_%s={tv_sec=%lld, tv_nsec=%u}%s, ", name, (long long)t->tv_sec, t->tv_nsec, date(t->tv_sec, t->tv_nsec));
 }
 
 static char *attribute_words(unsigned long long set)
@@ -183,24 +183,65 @@ static char *attribute_words(unsigned long long set)
 	return s;
 }
 
+static char *mask_words(unsigned set)
+{
+	static const struct { unsigned bits; const char *name; } all[] = {
+		{ 0xfff, "STATX_ALL" }, { 0x7ff, "STATX_BASIC_STATS" }, { 1, "STATX_TYPE" }, { 2, "STATX_MODE" }, { 4, "STATX_NLINK" },
+		{ 8, "STATX_UID" }, { 0x10, "STATX_GID" }, { 0x20, "STATX_ATIME" }, { 0x40, "STATX_MTIME" }, { 0x80, "STATX_CTIME" },
+		{ 0x100, "STATX_INO" }, { 0x200, "STATX_SIZE" }, { 0x400, "STATX_BLOCKS" }, { 0x800, "STATX_BTIME" }, { 0x1000, "STATX_MNT_ID" },
+		{ 0x2000, "STATX_DIOALIGN" }, { 0x4000, "STATX_MNT_ID_UNIQUE" }, { 0x8000, "STATX_SUBVOL" }, { 0x10000, "STATX_WRITE_ATOMIC" },
+		{ 0x20000, "STATX_DIO_READ_ALIGN" },
+	};
+	char *s = room(), *end = s;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if ((set & all[i].bits) == all[i].bits)
+			end += sprintf(end, "%s%s", end > s ? "|" : "", all[i].name), set &= ~all[i].bits;
+	return s;
+}
+
+/* later_words are the fields that younger kernels fill in, if they are asked for. */
+static char *later_words(struct statx *x)
+{
+	uint32_t *word = (uint32_t *)x;
+	char *s = room(), *end = s;
+	*end = 0;
+	if (x->stx_mask & 0x2000)
+		end += sprintf(end, ", stx_dio_mem_align=%u, stx_dio_offset_align=%u", word[38], word[39]);
+	if (x->stx_mask & 0x8000)
+		end += sprintf(end, ", stx_subvol=%llu", (long long)word[41] << 32 | word[40]);
+	if (x->stx_mask & 0x10000)
+		end += sprintf(end, ", stx_atomic_write_unit_min=%u, stx_atomic_write_unit_max=%u, stx_atomic_write_segments_max=%u", word[42], word[43], word[44]);
+	if (x->stx_mask & 0x20000)
+		sprintf(end, ", stx_dio_read_offset_align=%u", word[45]);
+	return s;
+}
+
+static char *statx_words(struct statx *x)
+{
+	char *mask = mask_words(x->stx_mask), *attributes = attribute_words(x->stx_attributes), *mode = mode_words(x->stx_mode), *s = room();
+	if (!whole)
+		return words("{stx_mask=%s, stx_attributes=%s, stx_mode=%s, stx_size=%llu, ...}", mask, attributes, mode, (long long)x->stx_size);
+	sprintf(s, "{stx_mask=%s, stx_blksize=%u, stx_attributes=%s, stx_nlink=%u, stx_uid=%u, stx_gid=%u, stx_mode=%s, stx_ino=%llu, stx_size=%llu, "
+		   "stx_blocks=%llu, stx_attributes_mask=%s, %s%s%s%sstx_rdev_major=%u, stx_rdev_minor=%u, stx_dev_major=%u, stx_dev_minor=%u, "
+		   "stx_mnt_id=%#llx%s}",
+		mask, x->stx_blksize, attributes, x->stx_nlink, x->stx_uid, x->stx_gid, mode, (long long)x->stx_ino, (long long)x->stx_size,
+		(long long)x->stx_blocks, attribute_words(x->stx_attributes_mask), statx_time(x->stx_mask & STATX_ATIME, "atime", &x->stx_atime),
+		statx_time(x->stx_mask & STATX_BTIME, "btime", &x->stx_btime), statx_time(x->stx_mask & STATX_CTIME, "ctime", &x->stx_ctime),
+		statx_time(x->stx_mask & STATX_MTIME, "mtime", &x->stx_mtime), x->stx_rdev_major, x->stx_rdev_minor, x->stx_dev_major,
+		x->stx_dev_minor, (long long)x->stx_mnt_id, later_words(x));
+	return s;
+}
+
 static void extended_stat(int fd)
 {
 	struct statx x;
 	memset(&x, 0, sizeof x);
 	long n = call(__NR_statx, AT_FDCWD, "file", AT_STATX_FORCE_SYNC | AT_SYMLINK_NOFOLLOW, STATX_ALL | STATX_MNT_ID, &x);
-	char *mask = x.stx_mask == 0x17ff ? "STATX_BASIC_STATS|STATX_MNT_ID" : x.stx_mask == 0x1fff ? "STATX_ALL|STATX_MNT_ID" : words("%#x", x.stx_mask);
-	char *s = room();
-	if (whole)
-		sprintf(s, "{stx_mask=%s, stx_blksize=%u, stx_attributes=%s, stx_nlink=%u, stx_uid=%u, stx_gid=%u, stx_mode=%s, stx_ino=%llu, stx_size=%llu, "
-			   "stx_blocks=%llu, stx_attributes_mask=%s, %s%s%s%s, stx_rdev_major=%u, stx_rdev_minor=%u, stx_dev_major=%u, stx_dev_minor=%u, "
-			   "stx_mnt_id=%#llx}",
-			mask, x.stx_blksize, attribute_words(x.stx_attributes), x.stx_nlink, x.stx_uid, x.stx_gid, mode_words(x.stx_mode),
-			(long long)x.stx_ino, (long long)x.stx_size, (long long)x.stx_blocks, attribute_words(x.stx_attributes_mask), statx_time(x.stx_mask & STATX_ATIME, "", "atime", &x.stx_atime),
-			statx_time(x.stx_mask & STATX_BTIME, ", ", "btime", &x.stx_btime), statx_time(x.stx_mask & STATX_CTIME, ", ", "ctime", &x.stx_ctime), statx_time(x.stx_mask & STATX_MTIME, ", ", "mtime", &x.stx_mtime), x.stx_rdev_major, x.stx_rdev_minor,
-			x.stx_dev_major, x.stx_dev_minor, (long long)x.stx_mnt_id);
-	else
-		sprintf(s, "{stx_mask=%s, stx_attributes=%s, stx_mode=%s, stx_size=%llu, ...}", mask, attribute_words(x.stx_attributes), mode_words(x.stx_mode), (long long)x.stx_size);
-	want("statx(AT_FDCWD, \"file\", AT_STATX_FORCE_SYNC|AT_SYMLINK_NOFOLLOW, STATX_ALL|STATX_MNT_ID, %s) = %s", came(n, &x, s), result(n));
+	want("statx(AT_FDCWD, \"file\", AT_STATX_FORCE_SYNC|AT_SYMLINK_NOFOLLOW, STATX_ALL|STATX_MNT_ID, %s) = %s", came(n, &x, statx_words(&x)), result(n));
+	memset(&x, 0, sizeof x);
+	n = call(__NR_statx, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0x2000 | 0x4000 | 0x8000 | 0x10000 | 0x20000, &x);
+	want("statx(%d, \"\", AT_STATX_DONT_SYNC|AT_EMPTY_PATH, STATX_DIOALIGN|STATX_MNT_ID_UNIQUE|STATX_SUBVOL|STATX_WRITE_ATOMIC|STATX_DIO_READ_ALIGN, %s) = %s",
+	     fd, came(n, &x, statx_words(&x)), result(n));
 
 	uint32_t attr[6] = { 1, 2, 3, 4, 5, 6 };
 	n = call(NR_file_getattr, AT_FDCWD, "file", attr, sizeof attr, AT_SYMLINK_NOFOLLOW);
