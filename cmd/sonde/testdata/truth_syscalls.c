@@ -81,7 +81,7 @@ static void make_child(void)
 static void stop_and_go(int parent)
 {
 	struct timespec moment = { 0, 300000 }, longer = { 0, 3000000 };
-	while (!*done) {
+	while (!*done && getppid() == parent) {
 		kill(parent, SIGSTOP);
 		nanosleep(&moment, 0);
 		kill(parent, SIGCONT);
