@@ -118,8 +118,8 @@ func appendChild(b []byte, si *sysdeps.Siginfo) []byte {
 	} else {
 		b = appendSignalOrNumber(append(b, ", si_status="...), status)
 	}
-	b = appendInt(b, "si_utime", utime)
-	return appendInt(b, "si_stime", stime)
+	b = appendTicks(appendInt(b, "si_utime", utime), uint64(utime))
+	return appendTicks(appendInt(b, "si_stime", stime), uint64(stime))
 }
 
 // appendSignalOrNumber appends the name of a signal, or the number of what is none.

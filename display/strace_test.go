@@ -196,6 +196,8 @@ func TestStraceSpelling(t *testing.T) {
 		{"number that is no multiple", num(lensed(tUlong8, prototype.Kilo), 1024), "1024"},
 		{"offset in pages", num(lensed(tUlong8, prototype.Pages), 0x22), "0x22000"},
 		{"multiple of 1024", num(lensed(tUlong8, prototype.Kilo), 8<<20), "8192*1024"},
+		{"no ticks", num(lensed(tLong, prototype.Ticks), 0), "0"},
+		{"ticks", num(lensed(tLong, prototype.Ticks), 205), "205 /* 2.05 s */"},
 		{"bits of a word", num(lensed(tUlong8, prototype.Bitvec), 3), "[0 1]"},
 		{"bytes", ptr(more(bytesOf(tChar, 0xf6, 0xfd, 2))), `"\xf6\xfd\x02"...`},
 		{"bytes of a handle", bytesOf(tUchar, 0xf6, 0xfd, 2), "0xf6fd02"},

@@ -1,6 +1,7 @@
 package display
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -61,4 +62,18 @@ func momentName(v *prototype.Value) string {
 		return ""
 	}
 	return nameOf(part.Type.Names, part.Word, wordMask(sizeOf(part)))
+}
+
+// ticksPerSecond is the kernel's USER_HZ, which all machines but alpha and ia64 have so.
+const ticksPerSecond = 100
+
+// appendTicks appends how long so many ticks are, of some: " /* 0.05 s */".
+func appendTicks(b []byte, n uint64) []byte {
+	if n == 0 {
+		return b
+	}
+	b = strconv.AppendUint(append(b, " /* "...), n/ticksPerSecond, 10)
+	from := len(b) + 1
+	b = padLeft(strconv.AppendUint(append(b, '.'), n%ticksPerSecond, 10), from, 2)
+	return append(b, " s */"...)
 }

@@ -68,6 +68,7 @@ const (
 	Aside            // a Pointer whose InOut pointee's outcome is told behind the result: poll(2)'s; Unit: under which name
 	Kilo             // an Int: how many times 1024 it is, if more than once: 8192*1024
 	Pages            // an Int: how many times 4096 bytes, shown as the bytes in base 16
+	Ticks            // an Int: times(2)'s ticks of the clock, of which a second has 100, with the seconds behind it
 	Detail           // a Pointer: followed where all is shown (-v), else the address alone
 	Submitted        // an Int: how many entries, each an Elem, of the io_uring that is the call's first argument
 	LinkAddress      // an Array of bytes: a hardware address, 01:02:03:04:05:06
