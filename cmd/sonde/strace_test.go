@@ -39,6 +39,7 @@ var knownDifferences = []struct {
 	{"union semun", "better: ipc(2) has it behind a pointer, and strace shows brackets for that", regexp.MustCompile(`^(semctl\(.*, )\[?(?:0x)?(\w+)\]?\)`), "$1$2)"},
 	{"requests of several names", "better: strace shows all the names of a number, the last of which is the general one", regexp.MustCompile(`^(ioctl\([^,]*, )(?:\w+ or )+(\w+)`), "$1$2"},
 	{"features of later kernels", "better: strace 6.1 has no names for them", regexp.MustCompile(`^(io_uring_setup\(.* features=(?:\w+\|)*IORING_FEAT_LINKED_FILE)[^,]*`), "$1|LATER"},
+	{"entries of a ring", "better: strace does not tell what io_uring_enter submits", regexp.MustCompile(`^(io_uring_enter\(\d+, \d+) /\* .* \*/`), "$1"},
 	{"masks of nodes", "better: strace pads each word with zeros, and an 0x counts as two of them", regexp.MustCompile(`^([gs]et_mempolicy\([^\[]*(?:\[MPOL_\w+\], )?)\[[^\]]*\]`), "$1[NODES]"},
 }
 

@@ -182,6 +182,12 @@ __attribute__((unused)) static char *result(long n)
 }
 
 /* at is an address among the arguments: "0x7f...", "NULL". */
+// Ticks of the clock, a hundred of which are a second.
+__attribute__((unused)) static char *clocked(long n)
+{
+	return n ? words("%ld /* %ld.%02ld s */", n, n / 100, n % 100) : words("0");
+}
+
 __attribute__((unused)) static char *at(const void *p)
 {
 	return p ? words("%#lx", (long)p) : words("NULL");

@@ -62,7 +62,8 @@ static void using(void)
 	n = call(__NR_getrusage, RUSAGE_CHILDREN, &used);
 	want("getrusage(RUSAGE_CHILDREN, %s) = %s", resources(&used), result(n));
 	n = call(__NR_times, &ticks);
-	want("times({tms_utime=%ld, tms_stime=%ld, tms_cutime=%ld, tms_cstime=%ld}) = %ld", ticks.u, ticks.s, ticks.cu, ticks.cs, n);
+	want("times({tms_utime=%s, tms_stime=%s, tms_cutime=%s, tms_cstime=%s}) = %ld",
+	     clocked(ticks.u), clocked(ticks.s), clocked(ticks.cu), clocked(ticks.cs), n);
 }
 
 // The kernel tells 20 minus what is nice, so that none of it is an error.

@@ -185,8 +185,8 @@ static void wait_for(void)
 	n = call(__NR_kill, pid, SIGSTOP);
 	want("kill(%d, SIGSTOP) = %s", pid, result(n));
 	n = call(__NR_waitid, P_PID, pid, &info, WSTOPPED | WNOWAIT, &used);
-	want("waitid(P_PID, %d, {si_signo=SIGCHLD, si_code=CLD_STOPPED, si_pid=%d, si_uid=%d, si_status=SIGSTOP, si_utime=%ld, si_stime=%ld},"
-	     " WSTOPPED|WNOWAIT, %s) = %s", pid, pid, info.si_uid, (long)info.si_utime, (long)info.si_stime, resources(&used), result(n));
+	want("waitid(P_PID, %d, {si_signo=SIGCHLD, si_code=CLD_STOPPED, si_pid=%d, si_uid=%d, si_status=SIGSTOP, si_utime=%s, si_stime=%s},"
+	     " WSTOPPED|WNOWAIT, %s) = %s", pid, pid, info.si_uid, clocked(info.si_utime), clocked(info.si_stime), resources(&used), result(n));
 	n = call(__NR_wait4, pid, &status, WSTOPPED, 0);
 	want("wait4(%d, [{WIFSTOPPED(s) && WSTOPSIG(s) == SIGSTOP}], WSTOPPED, NULL) = %s", pid, result(n));
 	kill(pid, SIGCONT);
