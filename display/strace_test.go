@@ -3,6 +3,7 @@ package display
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -394,6 +395,54 @@ func TestTwoLines(t *testing.T) {
 				t.Errorf("%swant\n%s", got, want)
 			}
 		})
+	}
+}
+
+// TestStraceLists has structs without the names of their fields, and what goes with them.
+func TestStraceLists(t *testing.T) {
+	listed := func(unit string, fields ...prototype.Value) prototype.Value {
+		v := tree(prototype.Struct, prototype.Listed, fields...)
+		v.Type.Unit, v.Type.Complete = unit, true
+		return v
+	}
+	hide := num(lensed(tInt, prototype.Hide), 7)
+	head := strct(named("len", num(tInt, 16)))
+	one := array(num(tInt, 5))
+	one.Type.Lens = prototype.Bare
+	two := array(num(tInt, 5), num(tInt, 6))
+	two.Type.Lens = prototype.Bare
+	mac := array(num(tInt, 1), num(tInt, 0xab), num(tInt, 0))
+	mac.Type.Lens = prototype.LinkAddress
+	detail := ptr(array(num(tInt, 5)))
+	detail.Type.Lens = prototype.Detail
+	submitted := num(lensed(tUint, prototype.Submitted), 2)
+	submitted.Elems = []prototype.Value{strct(named("opcode", num(tInt, 1))), strct(named("opcode", num(tInt, 2)))}
+	for _, c := range []showCase{
+		{"two fields", listed("", head, hide, num(tInt, 3)), "[{len=16}, 3]"},
+		{"one field", listed("", hide, head), "{len=16}"},
+		{"macro", listed("F", num(tInt, 1), num(tInt, 2)), "F(1, 2)"},
+		{"macro of one", listed("F", num(tInt, 1)), "F(1)"},
+		{"spliced", listed("", head, listed("", num(tInt, 1), num(tInt, 2))), "[{len=16}, 1, 2]"},
+		{"a macro is not spliced", listed("", head, listed("F", num(tInt, 1))), "[{len=16}, F(1)]"},
+		{"one element, bare", one, "5"},
+		{"two elements, bare", two, "[5, 6]"},
+		{"hardware address", mac, "01:ab:00"},
+		{"submissions", submitted, "2 /* {opcode=1}, {opcode=2} */"},
+		{"no submissions", num(lensed(tUint, prototype.Submitted), 2), "2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := straceShown(false)
+			if got := string(p.value(nil, &c.v)); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+	brief, whole := straceShown(false), straceShown(true)
+	if got := string(brief.value(nil, &detail)); !strings.HasPrefix(got, "0x") {
+		t.Errorf("without -v: %s, and not an address", got)
+	}
+	if got := string(whole.value(nil, &detail)); got != "[5]" {
+		t.Errorf("with -v: %s, and not [5]", got)
 	}
 }
 
