@@ -126,7 +126,7 @@ static void new_mounts(const char *place)
 	n = call(__NR_fsconfig, fs, 0, "ro", 0, 0);
 	want("fsconfig(%ld, FSCONFIG_SET_FLAG, \"ro\", NULL, 0) = %s", fs, result(n));
 	n = call(__NR_fsconfig, fs, 2, "blob", "\1\2\0", 3);
-	want("fsconfig(%ld, FSCONFIG_SET_BINARY, \"blob\", \"\\1\\2\\0\", 3) = %s", fs, result(n));
+	want("fsconfig(%ld, FSCONFIG_SET_BINARY, \"blob\", \"\\x01\\x02\\x00\", 3) = %s", fs, result(n));
 	n = call(__NR_fsconfig, fs, 3, "where", "a/path", AT_FDCWD);
 	want("fsconfig(%ld, FSCONFIG_SET_PATH, \"where\", \"a/path\", AT_FDCWD) = %s", fs, result(n));
 	n = call(__NR_fsconfig, fs, 5, "file", 0, 1);
