@@ -120,7 +120,7 @@ static void events(void)
 		"remove_on_exec=0, sigtrap=0, wakeup_events=0, config1=0, config2=0, sample_regs_user=0, sample_regs_intr=0, aux_watermark=0, "
 		"sample_max_stack=0, aux_sample_size=0, sig_data=0";
 	want("perf_event_open({type=PERF_TYPE_SOFTWARE, size=PERF_ATTR_SIZE_VER7, config=PERF_COUNT_SW_TASK_CLOCK, sample_period=0, sample_type=0, "
-	     "read_format=0, disabled=1, %s}, 0, -1, -1, PERF_FLAG_FD_CLOEXEC) = %s", whole ? rest : "precise_ip=0 /* arbitrary skid */, ...", result(fd));
+	     "read_format=0, disabled=1, %s}, 0, -1, -1, PERF_FLAG_FD_CLOEXEC) = %s", whole ? rest : "exclude_kernel=1, exclude_hv=1, precise_ip=0 /* arbitrary skid */, ...", result(fd));
 }
 
 // Numbers that never had a call, or whose calls are gone (unimplemented(2)). The
