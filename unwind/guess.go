@@ -36,8 +36,9 @@ func (w *Walker) leaf(next *Frame) (Reason, sysdeps.Addr) {
 // guess goes on from code that nothing is known of.
 func (w *Walker) guess(next *Frame) (Reason, sysdeps.Addr) {
 	f := &w.frame
-	if !f.Return && f.Image == nil {
-		if row := w.followMemory(f.PC); row != nil {
+	if f.Image == nil {
+		// That a call comes back is not certain; a way without one is.
+		if row := w.followMemory(f.PC); row != nil && (!f.Return || row.calls == 0) {
 			if reason, _ := w.take(row, next); reason == Enough {
 				return reason, 0
 			}

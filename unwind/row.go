@@ -49,6 +49,7 @@ type row struct {
 	signal    bool  // the caller was interrupted
 	outermost bool  // there is none
 	golang    goSwitch
+	calls     int  // on the way to the return that was followed
 	weak      bool // nothing tells where the function begins or ends
 	expr      []expression
 }

@@ -110,6 +110,10 @@ func (w *Walker) find(t *table, img *elfsym.Image, pc sysdeps.Addr, link uint64,
 				return nil
 			}
 		}
+		if !ok && ret && t.begins(link+1) {
+			r = &row{how: CFI, outermost: true, cfa: rule{kind: ruleUndefined}}
+			return nil
+		}
 		if ok {
 			if fr := t.eh.row(&f, link, CFI); fr != nil {
 				r = fr
@@ -136,6 +140,14 @@ func (w *Walker) find(t *table, img *elfsym.Image, pc sysdeps.Addr, link uint64,
 		r = w.follow(t, img, pc, link, ret)
 	}
 	return r
+}
+
+// begins tells whether a function begins at a link-time address. What returns there
+// has been called by nobody: a stack was made so that it comes back to that function
+// (glibc's makecontext, which lets it come back to __start_context).
+func (t *table) begins(link uint64) bool {
+	f, ok := t.eh.find(link)
+	return ok && f.lo == link
 }
 
 // goFrames returns what Go's table tells, or nil.

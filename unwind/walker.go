@@ -196,10 +196,28 @@ func (w *Walker) take(row *row, next *Frame) (Reason, sysdeps.Addr) {
 	if !ok {
 		return NoRule, 0
 	}
-	if row.how == Code && !w.returnAddress(sysdeps.Addr(pc)) {
+	if row.how == Code && !w.returnAddress(sysdeps.Addr(pc)) && (row.weak || !w.begins(sysdeps.Addr(pc))) {
 		return NoCode, sysdeps.Addr(pc)
 	}
 	return w.advance(next, sysdeps.Addr(pc), !row.signal, row.how)
+}
+
+// begins tells whether a function begins at an address.
+func (w *Walker) begins(pc sysdeps.Addr) (yes bool) {
+	img, _ := w.images.Find(pc)
+	if img == nil {
+		return false
+	}
+	f, path, err := img.File()
+	if err != nil || f.Arch != w.arch {
+		return false
+	}
+	t := w.table(f, img, path)
+	_ = guard(func() error {
+		yes = t.begins(img.Link(pc))
+		return nil
+	})
+	return yes
 }
 
 // advance completes the next frame, whose registers are known.

@@ -203,7 +203,11 @@ func (w *Walker) followTo(pc, lo, hi uint64) (r *row) {
 	fw := w.newFollower(lo, hi, 0)
 	m := newMachine(pc)
 	for m != nil && r == nil {
-		m = fw.step(m, func(end *machine) { r = fw.rowAtReturn(end) })
+		m = fw.step(m, func(end *machine) {
+			if r = fw.rowAtReturn(end); r != nil {
+				r.calls = end.calls
+			}
+		})
 	}
 	return r
 }
