@@ -49,6 +49,8 @@ func TestReturn(t *testing.T) {
 		return prototype.Param{Name: name, Type: t, Dir: prototype.InOut}
 	}
 	plain := func(t *prototype.Type) prototype.Param { return prototype.Param{Type: t} }
+	changing := structOf(tInt, tInt)
+	changing.Fields[1].InOut = true
 	for _, c := range []struct {
 		name   string
 		result *prototype.Type
@@ -111,6 +113,16 @@ func TestReturn(t *testing.T) {
 			name: "inout fails", result: tInt, fails: failsMinusOne, params: []prototype.Param{inout("len", pointer(tInt))},
 			args: values(fakeHeap), called: "len=later was &42",
 			words: []uint64{^uint64(0)}, want: "-1 | len=&42 errno",
+		},
+		{
+			name: "a field that changes", result: tInt, fails: failsMinusOne, params: []prototype.Param{inout("msg", pointer(changing))},
+			args: values(fakeHeap), called: "msg=later was &{later, 0}",
+			during: put(fakeHeap, "\x07\x00\x00\x00\x08\x00\x00\x00"), words: []uint64{0}, want: "0 | msg=&{7, 8 was 0}",
+		},
+		{
+			name: "a field that changes, fails", result: tInt, fails: failsMinusOne, params: []prototype.Param{inout("msg", pointer(changing))},
+			args: values(fakeHeap), called: "msg=later was &{later, 0}",
+			words: []uint64{^uint64(0)}, want: "-1 | msg=&{later, 0} errno",
 		},
 		{
 			name: "length by what comes out", result: tInt, params: []prototype.Param{out("addr", text(tChar, deref(2), false)), inout("len", pointer(tInt))},

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -87,4 +88,19 @@ func totalCalls(table string) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("no total")
+}
+
+// TestSyscallAddresses has -i tell where the system calls are made: in the code that is
+// mapped of the program and its libraries.
+func TestSyscallAddresses(t *testing.T) {
+	trace := filepath.Join(t.TempDir(), "trace")
+	r := testkit.Run(t, testkit.Sonde(t), "-i", "-L", "-S", "-o", trace, "--syscalls=write,exit_group", "/bin/echo", "one")
+	checkExit(t, r, 0)
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`^\[0x[1-9a-f][0-9a-f]{8,}\] write@SYS\(1, "one\\n", 4\) += 4\n\[0x[1-9a-f][0-9a-f]{8,}\] exit_group@SYS\(0\) += \?\n`).Match(text) {
+		t.Errorf("%s", text)
+	}
 }
