@@ -90,12 +90,18 @@ func (r *Reader) most(t *prototype.Type, size int) int {
 	n := max(r.limits.Elements, 0)
 	if r.plan.proto != nil && r.plan.proto.Convention == "syscall" { // strace goes by -s here, too
 		n = max(r.limits.Strings, 0)
+		if r.limits.Whole {
+			n = max(n, maxWhole)
+		}
 	}
 	if t.Lens == prototype.Bitvec {
 		n = max(n, maxSet/max(size, 1))
 	}
 	return n
 }
+
+// maxWhole is how many elements are shown of an array that is to be shown whole.
+const maxWhole = 512
 
 // elements returns how many of n elements are read: one more than is shown where
 // a zero may end them.

@@ -11,6 +11,9 @@ import (
 type Limits struct {
 	Strings  int // bytes of a string, characters of a wide one; with 0 no word is guessed to be text
 	Elements int // of an array; and how deep structs of one type are nested
+	// Whole says that of a system call's arrays all elements are shown, as far as there
+	// is room for them: strace's -v.
+	Whole bool
 }
 
 // Thread is the thread that makes a call, stopped where it begins or where it

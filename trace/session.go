@@ -43,6 +43,7 @@ type Options struct {
 	Prototypes *prototype.Shelf
 
 	Strings  int       // the most bytes of a string to capture
+	Whole    bool      // of system calls' arrays all elements are captured
 	Elements int       // the most elements of an array, and levels of one type of struct
 	Start    time.Time // the time 0 of the events
 
@@ -116,7 +117,7 @@ func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
 	s := &Session{tr: tr, opt: opt, sink: sink, wants: sink.Wants(), warned: make(map[string]bool), debug: make(debugData)}
 	s.informed.s = s
 	s.informed.descriptors.Detail = opt.Detail
-	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements})
+	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements, Whole: opt.Whole})
 	s.opt.Debug = distinct(opt.Debug)
 	tr.Complain, tr.Debug = s.warn, s.opt.Debug
 	tr.Syscalls = opt.Syscalls != nil

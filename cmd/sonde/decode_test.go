@@ -39,6 +39,7 @@ var decodings = []struct {
 		{"QFMT_", "names that have less in common"},
 		{"KEYCTL_CAPABILITIES", "no bytes: strace writes a list of none"},
 	}, nil},
+	{"entries", nil, nil},
 	{"io_uring", []otherLine{
 		{"features=IORING_FEAT", "features of later kernels"},
 		{"_enter(3, 3,", "strace does not know what is submitted"},

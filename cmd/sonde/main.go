@@ -122,7 +122,7 @@ func run(o *options) int {
 				debug(fmt.Sprintf("tracer and program are pinned to CPU %d", tr.CPU))
 			}
 		}
-		what.Strings, what.Elements, what.Start, what.Warn = o.Strings, o.Elements, start, complain
+		what.Strings, what.Elements, what.Whole, what.Start, what.Warn = o.Strings, o.Elements, o.Verbose, start, complain
 		what.Prototypes, what.Detail = newShelf(o), o.Detail
 		if o.Debug {
 			what.Debug = debug
