@@ -1,5 +1,6 @@
 // Package descriptor owns what the file descriptors of a process lead to, in the
-// spelling of strace -y and -yy.
+// spelling of strace -y and -yy; of which family a socket of netlink is, by which its
+// messages are read; and which entries wait in the queue of an io_uring.
 //
 // It is read anew each time it is asked for. What a descriptor leads to changes in
 // ways that no tracer sees: other processes rename and remove files and put
