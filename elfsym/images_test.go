@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -143,4 +144,45 @@ func TestUnwindInfo(t *testing.T) {
 			t.Errorf("%v: opened twice", flags)
 		}
 	}
+}
+
+// flat is memory that begins at an address.
+type flat struct {
+	at sysdeps.Addr
+	p  []byte
+}
+
+// ReadMemory is sysdeps.Memory's.
+func (m flat) ReadMemory(p []byte, a sysdeps.Addr) (int, error) {
+	if a < m.at || a-m.at >= sysdeps.Addr(len(m.p)) {
+		return 0, errors.New("no memory")
+	}
+	if n := copy(p, m.p[a-m.at:]); n < len(p) {
+		return n, errors.New("no more memory")
+	}
+	return len(p), nil
+}
+
+// FuzzParseMapped reads what may be no file out of memory.
+func FuzzParseMapped(f *testing.F) {
+	f.Add([]byte(elf.ELFMAG), uint64(0), uint64(0x1000))
+	for _, name := range []string{"testdata/functions.c"} {
+		p, err := os.ReadFile(testkit.Build(f, name, "-shared", "-fPIC", "-nostdlib", "-s"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(p, uint64(0), uint64(len(p)))
+	}
+	f.Fuzz(func(t *testing.T, p []byte, offset, size uint64) {
+		const at = 0x10000
+		size %= 1 << 20
+		im := NewImages([]Mapping{{Lo: at, Hi: at + 0x1000, Exec: true, Name: "[vdso]"}, {Lo: 0x100000, Hi: 0x100000 + sysdeps.Addr(size), Offset: offset, Name: "[vdso]"}}, nil, nil)
+		file, err := ParseMapped(im.All()[0], flat{at, p})
+		if (file == nil) != (err != nil) {
+			t.Fatalf("%v, %v", file, err)
+		}
+		if file != nil {
+			checkUnwind(t, file.content)
+		}
+	})
 }

@@ -24,32 +24,18 @@ func Images(tid int, mappings []Mapping, mem sysdeps.Memory, files *elfsym.Cache
 	dir := "/proc/" + strconv.Itoa(tid)
 	return elfsym.NewImages(list, where, func(img *elfsym.Image) (*elfsym.File, string, error) {
 		if img.Parts[0].Inode == 0 { // the vDSO
-			f, err := readMapped(img, mem)
+			f, err := elfsym.ParseMapped(img, mem)
 			return f, "", err
 		}
-		return OpenMapped(files, mem, dir, img.Name, img.Parts[0].Lo)
+		f, path, err := OpenMapped(files, mem, dir, img.Name, img.Parts[0].Lo)
+		if err == nil {
+			return f, path, nil
+		}
+		if f, lost := elfsym.ParseMapped(img, mem); lost == nil { // its file cannot be reached
+			return f, "", nil
+		}
+		return nil, "", err
 	})
-}
-
-// maxMapped caps what is read out of memory as a file. The vDSO has two pages.
-const maxMapped = 1 << 20
-
-// readMapped reads a file that is nowhere but in memory.
-func readMapped(img *elfsym.Image, mem sysdeps.Memory) (*elfsym.File, error) {
-	size := img.Parts[0].Hi - img.Parts[0].Lo
-	if size > maxMapped {
-		return nil, fmt.Errorf("read %s: %d bytes, more than the limit of %d", img.Name, size, maxMapped)
-	}
-	p := make([]byte, size)
-	n, err := mem.ReadMemory(p, img.Parts[0].Lo)
-	if n == 0 {
-		return nil, fmt.Errorf("read %s: %w", img.Name, err)
-	}
-	f, err := elfsym.ParseBytes(p[:n])
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", img.Name, err)
-	}
-	return f, nil
 }
 
 // OpenMapped opens a file that is mapped from lo on: by its name as the process

@@ -197,3 +197,66 @@ func (s *seized) checkGo(want []string, tid string) {
 		s.t.Error("the goroutine that waits has not been seen")
 	}
 }
+
+// Files that are read out of memory tell of frames, and of what they export, as those
+// on disk do.
+func TestImagesOfMemory(t *testing.T) {
+	for _, flags := range [][]string{{"-O2"}, {"-O2", "-static"}, {"-O2", "-no-pie"}} {
+		cmd := exec.Command(testkit.Build(t, "testdata/situations.c", flags...), "noreturn")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			cmd.Process.Kill()
+			cmd.Wait()
+		}()
+		if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+			t.Fatalf("%q, %v", line, err)
+		}
+		seize(t, cmd.Process.Pid, func(s *seized) {
+			s.stop(func(_ int, _ *sysdeps.Regs, images *elfsym.Images) {
+				for _, img := range images.All() {
+					checkImage(t, img, s.space)
+				}
+			})
+		})
+	}
+}
+
+func checkImage(t *testing.T, img *elfsym.Image, mem sysdeps.Memory) {
+	t.Helper()
+	want, path, err := img.File()
+	if err != nil {
+		return // a file of another kind
+	}
+	got, err := elfsym.ParseMapped(img, mem)
+	if err != nil {
+		t.Errorf("%s: %v", img.Name, err)
+		return
+	}
+	info, err := want.UnwindInfo(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := got.UnwindInfo("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func(f *elfsym.File) (n int) {
+		for range f.Symbols() {
+			n++
+		}
+		return n
+	}
+	if len(info.Index.Data) == 0 { // section headers alone lead to .eh_frame
+		info = again
+	}
+	if string(again.Index.Data) != string(info.Index.Data) || !strings.HasPrefix(string(again.Frame.Data), string(info.Frame.Data)) || count(got) != count(want) {
+		t.Errorf("%s out of memory: %d and %d bytes, %d symbols; want %d, %d, %d", img.Name,
+			len(again.Index.Data), len(again.Frame.Data), count(got), len(info.Index.Data), len(info.Frame.Data), count(want))
+	}
+}
