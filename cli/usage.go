@@ -125,3 +125,14 @@ func Quote(s string) string {
 	}
 	return s
 }
+
+// Printable makes what comes out of files and from programs harmless for terminals.
+func Printable(s string) string {
+	for _, r := range s {
+		if !strconv.IsPrint(r) {
+			q := strconv.Quote(s)
+			return q[1 : len(q)-1]
+		}
+	}
+	return s
+}

@@ -27,6 +27,9 @@ var ErrNotMapped = errors.New("no memory is mapped there")
 // a full disk or a limit of its size.
 var ErrCut = errors.New("the core file is cut off")
 
+// ErrOtherFile says that a path leads to another file than the one that was mapped.
+var ErrOtherFile = errors.New("is not the file that was mapped")
+
 // FormatError is a core file, or a part of one, that is damaged.
 type FormatError struct {
 	Off uint64 // where in the file, in bytes

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"sonde/cli"
 )
 
 // Folded writes each different stack in a line, from the outermost frame on, and how many
@@ -50,7 +52,7 @@ func folded(p *Process, t *Thread) string {
 	return strings.Join(names, ";")
 }
 
-func clean(s string) string { return strings.ReplaceAll(printable(s), ";", ":") }
+func clean(s string) string { return strings.ReplaceAll(cli.Printable(s), ";", ":") }
 
 // JSON writes a process in one line.
 func JSON(w io.Writer, p *Process) error { return json.NewEncoder(w).Encode(p) }

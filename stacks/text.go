@@ -6,6 +6,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"sonde/cli"
 )
 
 // TextOptions are how stacks are written.
@@ -18,10 +20,10 @@ type TextOptions struct {
 func Text(w io.Writer, p *Process, o TextOptions) error {
 	b := []byte("Process " + strconv.Itoa(p.PID))
 	if p.Program != "" {
-		b = append(b, ": "+printable(p.Program)...)
+		b = append(b, ": "+cli.Printable(p.Program)...)
 	}
 	if p.Core != "" {
-		b = append(b, " (core file "+printable(p.Core)+")"...)
+		b = append(b, " (core file "+cli.Printable(p.Core)+")"...)
 	}
 	b = append(b, '\n')
 	for _, g := range groups(p.Threads, o.Group) {
@@ -109,7 +111,7 @@ func appendFrames(b []byte, t *Thread) []byte {
 		b = append(b, "...\n"...)
 	}
 	if t.Why != "" {
-		b = append(append(b, "# "...), printable(t.Why)+"\n"...)
+		b = append(append(b, "# "...), cli.Printable(t.Why)+"\n"...)
 	}
 	return b
 }
@@ -120,22 +122,11 @@ func (f *Frame) text() string {
 	case f.Signal:
 		return "<signal handler called>"
 	case f.Function != "" && f.Module != "":
-		return printable(f.Function) + " () from " + printable(f.Module)
+		return cli.Printable(f.Function) + " () from " + cli.Printable(f.Module)
 	case f.Function != "":
-		return printable(f.Function) + " ()"
+		return cli.Printable(f.Function) + " ()"
 	case f.Module != "":
-		return fmt.Sprintf("?? (%s+%#x)", printable(path.Base(f.Module)), f.ModuleOffset)
+		return fmt.Sprintf("?? (%s+%#x)", cli.Printable(path.Base(f.Module)), f.ModuleOffset)
 	}
 	return "?? ()"
-}
-
-// printable makes what comes out of files and from programs harmless for terminals.
-func printable(s string) string {
-	for _, r := range s {
-		if !strconv.IsPrint(r) {
-			q := strconv.Quote(s)
-			return q[1 : len(q)-1]
-		}
-	}
-	return s
 }

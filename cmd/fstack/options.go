@@ -19,7 +19,7 @@ type options struct {
 	verbose             bool
 	help                bool
 	version             bool
-	targets             []target
+	targets             []cli.Target
 }
 
 // defaultFrames is how many frames are shown unless the user wants more.
@@ -88,11 +88,11 @@ func parseOptions(args []string) (*options, error) {
 	if o.Limit, err = limit(frames); err != nil {
 		return nil, err
 	}
-	if o.targets, err = targets(fs.Args()); err != nil {
+	if o.targets, err = cli.Targets(fs.Args(), false); err != nil {
 		return nil, err
 	}
 	for _, pid := range pids {
-		o.targets = append(o.targets, target{pid: pid})
+		o.targets = append(o.targets, cli.Target{PID: pid})
 	}
 	switch {
 	case len(o.targets) == 0:
