@@ -19,6 +19,7 @@ type Mapping struct {
 	Inode    uint64 // 0 for anonymous memory
 	Path     string // the file, "[stack]" and the like, or ""
 	Readable bool
+	Shared   bool // what is written is seen by others that map the file
 }
 
 // Contains tells whether a lies in the mapping.
@@ -77,7 +78,7 @@ func parseMapping(line []byte, names *interner) (Mapping, error) {
 	if !ok || m.Lo > m.Hi || errs != [4]error{} || len(f[1]) != 4 {
 		return m, fmt.Errorf("odd line %q", line)
 	}
-	m.Readable, m.Write, m.Exec = f[1][0] == 'r', f[1][1] == 'w', f[1][2] == 'x'
+	m.Readable, m.Write, m.Exec, m.Shared = f[1][0] == 'r', f[1][1] == 'w', f[1][2] == 'x', f[1][3] == 's'
 	m.Dev = string(f[3])
 	m.Path = names.string(bytes.TrimLeft(rest, " "))
 	return m, nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sonde/cli"
+	"sonde/internal/testkit"
 )
 
 const manual = "../../man/sonde.1"
@@ -33,43 +33,14 @@ func flagNames() (names []string) {
 // TestManualOptions holds that the manual and --help tell of the options that there are,
 // and of no others.
 func TestManualOptions(t *testing.T) {
-	text, err := os.ReadFile(manual)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var told []string
-	// An item of the lists: .It Fl o , Fl Fl output Ns = Ns Ar FILE
-	flag := regexp.MustCompile(`\bFl (Fl )?([\w-]+)`)
-	for _, item := range regexp.MustCompile(`(?m)^\.It Fl .*$`).FindAllString(string(text), -1) {
-		for _, m := range flag.FindAllStringSubmatch(item, -1) {
-			name := "-" + m[2]
-			switch {
-			case m[1] != "":
-				name = "--" + m[2]
-			case len(m[2]) > 1: // -yy, -tt, -ttt
-				name = "-" + m[2][:1]
-			}
-			told = append(told, name)
-		}
-	}
-	slices.Sort(told)
-	if diff := cmp.Diff(flagNames(), slices.Compact(told)); diff != "" {
+	told := testkit.ManualOptions(t, manual)
+	if diff := cmp.Diff(flagNames(), told); diff != "" {
 		t.Errorf("%s (-options +manual)\n%s", manual, diff)
 	}
 
 	help, _, _ := strings.Cut(helpText(), "\nFILTER is ")
 	_, help, _ = strings.Cut(help, "\nWhat to trace:")
-	var helped []string
-	for _, m := range regexp.MustCompile(`(?m)^ {2,6}((?:-\w+|--[\w-]+)(?:, (?:-\w+|--[\w-]+))*)`).FindAllStringSubmatch(help, -1) {
-		for _, name := range strings.Split(m[1], ", ") {
-			if !strings.HasPrefix(name, "--") {
-				name = name[:2]
-			}
-			helped = append(helped, name)
-		}
-	}
-	slices.Sort(helped)
-	if diff := cmp.Diff(flagNames(), slices.Compact(helped)); diff != "" {
+	if diff := cmp.Diff(flagNames(), testkit.HelpOptions(help)); diff != "" {
 		t.Errorf("--help (-options +help)\n%s", diff)
 	}
 }
@@ -97,16 +68,5 @@ func TestManualExamples(t *testing.T) {
 	}
 }
 
-// TestManualFormat holds that mandoc has nothing to say, but of pages that are not
-// installed.
-func TestManualFormat(t *testing.T) {
-	out, err := exec.Command("mandoc", "-T", "lint", "-W", "style", manual).CombinedOutput()
-	if err != nil && len(out) == 0 {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(out)) {
-		if !strings.Contains(line, "referenced manual not found") && !strings.Contains(line, "outdated mandoc.db") {
-			t.Error(line)
-		}
-	}
-}
+// TestManualFormat holds that mandoc has nothing to say.
+func TestManualFormat(t *testing.T) { testkit.LintManual(t, manual) }

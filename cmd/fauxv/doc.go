@@ -1,0 +1,3 @@
+// Command fauxv owns the command line of the printer of auxiliary vectors, of processes and core
+// files.
+package main

@@ -1,0 +1,112 @@
+package inspect
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"sonde/internal/testkit"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+var machines = []string{"-m64", "-m32"}
+
+// start starts a program of four threads, and waits until all of them sleep for good.
+func start(t *testing.T, flags ...string) (p *testkit.Peer, program string) {
+	t.Helper()
+	program = testkit.Build(t, "../corefile/testdata/threads.c", append(flags, "-pthread")...)
+	p = testkit.StartTarget(t, nil, program)
+	testkit.AwaitPause(t, p.PID, 4)
+	return p, program
+}
+
+// run runs a tool and returns what it prints.
+func run(t *testing.T, tool string, args ...string) string {
+	t.Helper()
+	r := testkit.Run(t, append([]string{testkit.Tool(t, tool)}, args...)...)
+	if !r.Status.Exited() || r.Status.ExitStatus() != 0 {
+		t.Errorf("%s %s: %s", tool, args, r.Describe())
+	}
+	return r.Stdout
+}
+
+// dump writes the core file of a process.
+func dump(t *testing.T, pid int) string {
+	t.Helper()
+	core := filepath.Join(t.TempDir(), "core")
+	run(t, "fcore", "-o", core, strconv.Itoa(pid))
+	return core + "." + strconv.Itoa(pid)
+}
+
+// TestManuals holds the manual pages against the programs.
+func TestManuals(t *testing.T) {
+	for _, tool := range []string{"fauxv", "fmaps", "fexe", "fdebuginfo"} {
+		testkit.CheckManual(t, "../man/"+tool+".1", tool)
+	}
+}
+
+// TestErrors gives command lines that are wrong, and targets that are not there.
+func TestErrors(t *testing.T) {
+	for _, c := range []struct {
+		line   string
+		status int
+		want   string
+	}{
+		{"fauxv", exitUsage, "a process id or a file is needed"},
+		{"fauxv /bin/true", exitUsage, "neither a process id nor a core file"},
+		{"fauxv 536870911", exitFailed, "process 536870911: no such process"},
+		{"fauxv 2", exitFailed, "kernel thread"},
+		{"fmaps /nonexistent", exitUsage, "no such file"},
+		{"fmaps /etc/passwd", exitFailed, "not an ELF file"},
+		{"fmaps --sysrot x 1", exitUsage, "the nearest is --sysroot"},
+		{"fexe 2", exitFailed, "kernel thread"},
+		{"fexe no-such-command", exitUsage, "nor a command in $PATH"},
+		{"fexe /etc/passwd", exitFailed, "neither a program nor a script"},
+		{"fexe /etc", exitFailed, "not a file that could be run"},
+		{"fdebuginfo /etc/passwd", exitFailed, "not an ELF file"},
+		{"fdebuginfo -p x", exitUsage, "not a whole number"},
+	} {
+		args := strings.Fields(c.line)
+		r := testkit.Run(t, append([]string{testkit.Tool(t, args[0])}, args[1:]...)...)
+		if !r.Status.Exited() || r.Status.ExitStatus() != c.status || r.Stdout != "" ||
+			!strings.HasPrefix(r.Stderr, args[0]+": ") || !strings.Contains(r.Stderr, c.want) || strings.Count(r.Stderr, "\n") != 1 {
+			t.Errorf("%s: want %q: %s", c.line, c.want, r.Describe())
+		}
+	}
+}
+
+// TestJSON reads back what the programs write as JSON, a line for each target.
+func TestJSON(t *testing.T) {
+	p, program := start(t)
+	pid := strconv.Itoa(p.PID)
+	core := dump(t, p.PID)
+	for tool, list := range map[string]string{"fauxv": "auxv", "fmaps": "maps", "fdebuginfo": "modules", "fexe": "path"} {
+		lines := strings.Split(strings.TrimSpace(run(t, tool, "-json", "-exe", program, pid, core)), "\n")
+		if len(lines) != 2 {
+			t.Fatalf("%s: %d lines", tool, len(lines))
+		}
+		for i, line := range lines {
+			var got map[string]any
+			if err := json.Unmarshal([]byte(line), &got); err != nil {
+				t.Fatalf("%s: %v in %s", tool, err, line)
+			}
+			if name, _ := got["core"].(string); got["pid"] != float64(p.PID) || (name == core) != (i == 1) {
+				t.Errorf("%s: it is of %v, %v", tool, got["pid"], got["core"])
+			}
+			if all, ok := got[list].([]any); list == "path" && got[list] != program || list != "path" && (!ok || len(all) < 3) {
+				t.Errorf("%s: %s is %v", tool, list, got[list])
+			}
+		}
+	}
+}
+
+// TestHeads tells targets apart where there are several.
+func TestHeads(t *testing.T) {
+	text := run(t, "fmaps", "/bin/true", "/bin/false")
+	if !strings.HasPrefix(text, "/bin/true:\n0") || !strings.Contains(text, "\n\n/bin/false:\n0") {
+		t.Errorf("%s", text)
+	}
+}
