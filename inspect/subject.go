@@ -85,9 +85,6 @@ func (s *Subject) Close() error {
 	return s.close()
 }
 
-// live tells whether it is a process.
-func (s *Subject) live() bool { return s.core == nil && s.File == "" }
-
 // unreadable is memory that may not be read.
 type unreadable struct{ err error }
 

@@ -34,7 +34,7 @@ What goes into a core file:
   -s, --segments=REGEX mappings whose names REGEX matches, and no others
 
 Output:
-  -o NAME              write to NAME.PID (default: core.PID), or with NAME - to
+  -o, --output=NAME    write to NAME.PID (default: core.PID), or with NAME - to
                        standard output
       --compress=zstd  compress what is written; the name ends in .zst
   -v                   tell for how long the process stood still, and what was
