@@ -3,7 +3,6 @@ package stacks
 import (
 	"sonde/corefile"
 	"sonde/sysdeps"
-	"sonde/unwind"
 )
 
 // Core returns the stacks of a core file. Files that are not those which were mapped are
@@ -16,12 +15,13 @@ func Core(path string, where corefile.Places, o *Options) (p *Process, damage, e
 	defer f.Close()
 	files := f.Files(where)
 	defer files.Close()
-	images := files.Images()
+	names := o.symbolizer(0)
+	defer names.Close()
 	p = &Process{PID: f.Process.PID, Core: path, Program: where.Exe}
 	if p.Program == "" {
 		p.Program = f.Program()
 	}
-	var w unwind.Walker
+	w := walker{o: o, memory: f, images: files.Images(), names: names}
 	for i := range f.Threads {
 		th := &f.Threads[i]
 		if !o.wants(th.TID) {
@@ -34,8 +34,9 @@ func Core(path string, where corefile.Places, o *Options) (p *Process, damage, e
 		if nr, in := th.Regs.Syscall(); in {
 			t.Syscall = systemCall(f.Arch, nr)
 		}
-		o.walk(&w, f, images, &th.Regs, &t)
+		w.walk(&th.Regs, &t)
 		p.Threads = append(p.Threads, t)
 	}
+	p.Damage = names.Damage()
 	return p, f.Damage, nil
 }

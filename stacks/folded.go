@@ -39,14 +39,18 @@ func folded(p *Process, t *Thread) string {
 	if t.Cut || t.Why != "" {
 		names = append(names, "...")
 	}
-	for _, f := range slices.Backward(t.Frames) {
+	for i := range slices.Backward(t.Frames) {
+		f := &t.Frames[i]
 		switch {
 		case f.Signal:
 			names = append(names, "<signal handler called>")
 		case f.Function != "":
 			names = append(names, clean(f.Function))
 		default:
-			names = append(names, clean(f.text()))
+			names = append(names, clean((&TextOptions{}).text(f)))
+		}
+		for _, call := range slices.Backward(f.Inlined) {
+			names = append(names, clean(nameOf(call.Function)))
 		}
 	}
 	return strings.Join(names, ";")

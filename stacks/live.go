@@ -9,7 +9,6 @@ import (
 	"sonde/proc"
 	"sonde/snapshot"
 	"sonde/sysdeps"
-	"sonde/unwind"
 )
 
 // Live returns the stacks of a process. The error is that of snapshot.Hold or of opening
@@ -34,8 +33,10 @@ func Live(pid int, o *Options) (*Process, error) {
 	}
 	p := &Process{PID: pid, Still: still, Copied: copied.Copied}
 	p.Program, _ = os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe") // it may have ended
-	images := proc.Images(pid, copied.Mappings, mem, &elfsym.Cache{}, &elfsym.DebugFinder{Dirs: elfsym.DefaultDebugDirs})
-	var w unwind.Walker
+	finder := &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(pid) + "/root"}
+	names := o.symbolizer(pid)
+	defer names.Close()
+	w := walker{o: o, memory: copied, images: proc.Images(pid, copied.Mappings, mem, &elfsym.Cache{}, finder), names: names}
 	for _, held := range threads {
 		if !o.wants(held.TID) {
 			continue
@@ -47,10 +48,11 @@ func Live(pid int, o *Options) (*Process, error) {
 			if nr, in := held.Regs.Syscall(); in && t.State != "running" {
 				t.Syscall = systemCall(held.Regs.Arch, nr)
 			}
-			o.walk(&w, copied, images, &held.Regs, &t)
+			w.walk(&held.Regs, &t)
 		}
 		p.Threads = append(p.Threads, t)
 	}
+	p.Damage = names.Damage()
 	return p, nil
 }
 

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"sonde/elfsym"
-	"sonde/symname"
+	"sonde/symbolize"
 	"sonde/sysdeps"
 	"sonde/unwind"
 )
@@ -15,6 +15,8 @@ type Options struct {
 	MaxStop time.Duration // how long a process may stand still; 0 for snapshot's default
 	TIDs    []int         // the threads that are wanted; none for all
 	Raw     bool          // names as they are in files
+	Lines   bool          // the lines of the source, too
+	Inlined bool          // the functions that were inlined, too
 }
 
 // Process is what is told of a process or core file.
@@ -26,6 +28,8 @@ type Process struct {
 	// Still is for how long a live process stood still, and Copied the bytes of stacks.
 	Still  time.Duration `json:"still_ns,omitempty"`
 	Copied uint64        `json:"-"`
+	// Damage is what is wrong with files that frames are named by.
+	Damage []error `json:"-"`
 }
 
 // Thread is a thread and its stack.
@@ -45,52 +49,47 @@ type Thread struct {
 
 // Frame is a frame, with what is known of the code that it is in.
 type Frame struct {
-	PC       sysdeps.Addr `json:"pc"`
-	Function string       `json:"function,omitempty"` // "" where it has no name
-	Offset   uint64       `json:"offset,omitempty"`   // of PC within the function
-	Module   string       `json:"module,omitempty"`   // the file, as the process has it
-	// ModuleOffset is the address in the file.
-	ModuleOffset uint64 `json:"module_offset,omitempty"`
-	Signal       bool   `json:"signal,omitempty"`  // no function: a signal handler returns to it
-	Guessed      string `json:"guessed,omitempty"` // by what, where no table tells of it
+	PC sysdeps.Addr `json:"pc"`
+	symbolize.Place
+	Signal  bool   `json:"signal,omitempty"`  // no function: a signal handler returns to it
+	Guessed string `json:"guessed,omitempty"` // by what, where no table tells of it
+}
+
+// symbolizer returns what names the frames of a process; pid is 0 for those of a core file.
+func (o *Options) symbolizer(pid int) *symbolize.Symbolizer {
+	return symbolize.New(symbolize.Options{Raw: o.Raw, Lines: o.Lines, Inlined: o.Inlined, PID: pid})
+}
+
+// walker walks the stacks of a process and names their frames.
+type walker struct {
+	o      *Options
+	memory sysdeps.Memory
+	images *elfsym.Images
+	names  *symbolize.Symbolizer
+	unwind.Walker
 }
 
 // walk walks the stack of a thread.
-func (o *Options) walk(w *unwind.Walker, m sysdeps.Memory, im *elfsym.Images, r *sysdeps.Regs, t *Thread) {
-	w.Start(m, im, r)
+func (w *walker) walk(r *sysdeps.Regs, t *Thread) {
+	w.Start(w.memory, w.images, r)
 	for {
 		f, ok := w.Next()
 		if !ok {
 			break
 		}
-		if o.Limit > 0 && len(t.Frames) == o.Limit {
+		if w.o.Limit > 0 && len(t.Frames) == w.o.Limit {
 			t.Cut = true
 			return
 		}
-		t.Frames = append(t.Frames, o.frame(f))
+		named := Frame{PC: f.PC, Place: w.names.Place(f), Signal: f.Signal}
+		if f.How.Guessed() {
+			named.Guessed = f.How.String()
+		}
+		t.Frames = append(t.Frames, named)
 	}
 	if stop := w.Stopped(); !stop.Complete() {
 		t.Why = stop.Error()
 	}
-}
-
-// frame names what a frame is in.
-func (o *Options) frame(f *unwind.Frame) Frame {
-	named := Frame{PC: f.PC, Signal: f.Signal}
-	if f.How.Guessed() {
-		named.Guessed = f.How.String()
-	}
-	if f.Image == nil {
-		return named
-	}
-	named.Module, named.ModuleOffset = f.Image.Name, f.Image.Link(f.PC)
-	if sym, off, ok := f.Image.Symbol(f.Lookup()); ok {
-		named.Function, named.Offset = sym.Name, off+uint64(f.PC-f.Lookup())
-		if n, ok := symname.Demangle(sym.Name); ok && !o.Raw {
-			named.Function = symname.Brief(n.Full)
-		}
-	}
-	return named
 }
 
 // wants tells whether a thread is wanted.

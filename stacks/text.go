@@ -8,12 +8,15 @@ import (
 	"strings"
 
 	"sonde/cli"
+	"sonde/symbolize"
 )
 
 // TextOptions are how stacks are written.
 type TextOptions struct {
 	// Group writes a stack that several threads have once.
 	Group bool
+	// Paths writes the whole paths of source files.
+	Paths bool
 }
 
 // Text writes stacks for people, in the form of gdb's backtraces.
@@ -29,7 +32,7 @@ func Text(w io.Writer, p *Process, o TextOptions) error {
 	for _, g := range groups(p.Threads, o.Group) {
 		b = append(b, '\n')
 		b = appendHeads(b, g)
-		b = appendFrames(b, g[0])
+		b = o.appendFrames(b, g[0])
 	}
 	_, err := w.Write(b)
 	return err
@@ -98,10 +101,20 @@ func appendHeads(b []byte, g []*Thread) []byte {
 	return b
 }
 
-func appendFrames(b []byte, t *Thread) []byte {
+func (o *TextOptions) appendFrames(b []byte, t *Thread) []byte {
+	n := 0
 	for i := range t.Frames {
 		f := &t.Frames[i]
-		b = fmt.Appendf(b, "#%-2d %#016x in %s", i, uint64(f.PC), f.text())
+		// As in gdb's backtraces, those that a function is inlined into have no address
+		// of their own.
+		address := fmt.Sprintf("%#016x in ", uint64(f.PC))
+		for j := range f.Inlined {
+			call := &f.Inlined[j]
+			b = fmt.Appendf(b, "#%-2d %s%s ()%s [inlined]\n", n, address, nameOf(call.Function), o.source(&call.Source))
+			n, address = n+1, ""
+		}
+		b = fmt.Appendf(b, "#%-2d %s%s", n, address, o.text(f))
+		n++
 		if f.Guessed != "" {
 			b = append(append(b, "  (a guess: "...), f.Guessed+")"...)
 		}
@@ -117,16 +130,38 @@ func appendFrames(b []byte, t *Thread) []byte {
 }
 
 // text is a frame without its number and address.
-func (f *Frame) text() string {
+func (o *TextOptions) text(f *Frame) string {
 	switch {
 	case f.Signal:
 		return "<signal handler called>"
+	case f.Function != "" && f.File != "":
+		return nameOf(f.Function) + " ()" + o.source(&f.Source)
 	case f.Function != "" && f.Module != "":
-		return cli.Printable(f.Function) + " () from " + cli.Printable(f.Module)
-	case f.Function != "":
-		return cli.Printable(f.Function) + " ()"
+		return nameOf(f.Function) + " () from " + cli.Printable(f.Module)
 	case f.Module != "":
 		return fmt.Sprintf("?? (%s+%#x)", cli.Printable(path.Base(f.Module)), f.ModuleOffset)
 	}
-	return "?? ()"
+	return nameOf(f.Function) + " ()"
+}
+
+func nameOf(function string) string {
+	if function == "" {
+		return "??"
+	}
+	return cli.Printable(function)
+}
+
+// source tells where in the source text a function is; it is "" where that is not known.
+func (o *TextOptions) source(s *symbolize.Source) string {
+	if s.File == "" {
+		return ""
+	}
+	file := s.File
+	if !o.Paths {
+		file = path.Base(file)
+	}
+	if s.Line == 0 {
+		return " at " + cli.Printable(file)
+	}
+	return " at " + cli.Printable(file) + ":" + strconv.Itoa(s.Line)
 }

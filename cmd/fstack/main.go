@@ -44,6 +44,7 @@ func run(args []string) int {
 			status = exitFailed
 		}
 		if p != nil {
+			o.tellDamage(p)
 			all = append(all, p)
 		}
 	}
@@ -58,6 +59,15 @@ func run(args []string) int {
 
 func complain(err error) { cli.Complain("fstack", err) }
 
+// tellDamage tells, if that is wanted, why frames have less names than they might.
+func (o *options) tellDamage(p *stacks.Process) {
+	for _, err := range p.Damage {
+		if o.verbose {
+			complain(err)
+		}
+	}
+}
+
 // write writes what is told of one target.
 func write(p *stacks.Process, o *options, behindOthers bool) error {
 	out := cli.File(unix.Stdout)
@@ -67,7 +77,7 @@ func write(p *stacks.Process, o *options, behindOthers bool) error {
 	if behindOthers {
 		fmt.Fprintln(out)
 	}
-	return stacks.Text(out, p, stacks.TextOptions{Group: o.group})
+	return stacks.Text(out, p, stacks.TextOptions{Group: o.group, Paths: o.paths})
 }
 
 // stacksOf gets the stacks of a target. There may be some, and an error all the same.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -15,6 +16,7 @@ import (
 type options struct {
 	stacks.Options
 	json, folded, group bool
+	paths               bool
 	exe, sysroot        string
 	verbose             bool
 	help                bool
@@ -47,6 +49,12 @@ How:
       --json           a line of JSON for each process
       --folded         a line for each different stack, as flame graphs want it
       --no-demangle    names as they are in the file
+      --lite           names of functions alone, as the symbols have them: the same
+                       as --print=-
+      --print=LIST     what is told of frames, with commas between: "lines" and
+                       "inline" (what the compiler put into a function), which are
+                       unless "-lines" or "-inline" is in the list, and "paths" (of
+                       the source files, not only their names)
   -v                   tell for how long the process stood still
 
 Other:
@@ -74,6 +82,8 @@ func parseOptions(args []string) (*options, error) {
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.folded, "folded", false, "")
 	fs.BoolVar(&o.Raw, "no-demangle", false, "")
+	lite := fs.Bool("lite", false, "")
+	list := fs.String("print", "", "")
 	fs.BoolVarP(&o.verbose, cli.Unnamed+"v", "v", false, "")
 	fs.BoolVarP(&o.help, "help", "h", false, "")
 	fs.BoolVarP(&o.version, "version", "V", false, "")
@@ -86,6 +96,9 @@ func parseOptions(args []string) (*options, error) {
 	}
 	var err error
 	if o.Limit, err = limit(frames); err != nil {
+		return nil, err
+	}
+	if err = o.readPrint(*list, *lite); err != nil {
 		return nil, err
 	}
 	if o.targets, err = cli.Targets(fs.Args(), false); err != nil {
@@ -115,4 +128,23 @@ func limit(s string) (int, error) {
 		return 0, fmt.Errorf("-n %s: %w", cli.Quote(s), err)
 	}
 	return n, nil
+}
+
+// readPrint reads the list of what is told of frames, in which a - negates, and, alone,
+// negates all.
+func (o *options) readPrint(list string, lite bool) error {
+	wanted := map[string]*bool{"lines": &o.Lines, "inline": &o.Inlined, "paths": &o.paths}
+	o.Lines, o.Inlined = !lite, !lite
+	for _, word := range strings.Split(list, ",") {
+		name, negated := strings.CutPrefix(word, "-")
+		switch what := wanted[name]; {
+		case what != nil:
+			*what = !negated
+		case word == "-":
+			o.Lines, o.Inlined, o.paths = false, false, false
+		case word != "":
+			return fmt.Errorf("--print %s: there are lines, inline and paths", cli.Quote(name))
+		}
+	}
+	return nil
 }
