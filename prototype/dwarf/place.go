@@ -5,7 +5,7 @@ import "debug/dwarf"
 // Place is a place in source text.
 type Place struct {
 	// Function is the function's name as a symbol, or where it has none its name in
-	// the source.
+	// the source, with the namespaces and classes that it is in.
 	Function string
 	File     string // its path, absolute where the compiler knew that; "" if it is not known
 	Line     int    // 0 if it is not known
@@ -53,10 +53,7 @@ func (d *Data) placesIn(u *unit, addr uint64) (places []Place) {
 	for i := len(chain) - 1; i >= 0; i-- {
 		e := &chain[i]
 		f := d.subprogram(*e)
-		here.Function = f.linkage()
-		if here.Function == "" {
-			here.Function = f.name()
-		}
+		here.Function = f.symbol()
 		here.Inlined = e.tag() == dwarf.TagInlinedSubroutine
 		places = append(places, here)
 		file, _ := e.number(dwarf.AttrCallFile)
@@ -68,6 +65,19 @@ func (d *Data) placesIn(u *unit, addr uint64) (places []Place) {
 		places = append(places, here)
 	}
 	return places
+}
+
+// symbol returns the function's name as Place has it. GCC tells no symbols of templates
+// of which it has put all copies into others.
+func (f *subprogram) symbol() string {
+	name := f.linkage()
+	if name == "" {
+		name = f.name()
+		if l := f.language(); name != "" && (l == langCXX || l == langRust) {
+			name = f.declared.qualified()
+		}
+	}
+	return name
 }
 
 // functionsAt appends the functions that have code at an address, from the outermost
