@@ -15,11 +15,15 @@ import (
 
 // ExplainAttach words why a process could not be attached to. Of a permission
 // that is missing it names which one.
-func ExplainAttach(pid int, err error) error {
+func ExplainAttach(pid int, err error) error { return ExplainRefusal("attach to", pid, err) }
+
+// ExplainRefusal is ExplainAttach for something else than attaching that takes the same
+// rights: "look at".
+func ExplainRefusal(doing string, pid int, err error) error {
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
-		return fmt.Errorf("attach to process %d: %w (%s)", pid, unix.EPERM, whyNotPermitted(pid))
+		return fmt.Errorf("%s process %d: %w (%s)", doing, pid, unix.EPERM, whyNotPermitted(pid))
 	}
-	return fmt.Errorf("attach to process %d: %w", pid, err)
+	return fmt.Errorf("%s process %d: %w", doing, pid, err)
 }
 
 // capSysPtrace is the bit of CAP_SYS_PTRACE (linux/capability.h).

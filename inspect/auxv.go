@@ -91,7 +91,7 @@ func (s *Subject) vector() (*corefile.Contents, error) {
 	}
 	p, err := os.ReadFile(procDir(s.PID) + "/auxv")
 	if errors.Is(err, unix.ESRCH) || err == nil && len(p) == 0 {
-		return nil, errors.New("it has no memory, and so no auxiliary vector: a kernel thread, or a process that has ended")
+		return nil, errNoMemory
 	}
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func (c *Command) Help() string {
 
 Options:
   -p PID               the process PID, too
-      --exe=FILE       the executable, wherever the process or core says it is
+      --exe=FILE       the executable of a core file
       --sysroot=DIR    the directory that the paths in a core file begin at
       --json           a line of JSON for each target
   -v                   %s
@@ -184,7 +184,7 @@ func (c *Command) tell(o *options, i int) (text []byte, errs []error) {
 func explain(t *cli.Target, err error) error {
 	if t.Core == "" && t.File == "" {
 		if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
-			return cli.ExplainAttach(t.PID, err)
+			return cli.ExplainRefusal("look at", t.PID, err)
 		}
 		return fmt.Errorf("process %d: %w", t.PID, err)
 	}

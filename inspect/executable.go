@@ -74,9 +74,6 @@ func (s *Subject) liveExecutable(e *Executable) (moved, err error) {
 	}
 	e.StartedAs = s.execfn()
 	e.Path, moved = s.lookFor(path)
-	if s.exe != "" {
-		e.Path, moved = s.exe, nil
-	}
 	return moved, nil
 }
 

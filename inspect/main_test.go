@@ -2,9 +2,12 @@ package inspect
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"sonde/internal/testkit"
@@ -62,6 +65,8 @@ func TestErrors(t *testing.T) {
 		{"fmaps /nonexistent", exitUsage, "no such file"},
 		{"fmaps /etc/passwd", exitFailed, "not an ELF file"},
 		{"fmaps --sysrot x 1", exitUsage, "the nearest is --sysroot"},
+		{"fmaps 2", exitFailed, "kernel thread"},
+		{"fdebuginfo 2", exitFailed, "kernel thread"},
 		{"fexe 2", exitFailed, "kernel thread"},
 		{"fexe no-such-command", exitUsage, "nor a command in $PATH"},
 		{"fexe /etc/passwd", exitFailed, "neither a program nor a script"},
@@ -74,6 +79,32 @@ func TestErrors(t *testing.T) {
 		if !r.Status.Exited() || r.Status.ExitStatus() != c.status || r.Stdout != "" ||
 			!strings.HasPrefix(r.Stderr, args[0]+": ") || !strings.Contains(r.Stderr, c.want) || strings.Count(r.Stderr, "\n") != 1 {
 			t.Errorf("%s: want %q: %s", c.line, c.want, r.Describe())
+		}
+	}
+}
+
+// TestRefused looks at a process of another user's, and at an own one.
+func TestRefused(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("running as another user takes root")
+	}
+	p, _ := start(t)
+	nobody := &syscall.Credential{Uid: 65534, Gid: 65534}
+	for _, tool := range []string{"fauxv", "fmaps", "fexe", "fdebuginfo"} {
+		path := testkit.Tool(t, tool)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open := filepath.Join("/tmp", fmt.Sprintf("%s-%d", tool, os.Getpid())) // the test's directories are root's
+		if err := os.WriteFile(open, text, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Remove(open)
+		r := testkit.Command{Args: []string{open, strconv.Itoa(p.PID)}, Dir: "/", User: nobody}.Run(t)
+		want := fmt.Sprintf("%s: look at process %d: operation not permitted (it runs as user 0 and you are user 65534", tool, p.PID)
+		if r.Status.ExitStatus() != exitFailed || r.Stdout != "" || !strings.HasPrefix(r.Stderr, want) {
+			t.Errorf("want %q: %s", want, r.Describe())
 		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"sonde/cli"
 	"sonde/elfsym"
-	"sonde/proc"
 )
 
 // Map is a map of memory: of a file, of the addresses that it is linked for.
@@ -56,7 +55,7 @@ func (s *Subject) Maps() (*Map, error) {
 }
 
 func (s *Subject) liveRegions(m *Map) error {
-	mappings, err := proc.Maps(s.PID)
+	mappings, err := s.mappings()
 	if err != nil {
 		return err
 	}

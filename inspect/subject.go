@@ -26,8 +26,8 @@ type Subject struct {
 	// Damage joins what is wrong with a core file; nil if nothing is.
 	Damage error
 
-	exe   string         // that the user has named
 	core  *corefile.File // nil if it is none
+	exe   string         // of the core, that the user has named
 	files *corefile.Files
 	mem   sysdeps.Memory // of a process or core
 	close func() error
@@ -45,7 +45,7 @@ func Open(t *cli.Target, where corefile.Places) (*Subject, error) {
 	case t.File != "":
 		return &Subject{Head: Head{File: t.File}}, nil
 	}
-	return openProcess(t.PID, where.Exe)
+	return openProcess(t.PID)
 }
 
 func openCore(path string, where corefile.Places) (*Subject, error) {
@@ -59,11 +59,11 @@ func openCore(path string, where corefile.Places) (*Subject, error) {
 	return s, nil
 }
 
-func openProcess(pid int, exe string) (*Subject, error) {
+func openProcess(pid int) (*Subject, error) {
 	if _, err := os.Stat(procDir(pid)); pid <= 0 || err != nil {
 		return nil, proc.ErrNoProcess
 	}
-	s := &Subject{Head: Head{PID: pid}, exe: exe}
+	s := &Subject{Head: Head{PID: pid}}
 	// Reading memory takes more rights than most that is told here: without them,
 	// what is in memory is left out.
 	mem, err := snapshot.OpenMemory(pid)
@@ -95,12 +95,24 @@ func (s *Subject) images() (*elfsym.Images, error) {
 	if s.core != nil {
 		return s.files.Images(), nil
 	}
-	mappings, err := proc.Maps(s.PID)
+	mappings, err := s.mappings()
 	if err != nil {
 		return nil, err
 	}
 	where := &elfsym.DebugFinder{Root: procDir(s.PID) + "/root"}
 	return proc.Images(s.PID, mappings, s.mem, &elfsym.Cache{}, where), nil
+}
+
+// errNoMemory says that there is nothing to tell of a process's memory.
+var errNoMemory = errors.New("it has no memory: a kernel thread, or a process that has ended")
+
+// mappings are those of a process.
+func (s *Subject) mappings() ([]proc.Mapping, error) {
+	ms, err := proc.Maps(s.PID)
+	if err == nil && len(ms) == 0 {
+		err = errNoMemory
+	}
+	return ms, err
 }
 
 // maxText caps a string in memory: no path is longer (PATH_MAX).
