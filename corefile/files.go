@@ -148,7 +148,11 @@ func (fs *Files) Host(name string) string {
 	if fs.where.Exe != "" && name == fs.core.Program() {
 		return fs.where.Exe
 	}
-	return filepath.Join(fs.where.Sysroot+"/", name)
+	name = filepath.Join("/", name) // no .. leads out of the sysroot
+	if fs.where.Sysroot == "" {
+		return name
+	}
+	return filepath.Join(fs.where.Sysroot, name)
 }
 
 // Check returns nil where the file that was mapped under a name is here: an error of
