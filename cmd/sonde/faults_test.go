@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"sonde/cli"
 	"sonde/internal/testkit"
 )
 
@@ -245,7 +246,7 @@ func TestB17AttachGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := testkit.Run(t, testkit.Sonde(t), "-p", strconv.Itoa(cmd.Process.Pid))
-	checkExit(t, r, exitSetup)
+	checkExit(t, r, cli.ExitSetup)
 	complaint(t, r.Stderr, strconv.Itoa(cmd.Process.Pid)+`.*no such process`)
 }
 
@@ -316,7 +317,7 @@ func TestB37AttachKernelThread(t *testing.T) {
 		t.Skip("this system shows no thread of the kernel")
 	}
 	r := testkit.Run(t, testkit.Sonde(t), "-p", strconv.Itoa(pid))
-	checkExit(t, r, exitSetup)
+	checkExit(t, r, cli.ExitSetup)
 	complaint(t, r.Stderr, `kernel thread`)
 }
 
@@ -324,7 +325,7 @@ func TestB37AttachKernelThread(t *testing.T) {
 func TestB37AttachZombie(t *testing.T) {
 	pid := strconv.Itoa(zombiePID(t))
 	r := testkit.Run(t, testkit.Sonde(t), "-p", pid)
-	checkExit(t, r, exitSetup)
+	checkExit(t, r, cli.ExitSetup)
 	complaint(t, r.Stderr, pid+`.*zombie`)
 }
 

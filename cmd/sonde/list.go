@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sonde/cli"
 	"sonde/elfsym"
 	"sonde/symname"
 	"sonde/sysdeps"
@@ -24,7 +25,7 @@ func list(o *options, what *trace.Options) int {
 		var err error
 		if w, err = openOutput(o.Output); err != nil {
 			complain(err)
-			return exitSetup
+			return cli.ExitSetup
 		}
 	}
 	l := &trace.Lister{
@@ -49,10 +50,10 @@ func list(o *options, what *trace.Options) int {
 	}
 	if err := out.w.Flush(); err != nil {
 		complain(fmt.Errorf("write the list to %s: %w", w.name, err))
-		return exitSetup
+		return cli.ExitSetup
 	}
 	if out.failed || out.lines == 0 {
-		return exitSetup
+		return cli.ExitSetup
 	}
 	return 0
 }
@@ -62,7 +63,7 @@ func findFile(name string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, nil
 	}
-	path, err := findCommand(name, os.Getenv("PATH"))
+	path, err := cli.FindProgram(name, os.Getenv("PATH"))
 	if err == nil {
 		return path, nil
 	}

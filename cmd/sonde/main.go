@@ -20,14 +20,6 @@ import (
 	"sonde/trace"
 )
 
-// Exit statuses of Sonde's own; all others are the program's.
-const (
-	exitSetup    = 1
-	exitUsage    = 2
-	exitCannot   = 126 // found, but not executable
-	exitNotFound = 127
-)
-
 // The main goroutine traces, and on the main thread: whoever finds a program
 // traced and looks for TracerPid finds sonde.
 func init() { runtime.LockOSThread() }
@@ -37,7 +29,7 @@ func main() {
 	switch {
 	case err != nil:
 		complain(err)
-		os.Exit(exitUsage)
+		os.Exit(cli.ExitUsage)
 	case o.Help:
 		fmt.Print(helpText())
 	case o.Version:
@@ -78,7 +70,7 @@ func run(o *options) int {
 	what, err := o.filters()
 	if err != nil {
 		complain(err)
-		return exitUsage
+		return cli.ExitUsage
 	}
 	if o.List {
 		return list(o, &what)
@@ -89,7 +81,7 @@ func run(o *options) int {
 	shown, err := o.shownSignals()
 	if err != nil {
 		complain(err)
-		return exitUsage
+		return cli.ExitUsage
 	}
 	prog, status, err := program(o)
 	if err != nil {
@@ -99,12 +91,12 @@ func run(o *options) int {
 	out, err := openOutput(o.Output)
 	if err != nil {
 		complain(err)
-		return exitSetup
+		return cli.ExitSetup
 	}
-	signals, err := watchSignals(prog != nil)
+	signals, err := cli.WatchSignals(prog != nil)
 	if err != nil {
 		complain(err)
-		return exitSetup
+		return cli.ExitSetup
 	}
 	start := time.Now()
 	sink := newSink(o, out, shown, start)
@@ -147,17 +139,17 @@ func run(o *options) int {
 	case traced != nil: // Run's error is the same, told at the time
 		complain(fmt.Errorf("write the trace to %s: %w", out.name, traced))
 		if prog == nil {
-			return exitSetup
+			return cli.ExitSetup
 		}
 	case err != nil:
-		complain(explainExec(err))
+		complain(cli.ExplainExec(err))
 		var le *proc.LaunchError
 		if errors.As(err, &le) && le.Signal != 0 {
-			return leave(trace.Result{Signal: le.Signal})
+			return cli.Leave(0, le.Signal)
 		}
-		return launchStatus(err)
+		return cli.LaunchStatus(err)
 	}
-	return leave(result)
+	return cli.Leave(result.Status, result.Signal)
 }
 
 // pass hands the signals that Sonde gets to the tracing loop.
@@ -193,37 +185,4 @@ func utf8Locale() bool {
 		}
 	}
 	return false
-}
-
-// watchSignals takes over the signals that end a trace. Those that Sonde was
-// told to ignore stay ignored. With a program of its own, Sonde is not stopped
-// by the terminal itself, but when the program is.
-func watchSignals(launches bool) (<-chan sysdeps.Siginfo, error) {
-	in := ptrace.Inherit()
-	var watched []unix.Signal
-	for _, sig := range []unix.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM} {
-		if in.Ignored&(1<<(sig-1)) == 0 {
-			watched = append(watched, sig)
-		}
-	}
-	if launches {
-		for _, sig := range []unix.Signal{unix.SIGTSTP, unix.SIGTTIN, unix.SIGTTOU} {
-			if err := ptrace.IgnoreSignal(sig); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return ptrace.WatchSignals(watched...)
-}
-
-// leave makes Sonde end as the program did. By the same signal, if it was one,
-// but without a core of its own.
-func leave(r trace.Result) int {
-	if r.Signal == 0 {
-		return r.Status
-	}
-	sig := unix.Signal(r.Signal)
-	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
-	ptrace.Die(sig)
-	return 128 + r.Signal // a signal that does not end a process
 }

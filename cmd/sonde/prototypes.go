@@ -58,18 +58,18 @@ func prototypes(o *options) int {
 		found, err := candidates(shelf, w)
 		if err != nil {
 			complain(err)
-			status = exitSetup
+			status = cli.ExitSetup
 			continue
 		}
 		if len(found) == 0 {
 			complain(unknown(shelf, w))
-			status = exitSetup
+			status = cli.ExitSetup
 		}
 		writeCandidates(out, found)
 	}
 	if err := out.Flush(); err != nil {
 		complain(fmt.Errorf("write the prototypes to standard output: %w", err))
-		return exitSetup
+		return cli.ExitSetup
 	}
 	return status
 }
