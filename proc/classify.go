@@ -50,6 +50,9 @@ func (tr *Tracer) classify(th *Thread, status unix.WaitStatus) (*Thread, Stop, e
 			return nil, nil, ignoreGone(err)
 		}
 	}
+	if th.steps() && sig != int(ptrace.SyscallStop) {
+		th.stepping.call = th.inCall
+	}
 	switch ev {
 	case unix.PTRACE_EVENT_FORK, unix.PTRACE_EVENT_VFORK, unix.PTRACE_EVENT_CLONE:
 		stop, err := tr.spawned(th, ev)
@@ -83,6 +86,9 @@ func (th *Thread) stop(ev int) {
 func (tr *Tracer) signalOrTrap(th *Thread, sig int) (Stop, error) {
 	switch sig {
 	case int(ptrace.SyscallStop):
+		if th.steps() {
+			return th.atSteppedCall()
+		}
 		return tr.atSyscall(th)
 	case int(unix.SIGTRAP):
 		return tr.trapped(th)
@@ -100,6 +106,11 @@ func (tr *Tracer) trapped(th *Thread) (Stop, error) {
 	if th.ownTrap {
 		th.ownTrap = false
 		return tr.signalled(th, int(unix.SIGTRAP))
+	}
+	if th.steps() {
+		if stop, told, err := tr.afterStep(th); told || err != nil {
+			return stop, err
+		}
 	}
 	if b := table.Trapped(pc); b != nil {
 		ours := true
@@ -243,7 +254,7 @@ func (tr *Tracer) joinParent(th, child *Thread, ev int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	p := &Process{PID: child.TID, Root: parent.Root, threads: make(map[int]*Thread)}
+	p := &Process{PID: child.TID, Root: parent.Root, stepped: parent.stepped, threads: make(map[int]*Thread)}
 	child.Process = p
 	switch {
 	case shared:
@@ -319,6 +330,7 @@ func (tr *Tracer) execed(th *Thread) (*Thread, Stop, error) {
 	}
 	p := th.Process
 	th.resumedAt, th.again, p.trapAction = 0, nil, nil
+	th.stepping = stepping{call: true, execed: true}
 	regs, err := th.Regs()
 	if err != nil {
 		return th, nil, err

@@ -219,6 +219,11 @@ func (tr *Tracer) clean(s *Space, th *Thread) error {
 // detach lets a stopped thread go, with the signal that it has stopped for.
 func (tr *Tracer) detach(th *Thread) error {
 	th.unpin()
+	if th.steps() {
+		if err := th.endSteps(); err != nil {
+			return err
+		}
+	}
 	if th.dirty {
 		if err := ptrace.SetRegs(th.TID, &th.regs); err != nil {
 			return err

@@ -241,6 +241,9 @@ func (tr *Tracer) resume(th *Thread) error {
 			return err
 		}
 	}
+	if th.steps() && !th.group {
+		return tr.step(th)
+	}
 	th.resumedAt = 0
 	if th.known {
 		th.resumedAt = th.regs.PC()

@@ -37,6 +37,7 @@ type Status struct {
 	NoNewPrivs bool
 	Seccomp    int    // 0 none, 1 strict, 2 filter
 	Blocked    uint64 // SigBlk
+	Caught     uint64 // SigCgt: signals that have a handler
 	Pending    uint64 // SigPnd: the thread's own
 	// SharedPending is ShdPnd: the process's.
 	SharedPending uint64
@@ -87,6 +88,8 @@ func ReadStatus(tid int) (Status, error) {
 			st.Seccomp = number()
 		case "SigBlk":
 			st.Blocked, _ = strconv.ParseUint(value, 16, 64)
+		case "SigCgt":
+			st.Caught, _ = strconv.ParseUint(value, 16, 64)
 		case "SigPnd":
 			st.Pending, _ = strconv.ParseUint(value, 16, 64)
 		case "ShdPnd":

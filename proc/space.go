@@ -192,6 +192,8 @@ type Process struct {
 	Data any
 
 	threads map[int]*Thread
+	// stepped: its threads run one instruction at a time.
+	stepped bool
 	// trapAction is the program's handler of SIGTRAP, while it has that
 	// signal blocked.
 	trapAction *sigaction
@@ -319,6 +321,7 @@ type Thread struct {
 	// held is a call that was broken off by that, or by a call of ours, and goes
 	// on without a word; due is one whose exit is to be reported now.
 	held, due *Syscall
+	stepping  stepping
 	// inVfork: it waits for its vfork's child and does not stop before that
 	// one is gone.
 	inVfork bool

@@ -37,6 +37,12 @@ type SyscallExit struct{ *Syscall }
 // Signal is a signal about to be delivered; it is delivered.
 type Signal struct{ Number int }
 
+// Stepped is a thread that has run an instruction to its end, by Tracer.Step. It
+// stands at the next one. Each time that the processor repeats one with a rep prefix
+// counts, and so does each time that a system call is begun, if it comes back. One
+// that faults or traps is no step, but a Signal.
+type Stepped struct{}
+
 // GroupStop is a thread that job control has stopped; it stays stopped until
 // SIGCONT.
 type GroupStop struct{ Signal int }
@@ -59,6 +65,7 @@ func (Execed) isStop()       {}
 func (SyscallEnter) isStop() {}
 func (SyscallExit) isStop()  {}
 func (Signal) isStop()       {}
+func (Stepped) isStop()      {}
 func (GroupStop) isStop()    {}
 func (Exited) isStop()       {}
 func (Interrupted) isStop()  {}
