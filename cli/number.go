@@ -63,3 +63,12 @@ func (l *PIDs) String() string { return fmt.Sprint([]int(*l)) }
 
 // Type implements pflag.Value.
 func (l *PIDs) Type() string { return "PID" }
+
+// Frames reads how many frames of a stack are wanted: a number, or 0 or "all" for all of
+// them, which is 0.
+func Frames(s string) (int, error) {
+	if s == "all" {
+		return 0, nil
+	}
+	return ParseInt(s, 0, 1<<20)
+}

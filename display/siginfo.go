@@ -8,6 +8,9 @@ import (
 	"sonde/sysdeps"
 )
 
+// Siginfo returns a siginfo_t as strace prints it.
+func Siginfo(si *sysdeps.Siginfo) string { return string(appendSiginfo(nil, si)) }
+
 // appendSiginfo appends a siginfo_t as strace prints it: the members that
 // si_signo and si_code make valid, in braces.
 func appendSiginfo(b []byte, si *sysdeps.Siginfo) []byte {

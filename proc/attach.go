@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
 	"sonde/breakpoint"
+	"sonde/elfsym"
 	"sonde/sysdeps"
 )
 
@@ -81,6 +83,18 @@ func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 		err = tr.wake(ps)
 	}
 	return ps, err
+}
+
+// ArchOf returns the machine of a process's program. The kernel shows the program
+// by the threads that have not ended: the first one may have.
+func ArchOf(pid int) *sysdeps.Arch {
+	tids, _ := Tasks(pid) // where there are none, Attach says why
+	for _, tid := range tids {
+		if f, err := elfsym.Open("/proc/" + strconv.Itoa(tid) + "/exe"); err == nil {
+			return f.Arch
+		}
+	}
+	return sysdeps.AMD64
 }
 
 // wake interrupts the threads that still run as they did before they were seized,

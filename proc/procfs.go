@@ -38,6 +38,7 @@ type Status struct {
 	Seccomp    int    // 0 none, 1 strict, 2 filter
 	Blocked    uint64 // SigBlk
 	Caught     uint64 // SigCgt: signals that have a handler
+	Ignored    uint64 // SigIgn
 	Pending    uint64 // SigPnd: the thread's own
 	// SharedPending is ShdPnd: the process's.
 	SharedPending uint64
@@ -90,6 +91,8 @@ func ReadStatus(tid int) (Status, error) {
 			st.Blocked, _ = strconv.ParseUint(value, 16, 64)
 		case "SigCgt":
 			st.Caught, _ = strconv.ParseUint(value, 16, 64)
+		case "SigIgn":
+			st.Ignored, _ = strconv.ParseUint(value, 16, 64)
 		case "SigPnd":
 			st.Pending, _ = strconv.ParseUint(value, 16, 64)
 		case "ShdPnd":

@@ -43,6 +43,8 @@ type Thread struct {
 	Frames []Frame `json:"frames"`
 	// Cut says that there are more frames than the limit.
 	Cut bool `json:"cut,omitempty"`
+	// PtrSize is the size of an address in bytes; 0 where there are no frames.
+	PtrSize int `json:"-"`
 	// Why is why the frames may not be all; "" where they are.
 	Why string `json:"why,omitempty"`
 }
@@ -71,6 +73,7 @@ type walker struct {
 
 // walk walks the stack of a thread.
 func (w *walker) walk(r *sysdeps.Regs, t *Thread) {
+	t.PtrSize = r.Arch.PtrSize
 	w.Start(w.memory, w.images, r)
 	for {
 		f, ok := w.Next()

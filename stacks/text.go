@@ -107,7 +107,7 @@ func (o *TextOptions) appendFrames(b []byte, t *Thread) []byte {
 		f := &t.Frames[i]
 		// As in gdb's backtraces, those that a function is inlined into have no address
 		// of their own.
-		address := fmt.Sprintf("%#016x in ", uint64(f.PC))
+		address := fmt.Sprintf("%#0*x in ", 2*t.PtrSize, uint64(f.PC))
 		for j := range f.Inlined {
 			call := &f.Inlined[j]
 			b = fmt.Appendf(b, "#%-2d %s%s ()%s [inlined]\n", n, address, nameOf(call.Function), o.source(&call.Source))

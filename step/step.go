@@ -61,7 +61,7 @@ func (s *Session) Launch(prog *ptrace.Program) (err error) {
 
 // Attach takes a running process, which is stepped from where it is on.
 func (s *Session) Attach(pid int) error {
-	ps, err := s.tr.Attach(pid, sysdeps.AMD64)
+	ps, err := s.tr.Attach(pid, proc.ArchOf(pid))
 	if err != nil {
 		return err
 	}

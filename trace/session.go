@@ -3,7 +3,6 @@ package trace
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"sonde/callstack"
@@ -282,7 +281,7 @@ func (s *Session) Launch(prog *ptrace.Program) error {
 // Attach makes the session take in a process that is running, with what else
 // runs in its memory.
 func (s *Session) Attach(pid int) error {
-	ps, err := s.tr.Attach(pid, archOf(pid))
+	ps, err := s.tr.Attach(pid, proc.ArchOf(pid))
 	if err != nil || len(ps) == 0 {
 		return err
 	}
@@ -295,16 +294,4 @@ func (s *Session) Attach(pid int) error {
 		return nil // it is in an exec, after which it begins anew
 	}
 	return err
-}
-
-// archOf returns the machine of a process's program. The kernel shows the program
-// by the threads that have not ended: the first one may have.
-func archOf(pid int) *sysdeps.Arch {
-	tids, _ := proc.Tasks(pid) // where there are none, Attach says why
-	for _, tid := range tids {
-		if f, err := elfsym.Open("/proc/" + strconv.Itoa(tid) + "/exe"); err == nil {
-			return f.Arch
-		}
-	}
-	return sysdeps.AMD64
 }

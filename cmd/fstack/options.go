@@ -95,8 +95,8 @@ func parseOptions(args []string) (*options, error) {
 		return o, nil
 	}
 	var err error
-	if o.Limit, err = limit(frames); err != nil {
-		return nil, err
+	if o.Limit, err = cli.Frames(frames); err != nil {
+		return nil, fmt.Errorf("-n %s: %w", cli.Quote(frames), err)
 	}
 	if err = o.readPrint(*list, *lite); err != nil {
 		return nil, err
@@ -116,18 +116,6 @@ func parseOptions(args []string) (*options, error) {
 		return nil, errors.New("--max-stop: a time is needed that is not 0")
 	}
 	return o, nil
-}
-
-// limit reads how many frames are wanted: frysk took 0 for all, too.
-func limit(s string) (int, error) {
-	if s == "all" {
-		return 0, nil
-	}
-	n, err := cli.ParseInt(s, 0, 1<<20)
-	if err != nil {
-		return 0, fmt.Errorf("-n %s: %w", cli.Quote(s), err)
-	}
-	return n, nil
 }
 
 // readPrint reads the list of what is told of frames, in which a - negates, and, alone,

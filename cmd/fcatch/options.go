@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/pflag"
+
+	"sonde/cli"
+	"sonde/stacks"
+)
+
+type options struct {
+	stacks.Options
+	pids    cli.PIDs
+	output  string
+	json    bool
+	help    bool
+	version bool
+	command []string
+}
+
+// defaultFrames is how many frames are shown unless the user wants more.
+const defaultFrames = 256
+
+const helpText = `Usage: fcatch [OPTION]... COMMAND [ARGUMENT]...
+       fcatch [OPTION]... -p PID [-p PID]...
+
+Runs a command, or attaches to processes, follows what they fork, and shows, when a
+signal ends one of them, the signal, the registers and the stack of the thread that
+got it.
+
+  -p PID               attach to the process PID
+  -n, --number-of-frames=N
+                       N frames at most, or all (default: 256); a stack that goes
+                       on ends in a line "..."
+  -o, --output=FILE    write to FILE, not to standard error
+      --json           a line of JSON for each
+      --no-demangle    names as they are in the file
+  -h, --help           print this text
+  -V, --version        print the version
+
+Options may be written as frysk had them, too: -number-of-frames 20.
+
+The exit status is that of COMMAND, and fcatch ends by the signal that has ended it;
+127 if COMMAND is not found, 126 if it cannot be run, 1 if tracing cannot begin, 2 if
+the command line is wrong.
+`
+
+func parseOptions(args []string) (*options, error) {
+	o := &options{Options: stacks.Options{Lines: true, Inlined: true}}
+	fs := pflag.NewFlagSet("fcatch", pflag.ContinueOnError)
+	fs.SetInterspersed(false)
+	var frames string
+	fs.VarP(&o.pids, cli.Unnamed+"p", "p", "")
+	fs.StringVarP(&frames, "number-of-frames", "n", strconv.Itoa(defaultFrames), "")
+	fs.StringVarP(&o.output, "output", "o", "", "")
+	fs.BoolVar(&o.json, "json", false, "")
+	fs.BoolVar(&o.Raw, "no-demangle", false, "")
+	fs.BoolVarP(&o.help, "help", "h", false, "")
+	fs.BoolVarP(&o.version, "version", "V", false, "")
+	usage := cli.Usage{Program: "fcatch", Flags: fs, Frysk: true}
+	if err := usage.Parse(args); err != nil {
+		return nil, err
+	}
+	if o.help || o.version {
+		return o, nil
+	}
+	o.command = fs.Args()
+	switch {
+	case len(o.command) == 0 && len(o.pids) == 0:
+		return nil, errors.New("nothing to watch: a command or -p PID is needed (see fcatch --help)")
+	case len(o.command) > 0 && len(o.pids) > 0:
+		return nil, errors.New("-p: a command and processes cannot be watched together")
+	}
+	var err error
+	if o.Limit, err = cli.Frames(frames); err != nil {
+		return nil, fmt.Errorf("-n %s: %w", cli.Quote(frames), err)
+	}
+	return o, nil
+}
