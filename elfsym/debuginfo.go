@@ -149,6 +149,10 @@ func (sh *namedSection) holdsDebug(name string) bool {
 	return sh.typ != elf.SHT_NOBITS && (sh.name == ".debug_"+name || sh.name == ".zdebug_"+name)
 }
 
+func (sh *namedSection) compressed() bool {
+	return sh.flags&elf.SHF_COMPRESSED != 0 || sh.name[1] == 'z'
+}
+
 // debugSection returns the first section .debug_NAME.
 func (im *image) debugSection(name string) (*namedSection, bool) {
 	i := slices.IndexFunc(im.sections, func(sh namedSection) bool { return sh.holdsDebug(name) })
@@ -160,7 +164,7 @@ func (im *image) debugSection(name string) (*namedSection, bool) {
 
 // contents returns what section i holds.
 func (d *DebugInfo) contents(i int, sh *namedSection) ([]byte, error) {
-	if sh.flags&elf.SHF_COMPRESSED != 0 || sh.name[1] == 'z' {
+	if sh.compressed() {
 		return d.inflate(i, sh)
 	}
 	return d.stored(sh)
@@ -188,12 +192,9 @@ func (d *DebugInfo) inflate(i int, sh *namedSection) (p []byte, err error) {
 	if known, ok := d.inflated[i]; ok {
 		return known, nil
 	}
-	r, size, err := d.decompress(sh)
+	r, size, err := d.decompressLimited(sh)
 	if err != nil {
 		return nil, err
-	}
-	if size > d.left {
-		return nil, fmt.Errorf("%d bytes, more than the limit of %d", size, d.left)
 	}
 	if size/usualRatio <= sh.size {
 		p = make([]byte, size)
@@ -213,4 +214,13 @@ func (d *DebugInfo) inflate(i int, sh *namedSection) (p []byte, err error) {
 	}
 	d.inflated[i] = p
 	return p, nil
+}
+
+// decompressLimited is decompress with an error for more than may yet be inflated.
+func (d *DebugInfo) decompressLimited(sh *namedSection) (r io.Reader, size uint64, err error) {
+	r, size, err = d.decompress(sh)
+	if err == nil && size > d.left {
+		err = fmt.Errorf("%d bytes, more than the limit of %d", size, d.left)
+	}
+	return r, size, err
 }

@@ -205,12 +205,12 @@ func (d *Data) newFile(from *elfsym.DebugInfo, split bool) (*file, error) {
 		name string
 		to   *[]*section
 	}{{"info", &f.info}, {"types", &f.types}} {
-		all, err := from.Sections(kind.name + suffix)
+		all, err := from.Growing(kind.name + suffix)
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range all {
-			*kind.to = append(*kind.to, &section{f: f, p: p})
+		for _, g := range all {
+			*kind.to = append(*kind.to, &section{f: f, p: g.P, rest: g})
 		}
 	}
 	for _, table := range []struct {

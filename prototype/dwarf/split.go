@@ -162,12 +162,12 @@ func (p *packageFile) part(row *packageRow, skeleton *unit) *file {
 	f := &file{d: p.d, split: true, from: p.from, skeleton: skeleton}
 	f.str, f.lineStr = p.str, p.lineStr // they are shared
 	for _, s := range p.info {
-		if part := row.cut(columnInfo, s.p); part != nil {
+		if part := row.cut(columnInfo, s.p); part != nil && s.grow(uint64(len(s.p))) {
 			f.info = append(f.info, &section{f: f, p: part})
 		}
 	}
 	for _, s := range p.file.types {
-		if part := row.cut(columnTypes, s.p); part != nil {
+		if part := row.cut(columnTypes, s.p); part != nil && s.grow(uint64(len(s.p))) {
 			f.types = append(f.types, &section{f: f, p: part})
 		}
 	}

@@ -30,8 +30,9 @@ type tables struct {
 type section struct {
 	f      *file
 	p      []byte
-	units  map[int]*unit // those that have been read, by where they begin
-	starts []int         // where all of them begin; nil until that is needed
+	rest   *elfsym.Growing // which p is of; nil if all of it is there
+	units  map[int]*unit   // those that have been read, by where they begin
+	starts []int           // where all of them begin; nil until that is needed
 }
 
 type abbrevKey struct {
@@ -71,6 +72,21 @@ type unit struct {
 // maxUnits caps the units of one section. A web browser has 40,000.
 const maxUnits = 1 << 22
 
+// grow makes the bytes below an offset good, and tells whether it could.
+func (s *section) grow(to uint64) bool {
+	if s.rest == nil {
+		return true
+	}
+	if err := s.rest.Grow(to); err != nil {
+		s.f.d.fail(err)
+		return false
+	}
+	return true
+}
+
+// maxUnitHeader is how long a unit's header may be: with a type's signature in 64-bit DWARF.
+const maxUnitHeader = 40
+
 // unit returns the unit whose header is at off.
 func (s *section) unit(off int) *unit {
 	if u, ok := s.units[off]; ok {
@@ -91,9 +107,12 @@ func (s *section) unit(off int) *unit {
 
 // readUnit reads a header; nil if it is damaged.
 func (s *section) readUnit(off int) *unit {
+	if !s.grow(uint64(off) + maxUnitHeader) {
+		return nil
+	}
 	b := at(s.p, uint64(off))
 	length, is64 := b.length()
-	if b.bad || length > uint64(len(s.p)-b.pos) {
+	if b.bad || length > uint64(len(s.p)-b.pos) || !s.grow(uint64(b.pos)+length) {
 		return nil
 	}
 	u := &unit{section: s, off: off, end: b.pos + int(length), kind: unitCompile}
@@ -192,6 +211,7 @@ func (s *section) all() []int {
 	if s.starts != nil {
 		return s.starts
 	}
+	s.grow(uint64(len(s.p)))
 	b := buf{p: s.p}
 	for b.pos < len(s.p) && len(s.starts) < maxUnits {
 		off := b.pos
