@@ -138,6 +138,13 @@ func WatchSignals(launches bool) (<-chan sysdeps.Siginfo, error) {
 	return ptrace.WatchSignals(watched...)
 }
 
+// PassSignals hands the signals that the tool gets to the tracing loop.
+func PassSignals(signals <-chan sysdeps.Siginfo, tr *proc.Tracer) {
+	for info := range signals {
+		tr.Interrupt(info)
+	}
+}
+
 // Leave makes a tool end as its program did, with a status or by a signal. By the same
 // signal, if it was one, but without a core of its own. It returns the exit status of a
 // signal that does not end a process.

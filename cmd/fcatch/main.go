@@ -13,7 +13,6 @@ import (
 	"sonde/cli"
 	"sonde/proc"
 	"sonde/stacks"
-	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
 )
 
@@ -70,7 +69,7 @@ func watch(o *options, out io.Writer) int {
 	var end stacks.End
 	err = proc.Run(func(tr *proc.Tracer) error {
 		tr.Follow = true
-		go pass(signals, tr)
+		go cli.PassSignals(signals, tr)
 		launched, err := begin(tr, o, prog)
 		if err != nil {
 			return err
@@ -120,11 +119,4 @@ func program(o *options) (prog *ptrace.Program, status int, err error) {
 		return nil, cli.ExitCannot, err
 	}
 	return &ptrace.Program{Path: path, Args: o.command, Env: os.Environ(), In: ptrace.Inherit()}, 0, nil
-}
-
-// pass hands the signals that the tool gets to the tracing loop.
-func pass(signals <-chan sysdeps.Siginfo, tr *proc.Tracer) {
-	for info := range signals {
-		tr.Interrupt(info)
-	}
 }

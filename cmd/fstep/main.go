@@ -74,11 +74,7 @@ func stepThrough(prog *ptrace.Program, o *options, out io.Writer) int {
 	err = proc.Run(func(tr *proc.Tracer) (err error) {
 		tr.Follow, tr.Complain = o.follow, complain
 		s := step.New(tr, o.Options)
-		go func() {
-			for info := range signals {
-				tr.Interrupt(info)
-			}
-		}()
+		go cli.PassSignals(signals, tr)
 		for _, pid := range o.pids {
 			if err := s.Attach(pid); err != nil {
 				return cli.ExplainAttach(pid, err)

@@ -15,7 +15,6 @@ import (
 	"sonde/event"
 	"sonde/filter"
 	"sonde/proc"
-	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
 	"sonde/trace"
 )
@@ -120,7 +119,7 @@ func run(o *options) int {
 			what.Debug = debug
 		}
 		s := trace.New(tr, what, sink)
-		go pass(signals, tr)
+		go cli.PassSignals(signals, tr)
 		for _, pid := range o.PIDs {
 			if err := s.Attach(pid); err != nil {
 				return cli.ExplainAttach(pid, err)
@@ -150,13 +149,6 @@ func run(o *options) int {
 		return cli.LaunchStatus(err)
 	}
 	return cli.Leave(result.Status, result.Signal)
-}
-
-// pass hands the signals that Sonde gets to the tracing loop.
-func pass(signals <-chan sysdeps.Siginfo, tr *proc.Tracer) {
-	for info := range signals {
-		tr.Interrupt(info)
-	}
 }
 
 func newSink(o *options, out *output, shown *filter.Signals, start time.Time) event.Sink {
