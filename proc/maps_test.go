@@ -103,6 +103,9 @@ func FuzzParseMapping(f *testing.F) {
 				perm[i] = "rwx"[i]
 			}
 		}
+		if m.Shared {
+			perm[3] = 's'
+		}
 		text := fmt.Sprintf("%08x-%08x %s %08x %s %d", uint64(m.Lo), uint64(m.Hi), perm, m.Offset, m.Dev, m.Inode)
 		if m.Path != "" {
 			text += "   " + m.Path
