@@ -198,7 +198,7 @@ func rows() []row {
 			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: wallTime,
 		},
 		{
-			name: "system calls of 200 short programs", unit: "ms", against: "strace", target: 1.4,
+			name: "system calls of 200 short programs", unit: "ms", against: "strace",
 			program: shell(200),
 			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: wallTime,
 		},
