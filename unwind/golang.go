@@ -53,6 +53,8 @@ func (w *Walker) goRow(g *elfsym.GoFrames, link uint64, ret bool) *row {
 		r.golang = to
 	case fr.Top || ret && fr.Name == "runtime.mcall": // which has left the goroutine
 		r.outermost = true
+	case fr.Name == "runtime.clone": // from which the new thread comes out, too, on an empty stack
+		r.begins = true
 	case ret && fr.SPWrite:
 		r.cfa = rule{kind: ruleUndefined}
 	}

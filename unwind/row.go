@@ -48,6 +48,7 @@ type row struct {
 	how       How   // Given: there is no row
 	signal    bool  // the caller was interrupted
 	outermost bool  // there is none
+	begins    bool  // a thread may begin there, which has none
 	golang    goSwitch
 	calls     int  // on the way to the return that was followed
 	weak      bool // nothing tells where the function begins or ends

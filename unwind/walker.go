@@ -196,6 +196,9 @@ func (w *Walker) take(row *row, next *Frame) (Reason, sysdeps.Addr) {
 	if !ok {
 		return NoRule, 0
 	}
+	if row.begins && !w.returnAddress(sysdeps.Addr(pc)) {
+		return Outermost, 0
+	}
 	if row.how == Code && !w.returnAddress(sysdeps.Addr(pc)) && (row.weak || !w.begins(sysdeps.Addr(pc))) {
 		return NoCode, sysdeps.Addr(pc)
 	}
