@@ -12,18 +12,25 @@ import (
 	"sonde/cli"
 )
 
-// Folded writes each different stack in a line, from the outermost frame on, and how many
-// threads have it: what flame graphs are made of.
-func Folded(w io.Writer, ps []*Process) error {
-	counts := make(map[string]int)
-	for _, p := range ps {
-		for i := range p.Threads {
-			counts[folded(p, &p.Threads[i])]++
-		}
+// Folder counts the different stacks of any number of processes, from the outermost frame
+// on: what flame graphs are made of. The zero value is ready.
+type Folder struct{ counts map[string]int }
+
+// Add counts the stacks of a process.
+func (c *Folder) Add(p *Process) {
+	if c.counts == nil {
+		c.counts = make(map[string]int)
 	}
+	for i := range p.Threads {
+		c.counts[folded(p, &p.Threads[i])]++
+	}
+}
+
+// Write writes each stack in a line, and how many threads had it.
+func (c *Folder) Write(w io.Writer) error {
 	var b []byte
-	for _, stack := range slices.Sorted(maps.Keys(counts)) {
-		b = fmt.Appendf(b, "%s %d\n", stack, counts[stack])
+	for _, stack := range slices.Sorted(maps.Keys(c.counts)) {
+		b = fmt.Appendf(b, "%s %d\n", stack, c.counts[stack])
 	}
 	_, err := w.Write(b)
 	return err

@@ -1,59 +1,126 @@
 package stacks
 
 import (
+	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"sonde/elfsym"
 	"sonde/proc"
 	"sonde/snapshot"
+	"sonde/symbolize"
 	"sonde/sysdeps"
 )
 
 // Live returns the stacks of a process. The error is that of snapshot.Hold or of opening
 // the memory.
 func Live(pid int, o *Options) (*Process, error) {
-	mem, err := snapshot.OpenMemory(pid)
+	s := NewSampler(pid, o)
+	defer s.Close()
+	return s.Take()
+}
+
+// Sampler takes the stacks of a process, any number of times. What it has learnt of files
+// it keeps from one time to the next. It belongs to one goroutine.
+type Sampler struct {
+	pid    int
+	o      *Options
+	files  elfsym.Cache
+	names  *symbolize.Symbolizer
+	walker walker
+	told   int // of the damage
+
+	// Of the last time:
+	mem      current
+	mappings []proc.Mapping
+	images   *elfsym.Images
+}
+
+// current is the memory of the process as it is now: what images are read out of, which
+// does not change.
+type current struct{ *snapshot.Memory }
+
+// NewSampler returns a Sampler of a process that has not looked at it yet.
+func NewSampler(pid int, o *Options) *Sampler {
+	s := &Sampler{pid: pid, o: o, names: o.symbolizer(pid)}
+	s.walker = walker{o: o, names: s.names}
+	return s
+}
+
+// Close ends the use of files and memory.
+func (s *Sampler) Close() error {
+	err := s.names.Close()
+	if s.mem.Memory != nil {
+		err = errors.Join(err, s.mem.Close())
+	}
+	return err
+}
+
+// Take stops the process, copies its stacks, lets it go, and then walks them. The error is
+// that of snapshot.Hold or of opening the memory.
+func (s *Sampler) Take() (*Process, error) {
+	mem, err := snapshot.OpenMemory(s.pid) // anew: an exec may have changed it
 	if err != nil {
 		return nil, err
 	}
-	defer mem.Close()
-	before := states(pid)
+	before := states(s.pid)
+	p := &Process{PID: s.pid, Time: time.Now()}
 	var copied *snapshot.Stacks
 	var threads []*snapshot.Thread
-	still, err := snapshot.Hold(pid, snapshot.Options{MaxStop: o.MaxStop}, func(h *snapshot.Held) (err error) {
+	p.Still, err = snapshot.Hold(s.pid, snapshot.Options{MaxStop: s.o.MaxStop}, func(h *snapshot.Held) (err error) {
 		threads = h.Threads
 		copied, err = h.Stacks(mem)
-		pid = h.PID
+		p.PID = h.PID
 		return err
 	})
 	if err != nil {
+		mem.Close()
 		return nil, err
 	}
-	p := &Process{PID: pid, Still: still, Copied: copied.Copied}
-	p.Program, _ = os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe") // it may have ended
-	finder := &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(pid) + "/root"}
-	names := o.symbolizer(pid)
-	defer names.Close()
-	w := walker{o: o, memory: copied, images: proc.Images(pid, copied.Mappings, mem, &elfsym.Cache{}, finder), names: names}
+	p.Copied = copied.Copied
+	p.Program, _ = os.Readlink("/proc/" + strconv.Itoa(s.pid) + "/exe") // it may have ended
+	s.remap(mem, copied.Mappings)
+	s.walker.memory, s.walker.images = copied, s.images
 	for _, held := range threads {
-		if !o.wants(held.TID) {
-			continue
+		if s.o.wants(held.TID) {
+			p.Threads = append(p.Threads, s.thread(held, before[held.TID]))
 		}
-		t := Thread{TID: held.TID, Name: before[held.TID].name, State: before[held.TID].state, Frames: []Frame{}}
-		if held.Err != nil {
-			t.Why = held.Err.Error()
-		} else {
-			if nr, in := held.Regs.Syscall(); in && t.State != "running" {
-				t.Syscall = systemCall(held.Regs.Arch, nr)
-			}
-			w.walk(&held.Regs, &t)
-		}
-		p.Threads = append(p.Threads, t)
 	}
-	p.Damage = names.Damage()
+	damage := s.names.Damage()
+	p.Damage, s.told = damage[s.told:], len(damage)
 	return p, nil
+}
+
+// thread walks the stack of a thread that was held.
+func (s *Sampler) thread(held *snapshot.Thread, before named) Thread {
+	t := Thread{TID: held.TID, Name: before.name, State: before.state, Frames: []Frame{}}
+	if held.Err != nil {
+		t.Why = held.Err.Error()
+		return t
+	}
+	if nr, in := held.Regs.Syscall(); in && t.State != "running" {
+		t.Syscall = systemCall(held.Regs.Arch, nr)
+	}
+	s.walker.walk(&held.Regs, &t)
+	return t
+}
+
+// remap makes the images of what is mapped now. Where that is what was mapped before, they
+// stay: what has been found out about them counts on.
+func (s *Sampler) remap(mem *snapshot.Memory, mappings []proc.Mapping) {
+	if s.mem.Memory != nil {
+		s.mem.Close()
+	}
+	s.mem.Memory = mem
+	if slices.Equal(s.mappings, mappings) {
+		return
+	}
+	finder := &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(s.pid) + "/root"}
+	s.mappings = mappings
+	s.images = proc.Images(s.pid, mappings, &s.mem, &s.files, finder)
 }
 
 func systemCall(a *sysdeps.Arch, nr int64) string {

@@ -25,6 +25,10 @@ type Process struct {
 	Program string   `json:"program"`        // its executable; "" where that is not known
 	Core    string   `json:"core,omitempty"` // the core file
 	Threads []Thread `json:"threads"`        // by TID
+	// Time is when a live process was looked at, and Sample which time that was, where
+	// there are several.
+	Time   time.Time `json:"time,omitzero"`
+	Sample int       `json:"sample,omitempty"`
 	// Still is for how long a live process stood still, and Copied the bytes of stacks.
 	Still  time.Duration `json:"still_ns,omitempty"`
 	Copied uint64        `json:"-"`

@@ -28,6 +28,9 @@ func Text(w io.Writer, p *Process, o TextOptions) error {
 	if p.Core != "" {
 		b = append(b, " (core file "+cli.Printable(p.Core)+")"...)
 	}
+	if p.Sample > 0 {
+		b = fmt.Appendf(b, ", sample %d at %s", p.Sample, p.Time.Format("15:04:05.000"))
+	}
 	b = append(b, '\n')
 	for _, g := range groups(p.Threads, o.Group) {
 		b = append(b, '\n')

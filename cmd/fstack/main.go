@@ -32,32 +32,34 @@ func run(args []string) int {
 		fmt.Println(cli.Version("fstack"))
 		return 0
 	}
-	status := 0
-	var all []*stacks.Process
-	for i := range o.targets {
-		p, err := stacksOf(&o.targets[i], o)
-		if err == nil && !o.folded {
-			err = write(p, o, len(all) > 0)
-		}
-		if err != nil {
+	return o.print()
+}
+
+// print prints the stacks of all targets, and returns the exit status.
+func (o *options) print() int {
+	out := &output{o: o}
+	if o.samples > 0 {
+		if err := o.sample(out); err != nil {
 			complain(err)
-			status = exitFailed
+			return exitFailed
 		}
-		if p != nil {
-			o.tellDamage(p)
-			all = append(all, p)
+	} else {
+		for i := range o.targets {
+			p, err := stacksOf(&o.targets[i], o)
+			out.add(p, err)
 		}
 	}
-	if o.folded {
-		if err := stacks.Folded(cli.File(unix.Stdout), all); err != nil {
-			complain(err)
-			status = exitFailed
-		}
-	}
-	return status
+	return out.finish()
 }
 
 func complain(err error) { cli.Complain("fstack", err) }
+
+// tellStill tells, if that is wanted, for how long a process stood still.
+func (o *options) tellStill(p *stacks.Process) {
+	if o.verbose {
+		fmt.Fprintf(cli.File(unix.Stderr), "fstack: process %d stood still for %v; %d bytes of stacks were copied\n", p.PID, p.Still, p.Copied)
+	}
+}
 
 // tellDamage tells, if that is wanted, why frames have less names than they might.
 func (o *options) tellDamage(p *stacks.Process) {
@@ -68,18 +70,6 @@ func (o *options) tellDamage(p *stacks.Process) {
 	}
 }
 
-// write writes what is told of one target.
-func write(p *stacks.Process, o *options, behindOthers bool) error {
-	out := cli.File(unix.Stdout)
-	if o.json {
-		return stacks.JSON(out, p)
-	}
-	if behindOthers {
-		fmt.Fprintln(out)
-	}
-	return stacks.Text(out, p, stacks.TextOptions{Group: o.group, Paths: o.paths})
-}
-
 // stacksOf gets the stacks of a target. There may be some, and an error all the same.
 func stacksOf(t *cli.Target, o *options) (*stacks.Process, error) {
 	if t.Core == "" {
@@ -87,9 +77,7 @@ func stacksOf(t *cli.Target, o *options) (*stacks.Process, error) {
 		if err != nil {
 			return nil, cli.ExplainAttach(t.PID, err)
 		}
-		if o.verbose {
-			fmt.Fprintf(cli.File(unix.Stderr), "fstack: process %d stood still for %v; %d bytes of stacks were copied\n", p.PID, p.Still, p.Copied)
-		}
+		o.tellStill(p)
 		return p, nil
 	}
 	exe := t.Exe

@@ -199,6 +199,9 @@ func TestErrors(t *testing.T) {
 		{"/bin/true", exitUsage, "neither a process id nor a core file"},
 		{"/nonexistent", exitUsage, "no such file"},
 		{"--max-stop 0s 1", exitUsage, "that is not 0"},
+		{"--interval 1s 1", exitUsage, "is for --samples"},
+		{"--samples 0 1", exitUsage, "not between 1 and"},
+		{"--samples 2 --interval 0s 1", exitUsage, "that is not 0"},
 		{"536870911", exitFailed, "no such process"},
 		{"2", exitFailed, "kernel thread"},
 	} {

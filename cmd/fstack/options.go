@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -18,6 +19,8 @@ type options struct {
 	json, folded, group bool
 	paths               bool
 	exe, sysroot        string
+	samples             int // 0: one look, which is not called a sample
+	interval            time.Duration
 	verbose             bool
 	help                bool
 	version             bool
@@ -43,6 +46,11 @@ What:
       --sysroot=DIR    the directory that the paths in a core file begin at
       --max-stop=TIME  let the process go on, without the threads that have not
                        stopped after TIME: 100ms, 2s (default)
+
+When:
+      --samples=N      look at the processes N times; --group and --folded count over
+                       all of them. An interrupt (Ctrl-C) ends it with what there is
+      --interval=TIME  as often as that (default: 100ms)
 
 How:
       --group          a stack that several threads have once, with their number
@@ -78,6 +86,8 @@ func parseOptions(args []string) (*options, error) {
 	fs.StringVar(&o.exe, "exe", "", "")
 	fs.StringVar(&o.sysroot, "sysroot", "", "")
 	fs.DurationVar(&o.MaxStop, "max-stop", snapshot.DefaultMaxStop, "")
+	fs.Var(cli.Number(&o.samples, 1, 1<<30), "samples", "")
+	fs.DurationVar(&o.interval, "interval", defaultInterval, "")
 	fs.BoolVar(&o.group, "group", false, "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.folded, "folded", false, "")
@@ -114,8 +124,22 @@ func parseOptions(args []string) (*options, error) {
 		return nil, errors.New("--json, --folded and --group cannot be used together")
 	case o.MaxStop <= 0:
 		return nil, errors.New("--max-stop: a time is needed that is not 0")
+	case o.interval <= 0:
+		return nil, errors.New("--interval: a time is needed that is not 0")
+	case fs.Changed("interval") && o.samples == 0:
+		return nil, errors.New("--interval is for --samples")
 	}
-	return o, nil
+	return o, o.checkSamples()
+}
+
+// checkSamples refuses to look several times at what does not change.
+func (o *options) checkSamples() error {
+	for i := range o.targets {
+		if t := &o.targets[i]; o.samples > 0 && t.Core != "" {
+			return fmt.Errorf("--samples is for processes, and %s is a core file", t)
+		}
+	}
+	return nil
 }
 
 // readPrint reads the list of what is told of frames, in which a - negates, and, alone,

@@ -1,0 +1,114 @@
+package stacks
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"sonde/cli"
+)
+
+// Tally counts how often threads had the same stack, over any number of looks at
+// processes. The zero value is ready.
+type Tally struct{ processes []*tallied }
+
+// tallied is what has been seen of a process.
+type tallied struct {
+	pid         int
+	program     string
+	looks       int
+	first, last time.Time
+	stacks      map[string]*counted
+	order       []*counted // as they were first seen
+}
+
+// counted is a stack.
+type counted struct {
+	thread  Thread // that had it first
+	n       int
+	threads map[int]*had
+}
+
+// had is how often a thread had a stack.
+type had struct {
+	name string
+	n    int
+}
+
+// Add counts the stacks of a process, as they were at one time.
+func (t *Tally) Add(p *Process) {
+	i := slices.IndexFunc(t.processes, func(of *tallied) bool { return of.pid == p.PID })
+	if i < 0 {
+		i = len(t.processes)
+		t.processes = append(t.processes, &tallied{pid: p.PID, first: p.Time, stacks: make(map[string]*counted)})
+	}
+	of := t.processes[i]
+	of.program, of.last = p.Program, p.Time
+	of.looks++
+	for i := range p.Threads {
+		of.add(&p.Threads[i])
+	}
+}
+
+func (of *tallied) add(th *Thread) {
+	key := stackKey(th)
+	c := of.stacks[key]
+	if c == nil {
+		c = &counted{thread: *th, threads: make(map[int]*had)}
+		of.stacks[key] = c
+		of.order = append(of.order, c)
+	}
+	c.n++
+	h := c.threads[th.TID]
+	if h == nil {
+		h = &had{}
+		c.threads[th.TID] = h
+	}
+	h.name = th.Name
+	h.n++
+}
+
+// Text writes each different stack once, the one that was seen most often first.
+func (t *Tally) Text(w io.Writer, o TextOptions) error {
+	var b []byte
+	for i, of := range t.processes {
+		if i > 0 {
+			b = append(b, '\n')
+		}
+		b = fmt.Appendf(b, "Process %d", of.pid)
+		if of.program != "" {
+			b = append(b, ": "+cli.Printable(of.program)...)
+		}
+		b = fmt.Appendf(b, ", %d samples in %v\n", of.looks, of.last.Sub(of.first).Round(time.Millisecond))
+		slices.SortStableFunc(of.order, func(a, b *counted) int { return cmp.Compare(b.n, a.n) })
+		for _, c := range of.order {
+			b = c.appendHeads(append(b, '\n'))
+			b = o.appendFrames(b, &c.thread)
+		}
+	}
+	_, err := w.Write(b)
+	return err
+}
+
+// appendHeads tells how often the stack was seen, and of which threads.
+func (c *counted) appendHeads(b []byte) []byte {
+	b = fmt.Appendf(b, "%d times:\n", c.n)
+	tids := slices.SortedFunc(maps.Keys(c.threads), func(a, b int) int {
+		return cmp.Or(cmp.Compare(c.threads[b].n, c.threads[a].n), cmp.Compare(a, b))
+	})
+	for i, tid := range tids {
+		if i == maxHeads {
+			return fmt.Appendf(b, "  and %d more threads\n", len(tids)-i)
+		}
+		b = fmt.Appendf(b, "Thread %d", tid)
+		if h := c.threads[tid]; h.name != "" {
+			b = fmt.Appendf(b, " %q, %d times\n", h.name, h.n)
+		} else {
+			b = fmt.Appendf(b, ", %d times\n", h.n)
+		}
+	}
+	return b
+}
