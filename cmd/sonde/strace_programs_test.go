@@ -58,7 +58,7 @@ var oracles = []oracle{
 	{"ps", "", []string{"ps", "-q", "1", "-o", "comm"}, nil},
 	{"python3", "", []string{"python3", "-c", "import threading, time; t = threading.Thread(target=time.sleep, args=(0.01,)); t.start(); t.join()"}, nil},
 	{"python3, sockets", "", []string{"python3", "-c", socketsOfPython}, nil},
-	{"python3, processes", "", []string{"python3", "-c", `import subprocess as s; print(s.run("cat; exit 3", shell=True, input=b"x", stdout=s.PIPE), s.Popen(["sleep", "9"]).kill())`}, nil},
+	{"python3, processes", "", []string{"python3", "-c", `import subprocess as s; print(s.run("cat; exit 3", shell=True, input=b"x", stdout=s.PIPE)); p = s.Popen(["cat"], bufsize=0, stdin=s.PIPE, stdout=s.PIPE); p.stdin.write(b"y"); p.stdout.read(1); p.kill(); print(p.wait())`}, nil},
 	{"sed", text, []string{"sed", "-i", "s/line/row/", "text"}, nil},
 	{"sort", text, []string{"sort", "-r", "-o", "sorted", "text"}, nil},
 	{"sqlite3", "", []string{"sqlite3", "db", "create table t(a); insert into t values (1); select * from t"}, nil},
