@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"runtime"
 
@@ -51,10 +49,10 @@ func complain(err error) { cli.Complain("fcatch", err) }
 
 // watch follows the command or the processes to their ends, and returns the exit status.
 func watch(o *options, out io.Writer) int {
-	prog, status, err := program(o)
+	prog, err := program(o)
 	if err != nil {
 		complain(err)
-		return status
+		return cli.FindStatus(err)
 	}
 	signals, err := cli.WatchSignals(prog != nil)
 	if err != nil {
@@ -105,18 +103,14 @@ func begin(tr *proc.Tracer, o *options, prog *ptrace.Program) (*proc.Process, er
 	return tr.Launch(prog)
 }
 
-// program makes of the command what is to be launched; nil if there is none. status is
-// the exit status that goes with an error.
-func program(o *options) (prog *ptrace.Program, status int, err error) {
+// program makes of the command what is to be launched; nil if there is none.
+func program(o *options) (*ptrace.Program, error) {
 	if len(o.command) == 0 {
-		return nil, 0, nil
+		return nil, nil
 	}
 	path, err := cli.FindProgram(o.command[0], os.Getenv("PATH"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, cli.ExitNotFound, err
-	}
 	if err != nil {
-		return nil, cli.ExitCannot, err
+		return nil, err
 	}
-	return &ptrace.Program{Path: path, Args: o.command, Env: os.Environ(), In: ptrace.Inherit()}, 0, nil
+	return &ptrace.Program{Path: path, Args: o.command, Env: os.Environ(), In: ptrace.Inherit()}, nil
 }
