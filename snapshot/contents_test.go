@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"sonde/internal/testkit"
 	"sonde/proc"
 	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
 )
 
 // startDumping starts a program of testdata that may leave a core file in its
@@ -260,5 +263,35 @@ func TestHoldErrors(t *testing.T) {
 		return nil
 	}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestHoldRefused holds that threads which were stopped go on when the process cannot be
+// held whole: another one of its threads has a tracer already.
+func TestHoldRefused(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	p, _ := startDumping(t)
+	tids, err := proc.Tasks(p.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := slices.Max(tids)
+	if err := ptrace.Seize(last, 0); err != nil {
+		t.Fatal(err)
+	}
+	refused := make(chan error)
+	go func() {
+		_, err := Hold(p.PID, Options{}, func(*Held) error { return nil })
+		refused <- err
+	}()
+	if err := <-refused; err == nil || !strings.Contains(err.Error(), "traced by") {
+		t.Errorf("error %v", err)
+	}
+	testkit.AwaitPause(t, p.PID, 4)
+	for tid, state := range states(t, p.PID) {
+		if st, err := proc.ReadStatus(tid); err != nil || state != 'S' || tid != last && st.TracerPID != 0 {
+			t.Errorf("thread %d is in state %c, traced by %d: %v", tid, state, st.TracerPID, err)
+		}
 	}
 }

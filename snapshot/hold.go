@@ -134,6 +134,7 @@ func (h *Held) stop() error {
 			}
 			t, err := h.seize(tid)
 			if err != nil {
+				h.await(fresh) // only what has stopped can be let go
 				return err
 			}
 			known[tid] = t

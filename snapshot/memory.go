@@ -54,8 +54,15 @@ func (m *Memory) ReadMemory(p []byte, a sysdeps.Addr) (n int, err error) {
 	if errors.Is(err, unix.ESRCH) {
 		return 0, sysdeps.ErrGone
 	}
-	got, err := m.file.ReadAt(p[n:], int64(a)+int64(n))
-	if n += got; n == len(p) {
+	got, err := m.readOpened(p[n:], a+sysdeps.Addr(n))
+	return n + got, err
+}
+
+// readOpened reads the memory that the process had when it was opened, also when it has
+// executed another program since: process_vm_readv(2) would take that one's.
+func (m *Memory) readOpened(p []byte, a sysdeps.Addr) (int, error) {
+	n, err := m.file.ReadAt(p, int64(a))
+	if n == len(p) {
 		return n, nil
 	}
 	if err == io.EOF || err == nil { // the memory is gone with its process

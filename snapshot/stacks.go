@@ -152,7 +152,7 @@ func (s *Stacks) ReadMemory(p []byte, a sysdeps.Addr) (n int, err error) {
 		if m == nil || m.Write {
 			return n, &NotCopiedError{at}
 		}
-		got, err := s.live.ReadMemory(p[n:min(len(p), n+int(min(m.Hi-at, 1<<30)))], at)
+		got, err := s.live.readOpened(p[n:min(len(p), n+int(min(m.Hi-at, 1<<30)))], at)
 		n += got
 		if err != nil {
 			return n, err
