@@ -58,6 +58,7 @@ type File struct {
 	listing     sync.Once
 
 	functions allFunctions
+	searching searching
 	using     usesOnce
 	unwinding unwindOnce
 

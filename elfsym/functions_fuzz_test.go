@@ -47,6 +47,30 @@ func checkFunctions(t testing.TB, p []byte) {
 		t.Fatalf("%d functions, Len is %d", n, fs.Len())
 	}
 	f.Variable("variable")
+	checkSearch(t, p, fs)
+}
+
+// checkSearch searches a file that may be damaged for some of its functions.
+func checkSearch(t testing.TB, p []byte, fs *Functions) {
+	t.Helper()
+	f, err := ParseBytes(p)
+	if err != nil {
+		return
+	}
+	s, err := f.openSearch("", nil)
+	if err != nil {
+		return
+	}
+	n := 0
+	for want := range fs.All() {
+		if n++; n > 20 {
+			break
+		}
+		got, ok, err := s.at(want.Value)
+		if err != nil || ok && (got.Name == "" || got.Value > want.Value || got.Size > 0 && want.Value-got.Value >= got.Size) {
+			t.Fatalf("at %#x is %+v, %t, %v", want.Value, got, ok, err)
+		}
+	}
 }
 
 // small are flags that make files small, so that most bytes matter.

@@ -35,7 +35,7 @@ const maxGoTables = 8
 func findGoTables(s *source, h *header) ([]goTable, error) {
 	var found []uint64
 	ok := eachSection(s, h, func(name string, sh sectionHeader) bool {
-		if name == ".gopclntab" || name == ".data.rel.ro.gopclntab" {
+		if isGoTable(name) {
 			found = append(found, sh.addr)
 		}
 		return len(found) < maxGoTables
@@ -56,6 +56,9 @@ func findGoTables(s *source, h *header) ([]goTable, error) {
 
 // goHeaderSize is the size of a pcHeader in a 32-bit and in a 64-bit file.
 func (s *source) goHeaderSize() uint64 { return 8 + 8*s.wordSize() }
+
+// isGoTable tells whether a section of that name is such a table.
+func isGoTable(name string) bool { return name == ".gopclntab" || name == ".data.rel.ro.gopclntab" }
 
 func readGoTable(s *source, addr uint64) (goTable, error) {
 	const what = "the head of Go's table of functions"

@@ -202,14 +202,13 @@ func (img *Image) Unwind() (*UnwindInfo, error) {
 }
 
 // Symbol returns the function whose code is at an address, and how far into it
-// that is, by all that tells of functions.
+// that is, by all that tells of functions. Of its version it does not tell.
 func (img *Image) Symbol(a sysdeps.Addr) (sym Symbol, off uint64, ok bool) {
 	f, path, err := img.File()
 	if err != nil {
 		return Symbol{}, 0, false
 	}
-	fs, _ := f.Functions(path, img.Where) // what cannot be read tells of no function
-	sym, ok = fs.At(img.Link(a))
+	sym, ok = f.FunctionAt(path, img.Where, img.Link(a))
 	return sym, img.Link(a) - sym.Value, ok
 }
 

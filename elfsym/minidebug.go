@@ -16,24 +16,31 @@ const miniDebug = ".gnu_debugdata"
 
 // addMiniDebug adds the functions of that section, if there is one.
 func (g *gathering) addMiniDebug(im *image) {
+	inner, err := openMiniDebug(im)
+	g.fail(err)
+	if inner != nil {
+		g.add(inner, miniDebug)
+	}
+}
+
+// openMiniDebug returns what is in that section; nil where there is none.
+func openMiniDebug(im *image) (*image, error) {
 	sh, ok := im.section(miniDebug)
 	if !ok {
-		return
+		return nil, nil
 	}
 	p, err := im.bytes(sh.offset, sh.size, miniDebug)
 	if err == nil {
 		p, err = unxz(p, maxPiece)
 	}
 	if err != nil {
-		g.fail(fmt.Errorf("%s: %w", miniDebug, err))
-		return
+		return nil, fmt.Errorf("%s: %w", miniDebug, err)
 	}
-	inner, err := openSections(bytes.NewReader(p), int64(len(p)))
+	inner, err := openSections(mapped(p), int64(len(p)))
 	if err != nil {
-		g.fail(fmt.Errorf("%s: %w", miniDebug, err))
-		return
+		return nil, fmt.Errorf("%s: %w", miniDebug, err)
 	}
-	g.add(inner, miniDebug)
+	return inner, nil
 }
 
 // The container is read here, and only what is in it by the library, for the

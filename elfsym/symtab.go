@@ -208,26 +208,36 @@ type symtab struct {
 	bad    int    // symbols without a name
 }
 
-func (g *gathering) addSymtab(im *image, sh *sectionHeader) error {
-	t := symtab{image: im, header: sh}
+// symbolNames returns the section with the names of a symbol table, whose entries have
+// the size that they should have.
+func (im *image) symbolNames(sh *sectionHeader) (*sectionHeader, error) {
 	entrySize := uint64(symSize32)
 	if im.is64 {
 		entrySize = symSize64
 	}
 	if sh.entrySize != entrySize || uint64(sh.link) >= uint64(len(im.sections)) {
-		return &FormatError{sh.offset, "a symbol table with entries of another size, or without names"}
+		return nil, &FormatError{sh.offset, "a symbol table with entries of another size, or without names"}
 	}
-	str := &im.sections[sh.link]
+	str := &im.sections[sh.link].sectionHeader
 	if str.typ != elf.SHT_STRTAB {
-		return &FormatError{sh.offset, "a symbol table whose names are no string table"}
+		return nil, &FormatError{sh.offset, "a symbol table whose names are no string table"}
 	}
+	return str, nil
+}
+
+func (g *gathering) addSymtab(im *image, sh *sectionHeader) error {
+	t := symtab{image: im, header: sh}
+	str, err := im.symbolNames(sh)
+	if err != nil {
+		return err
+	}
+	entrySize := sh.entrySize
 	t.count = sh.size / entrySize
 	var capped error
 	if t.count > maxSymtab {
 		t.count = maxSymtab
 		capped = fmt.Errorf("%d symbols, more than the limit of %d: the rest is left out", sh.size/entrySize, maxSymtab)
 	}
-	var err error
 	if t.names, err = im.text(str.offset, str.size, maxSymtabNames, "the names of symbols"); err != nil {
 		return err
 	}
@@ -309,9 +319,7 @@ func (g *gathering) kind(im *image, e *entry) (recordKind, bool) {
 	return kind, true
 }
 
-// record makes the record of a symbol. Its version, if any, is taken off the
-// name (ld writes name@VERSION where it is not the default, and either that or
-// name@@VERSION, or no version, where it is).
+// record makes the record of a symbol.
 func (t *symtab) record(e *entry, kind recordKind, table uint8) (record, bool) {
 	name, ok := nameAt(t.names, e.name)
 	t.left -= len(name)
@@ -320,6 +328,17 @@ func (t *symtab) record(e *entry, kind recordKind, table uint8) (record, bool) {
 		t.bad++
 		return record{}, false
 	}
+	r, ok := suffixedRecord(name, e, kind, table)
+	if !ok {
+		t.bad++
+	}
+	return r, ok && r.nameLen > 0
+}
+
+// suffixedRecord makes the record of a symbol of that name, of 64 KB at most. Its version,
+// if any, is taken off the name (ld writes name@VERSION where it is not the default, and
+// either that or name@@VERSION, or no version, where it is).
+func suffixedRecord(name string, e *entry, kind recordKind, table uint8) (record, bool) {
 	var version uint16
 	if at := strings.IndexByte(name, '@'); at > 0 {
 		v := name[at+1:]
@@ -329,14 +348,10 @@ func (t *symtab) record(e *entry, kind recordKind, table uint8) (record, bool) {
 			version = versionHidden
 		}
 		if len(v) > versionMask {
-			t.bad++
 			return record{}, false
 		}
 		version |= uint16(len(v))
 		name = name[:at]
-	}
-	if name == "" {
-		return record{}, false
 	}
 	return record{
 		value: e.value, size: uint32(min(e.size, math.MaxUint32)),
