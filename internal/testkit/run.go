@@ -74,8 +74,9 @@ func buildTool(name string) (string, error) {
 	if err := noteSources(name); err != nil {
 		return "", err
 	}
-	out, err := exec.Command("go", "build", "-o", path, "-ldflags", "-E "+toolEntry, "sonde/cmd/"+name).CombinedOutput()
-	if err != nil {
+	cmd := exec.Command("go", "build", "-o", path, "-ldflags", "-E "+toolEntry, "sonde/cmd/"+name)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as the Makefile builds it
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", name, err, out)
 	}
 	tools.built[name] = true
