@@ -51,16 +51,21 @@ func (h *Held) Stacks(mem *Memory) (*Stacks, error) {
 		if t.Err != nil {
 			continue
 		}
-		sp := t.Regs.SP()
-		for range maxAreas {
-			p := s.copyFrom(sp, t.Regs.Arch)
-			var more bool
-			if sp, more = interrupted(p, t.Regs.Arch); !more {
-				break
-			}
-		}
+		s.CopyAt(t.Regs.SP(), t.Regs.Arch)
 	}
 	return s, nil
+}
+
+// CopyAt copies what is in use of the stack that sp points into, and of those that signals
+// have interrupted there.
+func (s *Stacks) CopyAt(sp sysdeps.Addr, arch *sysdeps.Arch) {
+	for range maxAreas {
+		p := s.copyFrom(sp, arch)
+		var more bool
+		if sp, more = interrupted(p, arch); !more {
+			return
+		}
+	}
 }
 
 // copyFrom copies what is in use of the stack that sp points into, and returns it; nil

@@ -37,6 +37,9 @@ func Core(path string, where corefile.Places, o *Options) (p *Process, damage, e
 		w.walk(&th.Regs, &t)
 		p.Threads = append(p.Threads, t)
 	}
+	for _, g := range o.Given {
+		p.Threads = append(p.Threads, w.walkGiven(g, f.Arch))
+	}
 	p.Damage = names.Damage()
 	return p, f.Damage, nil
 }

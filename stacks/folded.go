@@ -39,7 +39,10 @@ func (c *Folder) Write(w io.Writer) error {
 // folded puts the names together. Semicolons part them, and blanks the number.
 func folded(p *Process, t *Thread) string {
 	name := t.Name
-	if name == "" {
+	switch {
+	case t.Stack != "":
+		name = "stack " + t.Stack
+	case name == "":
 		name = fmt.Sprintf("process %d", p.PID)
 	}
 	names := []string{clean(name)}

@@ -72,9 +72,14 @@ func (s *Sampler) Take() (*Process, error) {
 	var threads []*snapshot.Thread
 	p.Still, err = snapshot.Hold(s.pid, snapshot.Options{MaxStop: s.o.MaxStop}, func(h *snapshot.Held) (err error) {
 		threads = h.Threads
-		copied, err = h.Stacks(mem)
 		p.PID = h.PID
-		return err
+		if copied, err = h.Stacks(mem); err != nil {
+			return err
+		}
+		for _, g := range s.o.Given {
+			copied.CopyAt(g.SP, archOf(threads))
+		}
+		return nil
 	})
 	if err != nil {
 		mem.Close()
@@ -89,9 +94,22 @@ func (s *Sampler) Take() (*Process, error) {
 			p.Threads = append(p.Threads, s.thread(held, before[held.TID]))
 		}
 	}
+	for _, g := range s.o.Given {
+		p.Threads = append(p.Threads, s.walker.walkGiven(g, archOf(threads)))
+	}
 	damage := s.names.Damage()
 	p.Damage, s.told = damage[s.told:], len(damage)
 	return p, nil
+}
+
+// archOf is the machine of threads.
+func archOf(threads []*snapshot.Thread) *sysdeps.Arch {
+	for _, t := range threads {
+		if t.Err == nil {
+			return t.Regs.Arch
+		}
+	}
+	return sysdeps.AMD64
 }
 
 // thread walks the stack of a thread that was held.

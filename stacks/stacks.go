@@ -14,6 +14,7 @@ type Options struct {
 	Limit   int           // frames of each thread at most; 0 for all
 	MaxStop time.Duration // how long a process may stand still; 0 for snapshot's default
 	TIDs    []int         // the threads that are wanted; none for all
+	Given   []Given       // stacks that no thread is on, which are wanted instead of threads
 	Raw     bool          // names as they are in files
 	Lines   bool          // the lines of the source, too
 	Inlined bool          // the functions that were inlined, too
@@ -38,7 +39,9 @@ type Process struct {
 
 // Thread is a thread and its stack.
 type Thread struct {
-	TID     int    `json:"tid"`
+	TID int `json:"tid"`
+	// Stack is the stack pointer of a stack that no thread is on: there is no TID.
+	Stack   string `json:"stack,omitempty"`
 	Name    string `json:"name,omitempty"`
 	State   string `json:"state,omitempty"`   // in a word: "running", "sleeping"
 	Syscall string `json:"syscall,omitempty"` // that it is in
@@ -77,8 +80,13 @@ type walker struct {
 
 // walk walks the stack of a thread.
 func (w *walker) walk(r *sysdeps.Regs, t *Thread) {
-	t.PtrSize = r.Arch.PtrSize
 	w.Start(w.memory, w.images, r)
+	w.frames(r.Arch, t)
+}
+
+// frames takes the frames of a walk that has begun.
+func (w *walker) frames(arch *sysdeps.Arch, t *Thread) {
+	t.PtrSize = arch.PtrSize
 	for {
 		f, ok := w.Next()
 		if !ok {
@@ -106,5 +114,5 @@ func (o *Options) wants(tid int) bool {
 			return true
 		}
 	}
-	return len(o.TIDs) == 0
+	return len(o.TIDs) == 0 && len(o.Given) == 0
 }

@@ -103,6 +103,10 @@ func (c *counted) appendHeads(b []byte) []byte {
 		if i == maxHeads {
 			return fmt.Appendf(b, "  and %d more threads\n", len(tids)-i)
 		}
+		if tid == 0 {
+			b = append(append(b, "Stack "...), c.thread.Stack+"\n"...)
+			continue
+		}
 		b = fmt.Appendf(b, "Thread %d", tid)
 		if h := c.threads[tid]; h.name != "" {
 			b = fmt.Appendf(b, " %q, %d times\n", h.name, h.n)

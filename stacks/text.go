@@ -87,6 +87,10 @@ func appendHeads(b []byte, g []*Thread) []byte {
 			b = fmt.Appendf(b, "  and %d more\n", len(g)-i)
 			break
 		}
+		if t.Stack != "" {
+			b = append(append(b, "Stack "...), t.Stack+":\n"...)
+			continue
+		}
 		b = fmt.Appendf(b, "Thread %d", t.TID)
 		if t.Name != "" {
 			b = fmt.Appendf(b, " %q", t.Name)

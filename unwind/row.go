@@ -156,7 +156,7 @@ func (w *Walker) evaluate(row *row, to *rule, r *Registers, cfa uint64) (v uint6
 				known |= r.left
 			}
 			if to.base >= sysdeps.MaxDWARFRegs || known&(1<<to.base) == 0 {
-				return 0, NoRule, 0
+				return 0, Unknown, 0
 			}
 			base = r.value[to.base]
 		}

@@ -20,6 +20,8 @@ const (
 	NoMemory
 	// NoRule: nothing tells how to get on from the last frame.
 	NoRule
+	// Unknown: that depends on a register of the last frame which nothing tells of.
+	Unknown
 	// NoCode: the return address Addr is not one of code.
 	NoCode
 	// Backwards: the caller's frame at Addr would be where frames were before.
@@ -65,6 +67,8 @@ func (s *Stop) sentence() string {
 		return fmt.Sprintf("the memory at %v, which the frame at %v needs, cannot be read", s.Addr, s.PC)
 	case NoRule:
 		return fmt.Sprintf("nothing tells how the function at %v was called", s.PC)
+	case Unknown:
+		return fmt.Sprintf("how the function at %v was called depends on a register that is not known", s.PC)
 	case NoCode:
 		return fmt.Sprintf("the function at %v would return to %v, where no code is", s.PC, s.Addr)
 	case Backwards:

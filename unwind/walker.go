@@ -145,7 +145,7 @@ func (w *Walker) caller(next *Frame) (Reason, sysdeps.Addr) {
 		return w.guess(next)
 	}
 	wild := reason == Backwards || reason == Outermost && !row.outermost || reason == Enough && !w.images.Executable(next.PC)
-	if wild && !row.signal && row.how != GoTable {
+	if (wild || reason == Unknown) && !row.signal && row.how != GoTable {
 		return w.doubt(next, reason, at)
 	}
 	return reason, at

@@ -39,6 +39,9 @@ longer.
 What:
   -p PID               the process PID, too
       --tid=TID        this thread alone; may be repeated
+      --stack=RSP,RIP[,RBP]
+                       a stack that no thread is on, as a coroutine's, by its
+                       registers, instead of threads; may be repeated
   -n, --number-of-frames=N
                        N frames of each thread at most, or all (default: 256); a
                        stack that goes on ends in a line "..."
@@ -82,6 +85,7 @@ func parseOptions(args []string) (*options, error) {
 	var frames string
 	fs.VarP(&pids, cli.Unnamed+"p", "p", "")
 	fs.IntSliceVar(&o.TIDs, "tid", nil, "")
+	fs.Var((*givenStacks)(&o.Given), "stack", "")
 	fs.StringVarP(&frames, "number-of-frames", "n", strconv.Itoa(defaultFrames), "")
 	fs.StringVar(&o.exe, "exe", "", "")
 	fs.StringVar(&o.sysroot, "sysroot", "", "")
