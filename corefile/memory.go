@@ -30,7 +30,7 @@ func (f *File) ReadMemory(p []byte, a sysdeps.Addr) (n int, err error) {
 func (f *File) readPiece(p []byte, a sysdeps.Addr) (int, error) {
 	s, ok := f.find(a)
 	if !ok {
-		return 0, ErrNotMapped
+		return f.readUntold(p, a)
 	}
 	at := uint64(a - s.lo)
 	if left := uint64(s.hi - a); left < uint64(len(p)) {
@@ -56,6 +56,19 @@ func (f *File) readPiece(p []byte, a sysdeps.Addr) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// readUntold reads what no segment tells of, and a file has that was mapped there: gdb's
+// gcore leaves out what cannot be written.
+func (f *File) readUntold(p []byte, a sysdeps.Addr) (int, error) {
+	next := sort.Search(len(f.segs), func(i int) bool { return f.segs[i].lo > a })
+	if next < len(f.segs) {
+		p = p[:min(uint64(len(p)), uint64(f.segs[next].lo-a))]
+	}
+	if n, err := f.readBacking(p, a); n > 0 {
+		return n, err
+	}
+	return 0, ErrNotMapped
 }
 
 // readBacking reads from the file that was mapped at a.

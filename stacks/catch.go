@@ -138,7 +138,11 @@ func (c *Catcher) take(th *proc.Thread) (*Death, error) {
 	finder := &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(th.TID) + "/root"}
 	names := c.Options.symbolizer(pid)
 	defer names.Close()
-	w := walker{o: &c.Options, memory: space, images: proc.Images(th.TID, mappings, space, &c.files, finder), names: names}
+	images := proc.Images(th.TID, mappings, space, &c.files, finder)
+	langs := c.Options.languages(images, space)
+	own := regs.Get(sysdeps.FSBase)
+	langs.read(space, c.Options.Limit, func(pointer uint64) bool { return pointer == own })
+	w := walker{o: &c.Options, memory: space, images: images, names: names, langs: langs}
 	w.walk(regs, &t)
 	d.Threads = []Thread{t}
 	return d, nil

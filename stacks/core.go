@@ -21,7 +21,10 @@ func Core(path string, where corefile.Places, o *Options) (p *Process, damage, e
 	if p.Program == "" {
 		p.Program = f.Program()
 	}
-	w := walker{o: o, memory: f, images: files.Images(), names: names}
+	images := files.Images()
+	langs := o.languages(images, f)
+	langs.read(f, o.Limit, nil)
+	w := walker{o: o, memory: f, images: images, names: names, langs: langs}
 	for i := range f.Threads {
 		th := &f.Threads[i]
 		if !o.wants(th.TID) {
@@ -40,6 +43,6 @@ func Core(path string, where corefile.Places, o *Options) (p *Process, damage, e
 	for _, g := range o.Given {
 		p.Threads = append(p.Threads, w.walkGiven(g, f.Arch))
 	}
-	p.Damage = names.Damage()
+	p.Damage = append(names.Damage(), langs.damage...)
 	return p, f.Damage, nil
 }

@@ -66,6 +66,13 @@ func (s *Sampler) Take() (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.reopen(mem)
+	if now, err := proc.Maps(s.pid); err == nil && s.o.Languages { // Hold tells what is wrong
+		s.remap(now)
+	}
+	if s.walker.langs == nil || s.walker.langs.of != s.images {
+		s.walker.langs = s.o.languages(s.images, &s.mem)
+	}
 	before := states(s.pid)
 	p := &Process{PID: s.pid, Time: time.Now()}
 	var copied *snapshot.Stacks
@@ -79,15 +86,15 @@ func (s *Sampler) Take() (*Process, error) {
 		for _, g := range s.o.Given {
 			copied.CopyAt(g.SP, archOf(threads))
 		}
+		s.walker.langs.read(mem, s.o.Limit, s.o.wantedPointers(threads))
 		return nil
 	})
 	if err != nil {
-		mem.Close()
 		return nil, err
 	}
 	p.Copied = copied.Copied
 	p.Program, _ = os.Readlink("/proc/" + strconv.Itoa(s.pid) + "/exe") // it may have ended
-	s.remap(mem, copied.Mappings)
+	s.remap(copied.Mappings)
 	s.walker.memory, s.walker.images = copied, s.images
 	for _, held := range threads {
 		if s.o.wants(held.TID) {
@@ -98,7 +105,8 @@ func (s *Sampler) Take() (*Process, error) {
 		p.Threads = append(p.Threads, s.walker.walkGiven(g, archOf(threads)))
 	}
 	damage := s.names.Damage()
-	p.Damage, s.told = damage[s.told:], len(damage)
+	p.Damage = append(slices.Clip(damage[s.told:]), s.walker.langs.taken()...)
+	s.told = len(damage)
 	return p, nil
 }
 
@@ -126,13 +134,17 @@ func (s *Sampler) thread(held *snapshot.Thread, before named) Thread {
 	return t
 }
 
-// remap makes the images of what is mapped now. Where that is what was mapped before, they
-// stay: what has been found out about them counts on.
-func (s *Sampler) remap(mem *snapshot.Memory, mappings []proc.Mapping) {
+// reopen takes other memory of the process for that which there was.
+func (s *Sampler) reopen(mem *snapshot.Memory) {
 	if s.mem.Memory != nil {
 		s.mem.Close()
 	}
 	s.mem.Memory = mem
+}
+
+// remap makes the images of what is mapped now. Where that is what was mapped before, they
+// stay: what has been found out about them counts on.
+func (s *Sampler) remap(mappings []proc.Mapping) {
 	if slices.Equal(s.mappings, mappings) {
 		return
 	}

@@ -18,6 +18,8 @@ type Options struct {
 	Raw     bool          // names as they are in files
 	Lines   bool          // the lines of the source, too
 	Inlined bool          // the functions that were inlined, too
+	// Languages asks for the functions that interpreters run, too.
+	Languages bool
 }
 
 // Process is what is told of a process or core file.
@@ -62,6 +64,9 @@ type Frame struct {
 	symbolize.Place
 	Signal  bool   `json:"signal,omitempty"`  // no function: a signal handler returns to it
 	Guessed string `json:"guessed,omitempty"` // by what, where no table tells of it
+	// Language is that of a function without code of its own ("python"), which the next
+	// frame without one runs: PC is there.
+	Language string `json:"language,omitempty"`
 }
 
 // symbolizer returns what names the frames of a process; pid is 0 for those of a core file.
@@ -75,13 +80,18 @@ type walker struct {
 	memory sysdeps.Memory
 	images *elfsym.Images
 	names  *symbolize.Symbolizer
+	langs  *languages
 	unwind.Walker
+
+	running activations // of the thread at hand
 }
 
 // walk walks the stack of a thread.
 func (w *walker) walk(r *sysdeps.Regs, t *Thread) {
+	w.running = w.langs.runs(r)
 	w.Start(w.memory, w.images, r)
 	w.frames(r.Arch, t)
+	w.running = activations{}
 }
 
 // frames takes the frames of a walk that has begun.
@@ -92,19 +102,32 @@ func (w *walker) frames(arch *sysdeps.Arch, t *Thread) {
 		if !ok {
 			break
 		}
-		if w.o.Limit > 0 && len(t.Frames) == w.o.Limit {
-			t.Cut = true
+		if !w.addPython(t, f.PC, w.running.in(f)) {
 			return
 		}
 		named := Frame{PC: f.PC, Place: w.names.Place(f), Signal: f.Signal}
 		if f.How.Guessed() {
 			named.Guessed = f.How.String()
 		}
-		t.Frames = append(t.Frames, named)
+		if !w.add(t, named) {
+			return
+		}
+	}
+	if !w.addPython(t, 0, w.running.rest()) {
+		return
 	}
 	if stop := w.Stopped(); !stop.Complete() {
 		t.Why = stop.Error()
 	}
+}
+
+// add adds a frame to a thread, or tells that there are enough.
+func (w *walker) add(t *Thread, f Frame) bool {
+	t.Cut = w.o.Limit > 0 && len(t.Frames) == w.o.Limit
+	if !t.Cut {
+		t.Frames = append(t.Frames, f)
+	}
+	return !t.Cut
 }
 
 // wants tells whether a thread is wanted.

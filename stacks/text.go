@@ -68,7 +68,11 @@ func groups(ts []Thread, together bool) [][]*Thread {
 func stackKey(t *Thread) string {
 	var b strings.Builder
 	for i := range t.Frames {
-		b.WriteString(t.Frames[i].PC.String())
+		f := &t.Frames[i]
+		b.WriteString(f.PC.String())
+		if f.Language != "" {
+			fmt.Fprintf(&b, " %s %s:%d", f.Function, f.File, f.Line)
+		}
 		b.WriteByte(' ')
 	}
 	fmt.Fprintf(&b, "%v %s", t.Cut, t.Why)
@@ -115,6 +119,9 @@ func (o *TextOptions) appendFrames(b []byte, t *Thread) []byte {
 		// As in gdb's backtraces, those that a function is inlined into have no address
 		// of their own.
 		address := fmt.Sprintf("%#0*x in ", 2*t.PtrSize, uint64(f.PC))
+		if f.Language != "" {
+			address = ""
+		}
 		for j := range f.Inlined {
 			call := &f.Inlined[j]
 			b = fmt.Appendf(b, "#%-2d %s%s ()%s [inlined]\n", n, address, nameOf(call.Function), o.source(&call.Source))
@@ -122,6 +129,9 @@ func (o *TextOptions) appendFrames(b []byte, t *Thread) []byte {
 		}
 		b = fmt.Appendf(b, "#%-2d %s%s", n, address, o.text(f))
 		n++
+		if f.Language != "" {
+			b = append(append(b, " ["...), f.Language+"]"...)
+		}
 		if f.Guessed != "" {
 			b = append(append(b, "  (a guess: "...), f.Guessed+")"...)
 		}

@@ -49,7 +49,7 @@ the command line is wrong.
 `
 
 func parseOptions(args []string) (*options, error) {
-	o := &options{Options: stacks.Options{Lines: true, Inlined: true}}
+	o := &options{Options: stacks.Options{Lines: true, Inlined: true, Languages: true}}
 	fs := pflag.NewFlagSet("fcatch", pflag.ContinueOnError)
 	fs.SetInterspersed(false)
 	var frames string

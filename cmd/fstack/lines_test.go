@@ -211,7 +211,7 @@ func TestPrint(t *testing.T) {
 	}
 	r := testkit.Run(t, testkit.Tool(t, "fstack"), "-print", "params", pid)
 	checkStatus(t, r, exitUsage)
-	if !strings.Contains(r.Stderr, "--print params: there are lines, inline and paths") {
+	if !strings.Contains(r.Stderr, "--print params: there are lines, inline, languages and paths") {
 		t.Error(r.Describe())
 	}
 }

@@ -62,9 +62,10 @@ How:
       --no-demangle    names as they are in the file
       --lite           names of functions alone, as the symbols have them: the same
                        as --print=-
-      --print=LIST     what is told of frames, with commas between: "lines" and
-                       "inline" (what the compiler put into a function), which are
-                       unless "-lines" or "-inline" is in the list, and "paths" (of
+      --print=LIST     what is told of frames, with commas between: "lines",
+                       "inline" (what the compiler put into a function) and
+                       "languages" (functions that an interpreter runs), which are
+                       unless "-lines" and so on is in the list, and "paths" (of
                        the source files, not only their names)
   -v                   tell for how long the process stood still
 
@@ -149,17 +150,17 @@ func (o *options) checkSamples() error {
 // readPrint reads the list of what is told of frames, in which a - negates, and, alone,
 // negates all.
 func (o *options) readPrint(list string, lite bool) error {
-	wanted := map[string]*bool{"lines": &o.Lines, "inline": &o.Inlined, "paths": &o.paths}
-	o.Lines, o.Inlined = !lite, !lite
+	wanted := map[string]*bool{"lines": &o.Lines, "inline": &o.Inlined, "languages": &o.Languages, "paths": &o.paths}
+	o.Lines, o.Inlined, o.Languages = !lite, !lite, !lite
 	for _, word := range strings.Split(list, ",") {
 		name, negated := strings.CutPrefix(word, "-")
 		switch what := wanted[name]; {
 		case what != nil:
 			*what = !negated
 		case word == "-":
-			o.Lines, o.Inlined, o.paths = false, false, false
+			o.Lines, o.Inlined, o.Languages, o.paths = false, false, false, false
 		case word != "":
-			return fmt.Errorf("--print %s: there are lines, inline and paths", cli.Quote(name))
+			return fmt.Errorf("--print %s: there are lines, inline, languages and paths", cli.Quote(name))
 		}
 	}
 	return nil
