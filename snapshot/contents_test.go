@@ -280,6 +280,14 @@ func TestHoldRefused(t *testing.T) {
 	if err := ptrace.Seize(last, 0); err != nil {
 		t.Fatal(err)
 	}
+	defer func() { // before its parent waits: a thread with a tracer is that one's to reap
+		if err := unix.Kill(p.PID, unix.SIGKILL); err != nil {
+			t.Error(err)
+		}
+		if _, err := ptrace.WaitFor(last); err != nil {
+			t.Error(err)
+		}
+	}()
 	refused := make(chan error)
 	go func() {
 		_, err := Hold(p.PID, Options{}, func(*Held) error { return nil })
