@@ -10,7 +10,7 @@ import (
 	"sonde/sysdeps/ptrace"
 )
 
-// siKernel is SI_KERNEL: the si_code of the SIGTRAP that int3 raises
+// siKernel is SI_KERNEL: the si_code of the terminal's signals, and of the SIGTRAP that int3 raises
 // (arch/x86/kernel/traps.c, do_int3_user).
 const siKernel = 0x80
 

@@ -233,18 +233,3 @@ func (tr *Tracer) detach(th *Thread) error {
 	th.state = released
 	return ptrace.Detach(th.TID, th.sig)
 }
-
-// StopSelf stops the tracer as the terminal has stopped th's process: the shell
-// that started it is to see it stopped. It returns when the tracer is continued.
-func (tr *Tracer) StopSelf(th *Thread) {
-	// The thread must be let listen first, or SIGCONT would find it in our
-	// hands.
-	tr.goOn(th)
-	unix.Kill(unix.Getpid(), unix.SIGSTOP)
-}
-
-// Pending tells whether a signal waits to be taken by a process.
-func (tr *Tracer) Pending(pid int, sig unix.Signal) bool {
-	st, err := ReadStatus(pid)
-	return err == nil && (st.Pending|st.SharedPending)&(1<<(sig-1)) != 0
-}

@@ -7,8 +7,6 @@ import (
 	"io"
 	"slices"
 
-	"golang.org/x/sys/unix"
-
 	"sonde/proc"
 	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
@@ -43,7 +41,8 @@ type Session struct {
 	tr      *proc.Tracer
 	opt     Options
 	threads []*Thread
-	program *proc.Process // that was launched
+	program *proc.Process // that was launched, until it ends
+	relay   proc.Relay
 	lister  lister
 	failure error
 }
@@ -82,11 +81,13 @@ func (s *Session) Run() (end proc.Exited, err error) {
 			t := s.thread(th)
 			t.Steps++
 			err = s.show(th, t)
+		case proc.Signal:
+			err = s.signal(th)
 		case proc.GroupStop:
-			s.stopAlong(th)
+			s.tr.StopAlong(th, stop)
 		case proc.Exited:
 			if th.Process == s.program && stop.Process {
-				end = stop
+				end, s.program = stop, nil
 			}
 			if t, ok := th.Data.(*Thread); ok {
 				t.End, t.Ended = stop, true
@@ -165,6 +166,18 @@ func (s *Session) show(th *proc.Thread, t *Thread) error {
 	return s.lister.show(th, s.opt.Instructions)
 }
 
+// signal takes note of a signal that the launched program gets.
+func (s *Session) signal(th *proc.Thread) error {
+	if th.Process != s.program {
+		return nil
+	}
+	info, err := th.Siginfo()
+	if err == nil {
+		s.relay.Note(&info)
+	}
+	return err
+}
+
 // fail ends the stepping.
 func (s *Session) fail(err error) {
 	if s.failure == nil {
@@ -173,27 +186,13 @@ func (s *Session) fail(err error) {
 }
 
 // interrupted deals with a signal that was sent to the stepper. The launched program
-// gets it, if it did not come from the terminal, which has sent it to the program as
-// well. What was attached to is let go.
+// gets it, too; what was attached to is let go.
 func (s *Session) interrupted(info *sysdeps.Siginfo) {
 	if s.program == nil {
 		s.failure = errors.Join(s.failure, s.tr.DetachAll())
 		return
 	}
-	if info.Code() <= 0 {
-		unix.Kill(s.program.PID, unix.Signal(info.Signo()))
-	}
-}
-
-// stopAlong stops the stepper when job control has stopped its program, for the shell
-// to see.
-func (s *Session) stopAlong(th *proc.Thread) {
-	if th.Process != s.program || th.TID != s.program.PID {
-		return
-	}
-	if group, err := unix.Getpgid(s.program.PID); err == nil && group == unix.Getpgrp() {
-		s.tr.StopSelf(th)
-	}
+	s.relay.Pass(info, s.program)
 }
 
 // String words how a thread ended.

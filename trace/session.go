@@ -85,7 +85,7 @@ type Session struct {
 	reader   *capture.Reader
 	debug    debugData
 	result   Result
-	sent     sentSignals
+	relay    proc.Relay
 	muted    bool  // the tracees have been let go
 	failure  error // why
 	warned   map[string]bool
@@ -158,7 +158,7 @@ func (s *Session) handle(th *proc.Thread, stop proc.Stop) error {
 		}
 		return s.signal(th, stop.Number)
 	case proc.GroupStop:
-		s.groupStop(th, stop.Signal)
+		s.groupStop(th, stop)
 	case proc.Exited:
 		s.exited(th, stop)
 	case proc.Interrupted:
