@@ -9,7 +9,7 @@ import (
 	"sonde/elfsym"
 	"sonde/insn"
 	"sonde/proc"
-	"sonde/symname"
+	"sonde/symbolize"
 	"sonde/sysdeps"
 )
 
@@ -103,27 +103,16 @@ func (l *lister) line(th *proc.Thread, at sysdeps.Addr, mode insn.Mode) (line, b
 	return now, true
 }
 
-// name returns the function that an address is in, and where it begins.
+// name returns the function whose code is at an address, and where it begins.
 func (ls *listing) name(a uint64) (string, uint64) {
 	if ls.images == nil {
 		return "", 0
 	}
-	sym, off, ok := ls.images.Symbol(sysdeps.Addr(a))
-	if !ok {
-		return "", 0
-	}
-	return shown(sym.Name), a - off
-}
-
-// shown makes a name fit for a terminal.
-func shown(name string) string {
-	if n, ok := symname.Demangle(name); ok {
-		name = symname.Brief(n.Full)
-	}
+	name, start := symbolize.Code(ls.images, sysdeps.Addr(a), false)
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r
-	}, name)
+	}, name), uint64(start)
 }

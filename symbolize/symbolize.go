@@ -5,7 +5,6 @@ import (
 
 	"sonde/elfsym"
 	"sonde/prototype/dwarf"
-	"sonde/symname"
 	"sonde/sysdeps"
 	"sonde/unwind"
 )
@@ -95,12 +94,7 @@ func (s *Symbolizer) find(f *unwind.Frame) Place {
 }
 
 // name makes a symbol readable.
-func (s *Symbolizer) name(symbol string) string {
-	if n, ok := symname.Demangle(symbol); ok && !s.options.Raw {
-		return symname.Brief(n.Full)
-	}
-	return symbol
-}
+func (s *Symbolizer) name(symbol string) string { return readable(symbol, s.options.Raw) }
 
 // addSource adds what debugging information tells of a frame.
 func (s *Symbolizer) addSource(p *Place, file *elfsym.File, path string, f *unwind.Frame) {
