@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -33,4 +35,20 @@ func (f File) Write(p []byte) (n int, err error) {
 		n += m
 	}
 	return n, nil
+}
+
+// Close leaves the descriptor open, for what the program still has to complain of.
+func (f File) Close() error { return nil }
+
+// Output creates the file of an option -o; where the option was not given, with "", it is
+// standard error.
+func Output(file string) (io.WriteCloser, error) {
+	if file == "" {
+		return File(unix.Stderr), nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, fmt.Errorf("-o: %w", err)
+	}
+	return f, nil
 }

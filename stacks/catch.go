@@ -2,14 +2,12 @@ package stacks
 
 import (
 	"errors"
-	"os"
-	"strconv"
 	"syscall"
 
 	"sonde/display"
-	"sonde/elfsym"
 	"sonde/proc"
 	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
 )
 
 // Death is the end of a process by a signal.
@@ -21,8 +19,17 @@ type Death struct {
 	// Siginfo is what came with it, in strace's form; "" where that is not known.
 	Siginfo string `json:"siginfo,omitempty"`
 	Dumped  bool   `json:"core_dumped"` // the kernel has written a core file
+	// CoreFile is the core file that was written at the signal; "" for none.
+	CoreFile string `json:"core_file,omitempty"`
+	// Fault is about the address that the thread could not use; nil where the signal
+	// is not about one.
+	Fault *Fault `json:"fault,omitempty"`
 	// Registers are the thread's, by their names in the machine's order.
 	Registers []Register `json:"registers,omitempty"`
+	// Code are instructions around the program counter, in ascending order; NoCode is why
+	// there are none.
+	Code   []Instruction `json:"code,omitempty"`
+	NoCode string        `json:"no_code,omitempty"`
 }
 
 // Register is a register with its value.
@@ -31,58 +38,58 @@ type Register struct {
 	Value uint64 `json:"value"`
 }
 
-// Catcher watches processes for the signals that end them.
-type Catcher struct {
-	Options Options
+// CatchOptions are what is wanted of the ends of processes.
+type CatchOptions struct {
+	Options
 	// Report is told of each process that a signal has ended.
 	Report func(d *Death)
-
-	files elfsym.Cache
-	// taken are the last fatal signals that processes were to get.
-	taken map[*proc.Process]*Death
-	tail  map[*proc.Process]int // their numbers
+	// CoreFile, unless it is "", is the name before ".PID" of the core files that are
+	// written of them.
+	CoreFile string
 }
 
-// End is how the launched program ended.
-type End struct{ Status, Signal int }
+// Catcher watches processes for the signals that end them.
+type Catcher struct {
+	watch
+	o     CatchOptions
+	taker *taker
+	// taken are the last fatal signals that processes were to get.
+	taken map[*proc.Process]fatal
+}
 
-// Run follows what the tracer traces until all of it has ended. Signals are what the
-// tracer is to be told of from outside.
-func (c *Catcher) Run(tr *proc.Tracer, launched *proc.Process) (End, error) {
-	c.taken, c.tail = make(map[*proc.Process]*Death), make(map[*proc.Process]int)
-	var end End
-	var errs []error
-	for th, stop := range tr.Stops() {
+type fatal struct {
+	signal int
+	death  *Death
+}
+
+// NewCatcher returns a Catcher of what tr traces.
+func NewCatcher(tr *proc.Tracer, o CatchOptions) *Catcher {
+	return &Catcher{watch: watch{tr: tr}, o: o, taker: newTaker(&o.Options), taken: make(map[*proc.Process]fatal)}
+}
+
+// Run follows what is traced until all of it has ended, and returns how the launched
+// program has.
+func (c *Catcher) Run() (proc.Exited, error) {
+	for th, stop := range c.tr.Stops() {
+		var err error
 		switch stop := stop.(type) {
 		case proc.Signal:
-			if err := c.signal(th, stop.Number); err != nil && !errors.Is(err, sysdeps.ErrGone) {
-				errs = append(errs, err)
-			}
+			err = c.signal(th, stop.Number)
+		case proc.Execed:
+			c.taker.forget(th.Process)
 		case proc.Exited:
-			if !stop.Process {
-				break
+			if stop.Process {
+				c.ended(th, stop)
 			}
-			if th.Process == launched {
-				end = End{stop.Status, stop.Signal}
-			}
-			c.ended(th, stop)
-		case proc.Interrupted:
-			if launched == nil {
-				return end, errors.Join(append(errs, tr.DetachAll())...)
-			}
-			pass(&stop.Info, launched)
+		}
+		if e := c.handle(th, stop); err == nil {
+			err = e
+		}
+		if err != nil && !errors.Is(err, sysdeps.ErrGone) {
+			c.tr.Complain(err)
 		}
 	}
-	return end, errors.Join(errs...)
-}
-
-// pass hands a signal on to the launched program, but for those of the terminal, which
-// it has got itself.
-func pass(info *sysdeps.Siginfo, launched *proc.Process) {
-	const kernel = 0x80 // SI_KERNEL
-	if info.Code() != kernel {
-		_ = syscall.Kill(launched.PID, syscall.Signal(info.Signo())) // it may have ended
-	}
+	return c.end, nil
 }
 
 // signal looks at a signal before it is delivered: whether it is one that ends the
@@ -103,8 +110,15 @@ func (c *Catcher) signal(th *proc.Thread, sig int) error {
 	if err != nil {
 		return err
 	}
-	c.taken[th.Process], c.tail[th.Process] = d, sig
-	return nil
+	c.taken[th.Process] = fatal{sig, d}
+	if c.o.CoreFile == "" {
+		return nil
+	}
+	path, missing, err := c.writeCore(th, sig)
+	if err == nil {
+		d.CoreFile, err = path, missing
+	}
+	return err
 }
 
 // endsProcess tells what a signal does by default (signal(7)).
@@ -117,49 +131,82 @@ func endsProcess(sig syscall.Signal) bool {
 	return true
 }
 
-// take takes the stack of a thread that stands still.
+// take takes the stack of a thread that stands still, and what is around it.
 func (c *Catcher) take(th *proc.Thread) (*Death, error) {
-	regs, err := th.Regs()
+	at, err := c.taker.take(th)
 	if err != nil {
 		return nil, err
 	}
-	mappings, err := proc.Maps(th.TID)
-	if err != nil {
-		return nil, err
-	}
-	pid := th.Process.PID
-	d := &Death{Process: Process{PID: pid}, Registers: registers(regs)}
-	d.Program, _ = os.Readlink("/proc/" + strconv.Itoa(th.TID) + "/exe")
+	d := &Death{Process: at.process, Registers: registers(at.regs)}
+	d.Code, d.NoCode = at.code()
 	if info, err := th.Siginfo(); err == nil {
 		d.Siginfo = display.Siginfo(&info)
+		d.Fault = at.fault(&info)
 	}
-	t := Thread{TID: th.TID, Name: states(pid)[th.TID].name, Frames: []Frame{}}
-	space := th.Process.Space
-	finder := &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(th.TID) + "/root"}
-	names := c.Options.symbolizer(pid)
-	defer names.Close()
-	images := proc.Images(th.TID, mappings, space, &c.files, finder)
-	langs := c.Options.languages(images, space)
-	own := regs.Get(sysdeps.FSBase)
-	langs.read(space, c.Options.Limit, func(pointer uint64) bool { return pointer == own })
-	w := walker{o: &c.Options, memory: space, images: images, names: names, langs: langs}
-	w.walk(regs, &t)
-	d.Threads = []Thread{t}
 	return d, nil
 }
 
 // ended reports a process that a signal has ended.
 func (c *Catcher) ended(th *proc.Thread, stop proc.Exited) {
 	p := th.Process
-	d, sig := c.taken[p], c.tail[p]
+	last := c.taken[p]
 	delete(c.taken, p)
-	delete(c.tail, p)
+	c.taker.forget(p)
 	if stop.Signal == 0 {
 		return
 	}
-	if d == nil || sig != stop.Signal {
+	d := last.death
+	if d == nil || last.signal != stop.Signal {
 		d = &Death{Process: Process{PID: p.PID, Threads: []Thread{}}}
 	}
 	d.Signal, d.Dumped = sysdeps.SignalName(stop.Signal), stop.Core
-	c.Report(d)
+	c.o.Report(d)
+}
+
+// watch is what watching processes consists of, whatever for.
+type watch struct {
+	tr       *proc.Tracer
+	launched *proc.Process // until it ends
+	end      proc.Exited   // and how it has
+	relay    proc.Relay
+}
+
+// Attach takes in a process that is running.
+func (w *watch) Attach(pid int) error {
+	_, err := w.tr.Attach(pid, proc.ArchOf(pid))
+	return err
+}
+
+// Launch starts the program.
+func (w *watch) Launch(prog *ptrace.Program) (err error) {
+	w.launched, err = w.tr.Launch(prog)
+	return err
+}
+
+// handle does at a stop what the watched processes, and whoever sends signals to the
+// watcher, do not notice otherwise.
+func (w *watch) handle(th *proc.Thread, stop proc.Stop) error {
+	switch stop := stop.(type) {
+	case proc.Signal:
+		if th.Process != w.launched {
+			return nil
+		}
+		info, err := th.Siginfo()
+		if err == nil {
+			w.relay.Note(&info)
+		}
+		return err
+	case proc.GroupStop:
+		w.tr.StopAlong(th, stop)
+	case proc.Exited:
+		if stop.Process && th.Process == w.launched {
+			w.end, w.launched = stop, nil
+		}
+	case proc.Interrupted:
+		if w.launched == nil {
+			return w.tr.DetachAll()
+		}
+		w.relay.Pass(&stop.Info, w.launched)
+	}
+	return nil
 }

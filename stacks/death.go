@@ -27,8 +27,19 @@ func (d *Death) Text(w io.Writer, o TextOptions) error {
 		b = fmt.Appendf(b, " %q", t.Name)
 	}
 	b = fmt.Appendf(b, " killed by %s%s %s\n", d.Signal, d.dumped(), d.Siginfo)
+	if d.Fault != nil {
+		b = append(b, "Address"...)
+		if d.Fault.Address != nil {
+			b = fmt.Appendf(b, " %#x", uint64(*d.Fault.Address))
+		}
+		b = append(append(b, ": "...), d.Fault.What+"\n"...)
+	}
 	b = d.appendRegisters(b)
+	b = d.appendCode(b, t.PtrSize)
 	b = o.appendFrames(b, t)
+	if d.CoreFile != "" {
+		b = fmt.Appendf(b, "Core file: %s\n", cli.Printable(d.CoreFile))
+	}
 	_, err := w.Write(b)
 	return err
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -11,6 +13,7 @@ import (
 
 	"sonde/cli"
 	"sonde/internal/testkit"
+	"sonde/stacks"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
@@ -36,12 +39,17 @@ func TestDeaths(t *testing.T) {
 		want   string // a regular expression
 	}{
 		{"abort", syscall.SIGABRT, `killed by SIGABRT .*si_code=SI_TKILL(.*\n)*#.* in abort \(\)(.*\n)*#.* in die \(\)`},
-		{"segv", syscall.SIGSEGV, `killed by SIGSEGV .*si_code=SEGV_MAPERR, si_addr=0x10}(.*\n)*#0 .* in die \(\).*\n#1 .* in main \(\)`},
-		{"fpe", syscall.SIGFPE, `killed by SIGFPE .*si_code=FPE_INTDIV(.*\n)*#0 .* in die \(\).*\n#1 .* in main \(\)`},
-		{"ill", syscall.SIGILL, `killed by SIGILL .*si_code=ILL_ILLOPN(.*\n)*#0 .* in die \(\)`},
-		{"bus", syscall.SIGBUS, `killed by SIGBUS .*si_code=BUS_ADRERR(.*\n)*#0 .* in die \(\).*\n#1 .* in main \(\)`},
-		{"overflow", syscall.SIGSEGV, `killed by SIGSEGV (.*\n)*#0 .* in overflow \(\).*\n#1 .* in overflow \(\)(.*\n)*#255 .* in overflow \(\).*\n\.\.\.\n$`},
-		{"null", syscall.SIGSEGV, `killed by SIGSEGV .*si_addr=NULL}(.*\n)*#0 +0x0+ in \?\? \(\)\n#1 .* in die \(\).*\n#2 .* in main \(\)`},
+		{"segv", syscall.SIGSEGV, `killed by SIGSEGV .*si_code=SEGV_MAPERR, si_addr=0x10}\nAddress 0x10: near NULL, where nothing is mapped\n(.*\n)*=> 0x[0-9a-f]+ <die\+0x[0-9a-f]+>:  mov.* 0x10,.*\n(.*\n)*#0 .* in die \(\).*\n#1 .* in main \(\)`},
+		{"fpe", syscall.SIGFPE, `killed by SIGFPE .*si_code=FPE_INTDIV(.*\n)*=> .* <die\+.*:  idiv.*\n(.*\n)*#0 .* in die \(\).*\n#1 .* in main \(\)`},
+		{"ill", syscall.SIGILL, `killed by SIGILL .*si_code=ILL_ILLOPN(.*\n)*=> .* <die\+.*:  ud2\n(.*\n)*#0 .* in die \(\)`},
+		{"bus", syscall.SIGBUS, `killed by SIGBUS .*si_code=BUS_ADRERR.*\nAddress 0x[0-9a-f]+: in /.*, at offset 0, but the file has 0 bytes\n(.*\n)*#0 .* in die \(\).*\n#1 .* in main \(\)`},
+		{"overflow", syscall.SIGSEGV, `killed by SIGSEGV .*\nAddress 0x[0-9a-f]+: stack overflow: the stack, .* KiB, is used up\n(.*\n)*=> .* <overflow\+(.*\n)*#0 .* in overflow \(\).*\n#1 .* in overflow \(\)(.*\n)*#255 .* in overflow \(\).*\n\.\.\.\n$`},
+		{"null", syscall.SIGSEGV, `killed by SIGSEGV .*si_addr=NULL}\nAddress 0x0: the program has called a function by a NULL pointer\n(.*\n)*No code: nothing is mapped at 0x0\.\n#0 +0x0+ in \?\? \(\)\n#1 .* in die \(\).*\n#2 .* in main \(\)`},
+		{"overflow thread", syscall.SIGSEGV, `killed by SIGSEGV .*\nAddress 0x[0-9a-f]+: stack overflow: (.*\n)*#0 .* in overflow \(\)`},
+		{"overflow handled", syscall.SIGSEGV, `killed by SIGSEGV .*si_code=SI_KERNEL.*\nAddress: stack overflow: .*, not even a signal handler has room\n(.*\n)*#0 .* in overflow \(\)`},
+		{"readonly", syscall.SIGSEGV, `si_code=SEGV_ACCERR, .*\nAddress 0x[0-9a-f]+: in /.*/die.*, which must not be written to\n`},
+		{"data", syscall.SIGSEGV, `si_code=SEGV_ACCERR, .*\nAddress 0x[0-9a-f]+: in /.*/die.*, which must not be executed\n(.*\n)*No code: 0x[0-9a-f]+ is in .*, which is no code\.\n`},
+		{"behind", syscall.SIGSEGV, `si_code=SEGV_MAPERR, .*\nAddress 0x[0-9a-f]+: nothing is mapped there, 16 bytes behind the end of anonymous memory\n`},
 		{"term", syscall.SIGTERM, `killed by SIGTERM .*si_code=SI_USER, si_pid=\d+(.*\n)*#.* in die \(\)`},
 		{"kill", syscall.SIGKILL, `\nkilled by SIGKILL, which gives nobody the time`},
 		{"segv thread", syscall.SIGSEGV, `killed by SIGSEGV (.*\n)*#0 .* in die \(\).*\n#1 .* in thread \(\)`},
@@ -84,6 +92,80 @@ func TestNoDeath(t *testing.T) {
 	}
 }
 
+// TestCode holds the code that is told against objdump: of a program with symbols, and of
+// one without.
+func TestCode(t *testing.T) {
+	for _, flags := range [][]string{{"-m64"}, {"-m32"}, {"-m64", "-s"}, {"-m32", "-s"}} {
+		program := testkit.Build(t, "testdata/die.c", append(flags, "-O1", "-pthread", "-no-pie")...)
+		r, text := catch(t, "--json", program, "segv")
+		var d stacks.Death
+		if err := json.Unmarshal([]byte(text), &d); err != nil {
+			t.Fatalf("%v: %s\n%s", err, r.Describe(), text)
+		}
+		var want []uint64
+		testkit.Disassemble(t, program, func(addr uint64, _ []byte, _ string) { want = append(want, addr) })
+		current, _ := slices.BinarySearch(want, uint64(d.Threads[0].Frames[0].PC))
+		want = want[current-5 : current+5]
+		if len(d.Code) != len(want) || !d.Code[5].Current {
+			t.Fatalf("%q: %+v", flags, d.Code)
+		}
+		for i, in := range d.Code {
+			if uint64(in.PC) != want[i] || in.Current != (i == 5) || in.Text == "" {
+				t.Errorf("%q: %+v at %d, want it at %#x", flags, in, i, want[i])
+			}
+		}
+		if f := d.Fault; f == nil || f.Address == nil || *f.Address != 0x10 {
+			t.Errorf("%q: fault %+v", flags, f)
+		}
+	}
+}
+
+// TestCoreFile has core files written, and looks what there is in them.
+func TestCoreFile(t *testing.T) {
+	for _, c := range []struct{ flag, args, want, others string }{
+		{"-m64", "segv thread", `Thread \d+, SIGSEGV:\n#0 .* in die \(\)`, `(?s)Thread \d+ in futex:\n.* in main \(\)`},
+		{"-m32", "overflow", `Thread \d+, SIGSEGV:\n#0 .* in overflow \(\).*\n#1 .* in overflow \(\)`, ``},
+		{"-m64", "abort grandchild", `(?s)Thread \d+, SIGABRT.* in abort \(\).* in die \(\).* in main \(\)`, ``},
+	} {
+		program := testkit.Build(t, "testdata/die.c", c.flag, "-O1", "-pthread", "-fno-optimize-sibling-calls")
+		name := filepath.Join(t.TempDir(), "core")
+		r, text := catch(t, append([]string{"--core", name, program}, strings.Fields(c.args)...)...)
+		m := regexp.MustCompile(`(?m)^Process (\d+): (?s:.*)^Core file: (.*)$`).FindStringSubmatch(text)
+		if m == nil || m[2] != name+"."+m[1] {
+			t.Errorf("%s: it says\n%s\n%s", c.args, text, r.Describe())
+			continue
+		}
+		stack := testkit.Run(t, testkit.Tool(t, "fstack"), m[2])
+		for _, want := range []string{c.want, c.others} {
+			if !regexp.MustCompile(want).MatchString(stack.Stdout) {
+				t.Errorf("%s: want %s: %s", c.args, want, stack.Describe())
+			}
+		}
+		if check := testkit.Run(t, testkit.Tool(t, "fcore"), m[2]); check.Status != 0 {
+			t.Errorf("%s: %s", c.args, check.Describe())
+		}
+	}
+	// No core file of what cannot be seen, and of what cannot be written; the program ends
+	// as it does, all the same.
+	program := testkit.Build(t, "testdata/die.c", "-O1", "-pthread")
+	for _, c := range []struct {
+		name, how string
+		signal    syscall.Signal
+		want      string
+	}{
+		{filepath.Join(t.TempDir(), "core"), "kill", syscall.SIGKILL, ""},
+		{"/nonexistent/core", "segv", syscall.SIGSEGV, "fcatch: create a file in /nonexistent: no such file or directory\n"},
+	} {
+		r, text := catch(t, "--core", c.name, program, c.how)
+		if r.Status.Signal() != c.signal || r.Stderr != c.want || strings.Contains(text, "Core file") {
+			t.Errorf("%s: %s\n%s", c.how, r.Describe(), text)
+		}
+		if files, _ := filepath.Glob(c.name + "*"); len(files) > 0 {
+			t.Errorf("%s: left behind: %q", c.how, files)
+		}
+	}
+}
+
 // TestAttached catches a process that was running already.
 func TestAttached(t *testing.T) {
 	for _, flag := range []string{"-m64", "-m32"} {
@@ -118,11 +200,15 @@ func TestErrors(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"", cli.ExitUsage, "a command or -p PID is needed"},
+		{"", cli.ExitUsage, "a command or a process id is needed"},
 		{"-p 1 ls", cli.ExitUsage, "cannot be watched together"},
 		{"-n x ls", cli.ExitUsage, "not a whole number"},
 		{"/nonexistent", cli.ExitNotFound, "no such file"},
 		{"/etc/passwd", cli.ExitCannot, "you may not execute it"},
+		{"--core= ls", cli.ExitUsage, "a name is needed"},
+		{"-o /nonexistent/file ls", cli.ExitSetup, "-o: open /nonexistent/file"},
+		{"99999999999", cli.ExitUsage, "99999999999: as a process id it is not between"},
+		{"536870911", cli.ExitSetup, "no such process"},
 		{"-p 536870911", cli.ExitSetup, "no such process"},
 	} {
 		r := testkit.Run(t, append([]string{testkit.Tool(t, "fcatch")}, strings.Fields(c.args)...)...)

@@ -12,29 +12,29 @@ import (
 )
 
 type options struct {
-	stacks.Options
-	pids    cli.PIDs
+	stacks.CatchOptions
+	tracees cli.Tracees
 	output  string
 	json    bool
 	help    bool
 	version bool
-	command []string
 }
 
 // defaultFrames is how many frames are shown unless the user wants more.
 const defaultFrames = 256
 
 const helpText = `Usage: fcatch [OPTION]... COMMAND [ARGUMENT]...
-       fcatch [OPTION]... -p PID [-p PID]...
+       fcatch [OPTION]... PID...
 
 Runs a command, or attaches to processes, follows what they fork, and shows, when a
-signal ends one of them, the signal, the registers and the stack of the thread that
-got it.
+signal ends one of them, the signal, the registers, the code and the stack of the
+thread that got it.
 
-  -p PID               attach to the process PID
+  -p PID               attach to the process PID, too
   -n, --number-of-frames=N
                        N frames at most, or all (default: 256); a stack that goes
                        on ends in a line "..."
+      --core=FILE      write a core file, too: to FILE.PID
   -o, --output=FILE    write to FILE, not to standard error
       --json           a line of JSON for each
       --no-demangle    names as they are in the file
@@ -49,12 +49,13 @@ the command line is wrong.
 `
 
 func parseOptions(args []string) (*options, error) {
-	o := &options{Options: stacks.Options{Lines: true, Inlined: true, Languages: true}}
+	o := &options{CatchOptions: stacks.CatchOptions{Options: stacks.Options{Lines: true, Inlined: true, Languages: true}}}
 	fs := pflag.NewFlagSet("fcatch", pflag.ContinueOnError)
 	fs.SetInterspersed(false)
 	var frames string
-	fs.VarP(&o.pids, cli.Unnamed+"p", "p", "")
+	fs.VarP(&o.tracees.PIDs, cli.Unnamed+"p", "p", "")
 	fs.StringVarP(&frames, "number-of-frames", "n", strconv.Itoa(defaultFrames), "")
+	fs.StringVar(&o.CoreFile, "core", "", "")
 	fs.StringVarP(&o.output, "output", "o", "", "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.Raw, "no-demangle", false, "")
@@ -67,14 +68,17 @@ func parseOptions(args []string) (*options, error) {
 	if o.help || o.version {
 		return o, nil
 	}
-	o.command = fs.Args()
-	switch {
-	case len(o.command) == 0 && len(o.pids) == 0:
-		return nil, errors.New("nothing to watch: a command or -p PID is needed (see fcatch --help)")
-	case len(o.command) > 0 && len(o.pids) > 0:
+	err := o.tracees.SetOperands(fs.Args())
+	switch t := &o.tracees; {
+	case err != nil:
+		return nil, err
+	case len(t.Command) == 0 && len(t.PIDs) == 0:
+		return nil, errors.New("nothing to watch: a command or a process id is needed (see fcatch --help)")
+	case fs.Changed("core") && o.CoreFile == "":
+		return nil, errors.New("--core: a name is needed")
+	case len(t.Command) > 0 && len(t.PIDs) > 0:
 		return nil, errors.New("-p: a command and processes cannot be watched together")
 	}
-	var err error
 	if o.Limit, err = cli.Frames(frames); err != nil {
 		return nil, fmt.Errorf("-n %s: %w", cli.Quote(frames), err)
 	}

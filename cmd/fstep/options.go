@@ -13,14 +13,13 @@ type options struct {
 	step.Options
 	follow  bool
 	output  string
-	pids    cli.PIDs
+	tracees cli.Tracees
 	help    bool
 	version bool
-	command []string
 }
 
 const helpText = `Usage: fstep [OPTION]... [--] COMMAND [ARG]...
-       fstep [OPTION]... -p PID...
+       fstep [OPTION]... PID...
 
 Runs a program one instruction at a time, all its threads, and shows and counts what
 each of them runs.
@@ -52,7 +51,7 @@ func parseOptions(args []string) (*options, error) {
 	fs.SetInterspersed(false)
 	fs.VarP(cli.Number(&o.Every, 0, maxCount), "sample", "s", "")
 	fs.VarP(cli.Number(&o.Instructions, 1, 1000), "instrs", "i", "")
-	fs.VarP(&o.pids, cli.Unnamed+"p", "p", "")
+	fs.VarP(&o.tracees.PIDs, cli.Unnamed+"p", "p", "")
 	fs.BoolVarP(&o.follow, cli.Unnamed+"f", "f", false, "")
 	fs.BoolVar(&o.FromStart, "from-start", false, "")
 	fs.StringVarP(&o.output, cli.Unnamed+"o", "o", "", "")
@@ -62,9 +61,14 @@ func parseOptions(args []string) (*options, error) {
 	if err := usage.Parse(args); err != nil {
 		return nil, err
 	}
-	o.command = fs.Args()
-	if !o.help && !o.version && len(o.command) == 0 && len(o.pids) == 0 {
-		return nil, errors.New("nothing to step: a command or -p PID is needed (see fstep --help)")
+	if o.help || o.version {
+		return o, nil
+	}
+	if err := o.tracees.SetOperands(fs.Args()); err != nil {
+		return nil, err
+	}
+	if len(o.tracees.Command) == 0 && len(o.tracees.PIDs) == 0 {
+		return nil, errors.New("nothing to step: a command or a process id is needed (see fstep --help)")
 	}
 	return o, nil
 }

@@ -194,8 +194,14 @@ func TestWindowSize(t *testing.T) {
 	checkStatus(t, tm.wait(), 5)
 }
 
-// TestJobControl stops and resumes sonde and its program from an interactive shell.
+// TestJobControl stops and resumes tools and their program from an interactive shell.
 func TestJobControl(t *testing.T) {
+	for _, tool := range []string{"sonde", "fcatch", "fstep"} {
+		t.Run(tool, func(t *testing.T) { controlJob(t, tool) })
+	}
+}
+
+func controlJob(t *testing.T, tool string) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("there is no bash to control jobs with")
@@ -206,7 +212,7 @@ func TestJobControl(t *testing.T) {
 	tm.expect(`prompt> `)
 	tm.typeKeys("stty -echo\n")
 	tm.expect(`prompt> `)
-	tm.typeKeys(fmt.Sprintf("'%s' -o '%s' '%s'\n", testkit.Sonde(t), trace, program))
+	tm.typeKeys(fmt.Sprintf("'%s' -o '%s' '%s'\n", testkit.Tool(t, tool), trace, program))
 	pid, err := strconv.Atoi(tm.expect(`running (\d+)\r\n`)[1])
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,15 @@ __attribute__((noinline)) static void die(const char *how)
 	}
 	if (!strcmp(how, "overflow"))
 		sink = overflow(0);
+	if (!strcmp(how, "readonly"))
+		*(volatile char *)"text" = 1;
+	if (!strcmp(how, "data"))
+		((void (*)(void))&hundred)();
+	if (!strcmp(how, "behind")) {
+		char *p = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		munmap(p + 4096, 4096);
+		sink = p[4096 + 16];
+	}
 	if (!strcmp(how, "term"))
 		kill(getpid(), SIGTERM);
 	if (!strcmp(how, "kill"))
@@ -58,6 +67,21 @@ static void *thread(void *how)
 	return NULL;
 }
 
+static pid_t leader;
+
+static void *orphan(void *how)
+{
+	char path[64], state = 0;
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/stat", leader);
+	while (state != 'Z') {
+		FILE *f = fopen(path, "r");
+		fscanf(f, "%*d %*s %c", &state);
+		fclose(f);
+	}
+	return thread(how);
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argv[1];
@@ -66,6 +90,12 @@ int main(int argc, char **argv)
 		pthread_t t;
 		pthread_create(&t, NULL, thread, argv[1]);
 		pthread_join(t, NULL);
+	} else if (argc > 2 && !strcmp(argv[2], "alone")) {
+		/* Its leader has ended, when the thread dies. */
+		pthread_t t;
+		leader = getpid();
+		pthread_create(&t, NULL, orphan, argv[1]);
+		pthread_exit(NULL);
 	} else if (argc > 2 && !strcmp(argv[2], "grandchild")) {
 		if (fork() == 0) {
 			if (fork() == 0)
