@@ -63,6 +63,7 @@ func (t *Text) call(c *event.Call) {
 	t.open = openCall{
 		held: true, kind: c.Kind, never: c.NoReturn, id: c.ID, pid: c.PID, tid: c.TID, name: c.Name,
 	}
+	t.stack = t.appendStack(t.stack[:0], &c.Stack)
 	if c.Kind == event.System {
 		t.open.told, t.open.args = t.systemCallArgs(c.Name, c.Args)
 		return
@@ -121,6 +122,7 @@ func (t *Text) ret(r *event.Return) {
 		t.buf = append(t.buf, '>')
 	}
 	t.buf = append(t.buf, '\n')
+	t.endStack()
 	if r.Kind == event.System {
 		t.leave(r.TID)
 	}
@@ -226,6 +228,7 @@ func (t *Text) signal(s *event.Signal) {
 	t.buf = append(t.buf, ' ')
 	t.buf = appendSiginfo(t.buf, &s.Info)
 	t.buf = append(t.buf, " ---\n"...)
+	t.buf = t.appendStack(t.buf, &s.Stack)
 }
 
 func (t *Text) stopped(s *event.Stopped) {
@@ -252,6 +255,7 @@ func (t *Text) passed(p *event.Passed) {
 		t.buf = appendName(t.buf, p.Module, t.o.UTF8)
 	}
 	t.buf = append(t.buf, " ===\n"...)
+	t.buf = t.appendStack(t.buf, &p.Stack)
 }
 
 // exec tells of a new program, behind the execve that it comes of if that is traced.

@@ -113,6 +113,7 @@ func (t *Text) finishSystem(how string) {
 			t.open.exec.TID = 0
 		}
 	}
+	t.endStack()
 	t.execed(&t.open.exec)
 	t.open.exec.TID = 0
 }

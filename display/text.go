@@ -41,6 +41,8 @@ type TextOptions struct {
 	Caller  bool  // -e, -l: the calling module before each call
 	Raw     bool  // --no-demangle: names as they are in the file
 	Names   bool  // --names: arguments and fields with their names
+	Stacks  bool  // -w, -k: behind each line the stack of its event
+	More    bool  // -k: of stacks it is said that they are cut short
 	PIDs    PIDs
 	UTF8    bool          // the readers' locale is UTF-8
 	Start   time.Time     // the wall clock at event time 0, in the zone to show
@@ -61,6 +63,7 @@ type Text struct {
 	vals  values
 	sys   straceValues
 	open  openCall
+	stack []byte // the lines of the open call's stack
 	// inside has, by thread, the system calls whose lines have ended before
 	// they have.
 	inside map[int]systemCall
@@ -117,10 +120,14 @@ func NewText(w *Writer, o TextOptions) *Text {
 
 // Wants asks for all that lines show.
 func (t *Text) Wants() event.Fields {
-	if t.o.NoSignals {
-		return event.Args
+	f := event.Args
+	if !t.o.NoSignals {
+		f |= event.Siginfo
 	}
-	return event.Args | event.Siginfo
+	if t.o.Stacks {
+		f |= event.Stacks
+	}
+	return f
 }
 
 // Emit writes the event's line. The line of a call is held back until the next
@@ -201,8 +208,10 @@ func (t *Text) finish(how string) {
 		t.finishSystem(how)
 	case t.open.never:
 		t.buf = append(t.buf, noReturn...)
+		t.endStack()
 	default:
 		t.buf = append(t.buf, how...)
+		t.endStack()
 	}
 	t.open.held = false
 }

@@ -52,6 +52,7 @@ type Call struct {
 	// Resumes is the system call that restart_syscall(2) goes on with; "" in all
 	// others, and where it is not known.
 	Resumes string
+	Stack   Stack // from the function on that makes the call
 }
 
 // Return is a function or system call returning to its caller.
@@ -113,8 +114,9 @@ type Abandoned struct {
 // Signal is a signal about to be delivered.
 type Signal struct {
 	Head
-	Info sysdeps.Siginfo
-	PC   sysdeps.Addr
+	Info  sysdeps.Siginfo
+	PC    sysdeps.Addr
+	Stack Stack // from PC on
 }
 
 // Stopped is a process stopped by a job-control signal.
@@ -162,4 +164,5 @@ type Passed struct {
 	Module string // the module that the instruction is in; "" for the main program
 	Name   string // as the user wrote it
 	PC     sysdeps.Addr
+	Stack  Stack // from PC on
 }

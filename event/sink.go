@@ -9,6 +9,7 @@ type Fields uint8
 const (
 	Args    Fields = 1 << iota // Call.Args with their texts
 	Siginfo                    // Signal.Info beyond the number
+	Stacks                     // the stacks of calls, signals and places passed
 )
 
 // Sink takes events. Its methods are called on the ptrace thread.

@@ -36,7 +36,7 @@ func (s *Session) hit(th *proc.Thread, b *breakpoint.Breakpoint) error {
 		}
 	}
 	if pl.spot != nil {
-		s.passed(th, b, pl.spot)
+		s.passed(th, b, pl.spot, regs)
 	}
 	if pl.loaded != nil {
 		if err := s.loadedFrom(th, pl.loaded, regs); err != nil {
@@ -104,6 +104,7 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 	s.call = event.Call{
 		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
 		Return: ret, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
+		Stack: s.calledFrom(th, regs, slot, ret),
 	}
 	s.emit(&s.call)
 	if planted != nil {

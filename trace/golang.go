@@ -133,6 +133,7 @@ func (s *Session) enteredGo(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs)
 	s.call = event.Call{
 		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
 		Return: ret, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
+		Stack: s.calledFrom(th, regs, regs.SP(), ret),
 	}
 	s.emit(&s.call)
 	if !known || fn.blind {

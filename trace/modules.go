@@ -36,6 +36,7 @@ type space struct {
 	errno   errnoPlace
 	streams streams
 	names   map[sysdeps.Addr]string // of what pointers to functions lead to
+	mapped  mapped
 }
 
 // module is one mapping of an ELF file.
@@ -94,6 +95,7 @@ func (sp *space) Clone() proc.SpaceData {
 	c.modules, c.served, c.code = maps.Clone(sp.modules), maps.Clone(sp.served), slices.Clone(sp.code)
 	c.tails, c.names = maps.Clone(sp.tails), maps.Clone(sp.names)
 	c.awaited, c.ifuncs = slices.Clone(sp.awaited), slices.Clone(sp.ifuncs)
+	c.mapped = mapped{} // which are read through a process
 	return &c
 }
 
@@ -145,6 +147,7 @@ func (s *Session) update(p *proc.Process, tid int) error {
 	}
 	sp := p.Space.Data.(*space)
 	sp.code, sp.errno, sp.names = codeRanges(mappings), errnoPlace{}, nil
+	sp.mapped.stale = true
 	found := findModules(mappings)
 	for lo, old := range sp.modules {
 		if now := found[lo]; now == nil || now.inode != old.inode || now.mapped != old.mapped {

@@ -189,8 +189,8 @@ func (s *Session) checkBoundary(space *proc.Space, m *module, at sysdeps.Addr) e
 }
 
 // passed tells of a thread at a spot.
-func (s *Session) passed(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPlace) {
-	s.emit(&event.Passed{Head: s.head(th), Module: ep.module, Name: ep.name, PC: b.Addr})
+func (s *Session) passed(th *proc.Thread, b *breakpoint.Breakpoint, ep *entryPlace, regs *sysdeps.Regs) {
+	s.emit(&event.Passed{Head: s.head(th), Module: ep.module, Name: ep.name, PC: b.Addr, Stack: s.stackAt(th, regs)})
 }
 
 // hasLoop tells whether a function has a jump to its own beginning, so that

@@ -46,6 +46,11 @@ type Options struct {
 	Elements int       // the most elements of an array, and levels of one type of struct
 	Start    time.Time // the time 0 of the events
 
+	// Frames is how many frames of a stack are told at most; 0: there are no stacks.
+	// Lines has their places in the source told, too.
+	Frames int
+	Lines  bool
+
 	// Detail is how much is told of what file descriptors lead to.
 	Detail descriptor.Detail
 
@@ -101,6 +106,7 @@ type Session struct {
 	syscallRegs sysdeps.Regs
 	meaning     proc.Syscall // of a call that is to be understood otherwise than its registers say
 	informed    informant
+	walker      stackWalker
 }
 
 // process is what a Session keeps of a proc.Process.
@@ -118,6 +124,7 @@ func New(tr *proc.Tracer, opt Options, sink event.Sink) *Session {
 	s.informed.descriptors.Detail = opt.Detail
 	s.reader = capture.NewReader(capture.Limits{Strings: opt.Strings, Elements: opt.Elements, Whole: opt.Whole})
 	s.opt.Debug = distinct(opt.Debug)
+	s.walker.init(&s.opt)
 	tr.Complain, tr.Debug = s.warn, s.opt.Debug
 	tr.Syscalls = opt.Syscalls != nil
 	tr.Launching = s.launching
@@ -137,6 +144,7 @@ func (s *Session) Run() (Result, error) {
 			s.muted = true
 		}
 	}
+	s.walker.names.close()
 	return s.result, s.failure
 }
 
@@ -205,6 +213,7 @@ func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 	p := processOf(th)
 	s.execEnds(th, stop.FormerTID)
 	p.stacks, p.landings, p.goroutines = &callstack.Stacks{}, nil, nil
+	s.walker.names.forget(th.Process)
 	if s.launched == th.Process && !s.begun {
 		s.begun = true // what the user sees begins here
 	} else {
@@ -227,6 +236,9 @@ func (s *Session) exited(th *proc.Thread, stop proc.Exited) {
 	if stop.Process && th.Process.Launched {
 		s.result = Result{Status: stop.Status, Signal: stop.Signal}
 		s.launched = nil
+	}
+	if stop.Process {
+		s.walker.names.forget(th.Process)
 	}
 	s.emit(&event.Exit{
 		Head: s.head(th), Status: stop.Status, Signal: stop.Signal,

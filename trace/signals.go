@@ -24,6 +24,9 @@ func (s *Session) signal(th *proc.Thread, sig int) error {
 		return err
 	}
 	ev.PC = regs.PC()
+	if s.wants&event.Siginfo != 0 { // else nobody shows signals
+		ev.Stack = s.stackAt(th, regs)
+	}
 	s.emit(&ev)
 	return nil
 }

@@ -69,7 +69,7 @@ func (s *Session) chosenSyscalls(arch *sysdeps.Arch) seccomp.Calls {
 // needsSyscall tells whether a call may be told of, or one of its parts, or changes what
 // is told of others.
 func (s *Session) needsSyscall(arch *sysdeps.Arch, nr int64) bool {
-	if nr == arch.Calls.Userfaultfd || s.choosesSyscall(arch, nr) || s.opt.Detail >= descriptor.Ends && s.syscallOf(arch, nr).binds {
+	if nr == arch.Calls.Userfaultfd || s.choosesSyscall(arch, nr) || s.opt.Detail >= descriptor.Ends && s.syscallOf(arch, nr).binds || s.syscallOf(arch, nr).maps {
 		return true
 	}
 	for part := range arch.Syscalls.Parts(nr) {

@@ -20,6 +20,7 @@ type kernelCall struct {
 	name   string
 	wanted bool
 	binds  bool // it may give a socket a name
+	maps   bool // it may change what code there is in memory
 	uses   uses
 	plan   *capture.Plan
 }
@@ -40,6 +41,7 @@ type inSyscall struct {
 	record *capture.Record
 	// resumes is the call that this one goes on with, if it is restart_syscall(2).
 	resumes string
+	stack   event.Stack
 	held    bool         // it will be told of when it is known how it ends
 	pc      sysdeps.Addr // behind the instruction
 	result  sysdeps.Addr // where the kernel leaves its result; 0: in a register
@@ -59,6 +61,7 @@ func (s *Session) syscallOf(arch *sysdeps.Arch, nr int64) *kernelCall {
 		c.name = "syscall_0x" + strconv.FormatUint(uint64(nr), 16)
 	}
 	c.binds = c.name == "bind" || c.name == "socketcall"
+	c.maps = s.wantsStacks() && slices.Contains(mappingCalls, c.name)
 	c.wanted = s.opt.Syscalls.Wants(arch, nr)
 	if s.choosesFiles() && c.wanted {
 		c.uses = usesOf(s.syscallPrototype(arch, nr, c.name))
@@ -133,6 +136,9 @@ func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 	if call.Resumes != 0 {
 		in.resumes = call.Arch.Syscalls.Name(call.Resumes)
 	}
+	if in.stack = s.madeFrom(th); in.held { // other stacks may come between
+		in.stack.Frames = slices.Clone(in.stack.Frames)
+	}
 	switch {
 	case c.plan == nil && !in.held:
 		s.tellSyscall(in, nil)
@@ -183,8 +189,10 @@ func (s *Session) tellSyscall(in *inSyscall, args []prototype.Value) {
 	s.call = event.Call{
 		Head: in.head, Kind: event.System, ID: in.id, Module: syscallModule, Name: in.of.name,
 		Return: in.pc, Depth: in.depth, Args: args, NoReturn: in.of.plan.NoReturn(), Resumes: in.resumes,
+		Stack: in.stack,
 	}
 	s.emit(&s.call)
+	in.stack = event.Stack{}
 }
 
 // forget makes a thread one that is in no system call.
@@ -215,6 +223,7 @@ func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 	if s.opt.Detail >= descriptor.Ends && s.syscallOf(call.Arch, call.Nr).binds {
 		s.informed.descriptors.Forget()
 	}
+	s.remapped(th, call)
 	how := filter.Successful
 	if call.Failed {
 		how = filter.Failed

@@ -78,6 +78,14 @@ func (w *Walker) Start(m sysdeps.Memory, im *elfsym.Images, r *sysdeps.Regs) {
 	w.threadPointer, w.r14 = r.Get(sysdeps.FSBase), r.Get(sysdeps.R14)
 }
 
+// StartAtReturn is Start for where a call that is being made will come back to: r are the
+// registers as they are when it does, as far as the call does not change them. Whatever
+// has been called, the walk needs to know nothing of it.
+func (w *Walker) StartAtReturn(m sysdeps.Memory, im *elfsym.Images, r *sysdeps.Regs) {
+	w.Start(m, im, r)
+	w.frame.Return = true
+}
+
 // Next returns the next frame, which holds until it is called again. ok is false
 // when the walk has ended: Stopped tells why.
 func (w *Walker) Next() (f *Frame, ok bool) {

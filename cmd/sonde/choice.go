@@ -119,6 +119,7 @@ var straceExpressions = []struct{ names, instead string }{
 var straceOptions = map[string]string{
 	"trace": "--syscalls", "trace-path": "-P", "trace-fds": "--fds", "successful-only": "-z", "failed-only": "-Z",
 	"no-abbrev": "-v", "string-limit": "-s", "follow-forks": "-f", "attach": "-p", "user": "-u",
+	"stack-traces": "-k",
 }
 
 // refuseStrace refuses what strace's users are used to: -e is a filter of calls of

@@ -115,6 +115,7 @@ func run(o *options) int {
 		}
 		what.Strings, what.Elements, what.Whole, what.Start, what.Warn = o.Strings, o.Elements, o.Verbose, start, complain
 		what.Prototypes, what.Detail = newShelf(o), o.Detail
+		what.Frames, what.Lines = o.frames(), o.Stacks > 1
 		if o.Debug {
 			what.Debug = debug
 		}
@@ -163,7 +164,7 @@ func newSink(o *options, out *output, shown *filter.Signals, start time.Time) ev
 		Align: o.Align, Strings: o.Strings, Array: o.Elements, Names: o.Names, Indent: o.Indent,
 		NoSignals: o.NoSignals, Signals: shown, Verbose: o.Verbose, Address: o.Address, Stamp: o.Stamp, Elapsed: o.Elapsed,
 		Caller: o.showCaller(), Raw: o.Raw, PIDs: pids, UTF8: utf8Locale(), Start: start,
-		Hold: display.DefaultHold,
+		Stacks: o.frames() > 0, More: o.Where == 0, Hold: display.DefaultHold,
 	})
 }
 

@@ -23,7 +23,11 @@ const (
 	maxStrings  = 1 << 20
 	maxElements = 1 << 16
 	maxIndent   = 20
+	maxFrames   = 1 << 16
 )
+
+// defaultFrames is how many frames a stack has at most without -w.
+const defaultFrames = 256
 
 // options is the command line, read.
 type options struct {
@@ -54,6 +58,8 @@ type options struct {
 	Address   bool     // -i
 	Stamp     display.Stamp
 	Elapsed   bool // -T
+	Where     int  // -w: frames of each event's stack; 0: none
+	Stacks    int  // -k: how often it is given; from twice on with lines of the source
 	// Detail is how much is told of file descriptors: -y, -yy.
 	Detail descriptor.Detail
 	Count  bool     // -c
@@ -146,6 +152,8 @@ func newFlags(o *options, r *unresolved) *pflag.FlagSet {
 	fs.CountVarP(&r.stamps, cli.Unnamed+"t", "t", "")
 	fs.BoolVarP(&r.relative, cli.Unnamed+"r", "r", false, "")
 	fs.BoolVarP(&o.Elapsed, cli.Unnamed+"T", "T", false, "")
+	fs.VarP(cli.Number(&o.Where, 1, maxFrames), "where", "w", "")
+	fs.CountVarP(&o.Stacks, "stack-trace", "k", "")
 	fs.CountVarP(&r.ends, cli.Unnamed+"y", "y", "")
 	fs.StringVarP(&o.User, cli.Unnamed+"u", "u", "", "")
 	fs.BoolVarP(&o.Count, cli.Unnamed+"c", "c", false, "")
@@ -208,6 +216,10 @@ Each line with:
   -r                   the time since the line before
   -t, -tt, -ttt        the time of day; with microseconds; as seconds since 1970
   -T                   the time that the call took
+  -w, --where=N        the stack, behind it: who called, N functions at most
+  -k, -kk, --stack-trace
+                       the stack, 256 functions at most if there is no -w; with
+                       -kk the lines of the source, and what was inlined
 
 Other:
   -F, --config=LIST    what functions take and give, before all else that
@@ -256,6 +268,7 @@ Examples:
   sonde -l libz.so.1 -l 'libpng*' x  what goes to two libraries
   sonde -L -x 'main::*' ./prog       a program's own functions, and no others
   sonde -f -tt -p 1234               attach; follow children; show the time
+  sonde -e abort -w 20 ./prog        who called abort?
   sonde --list -e '@*' ls            all calls of ls and its libraries
 
 The exit status is the program's own; 127 if COMMAND is not found, 126 if it
@@ -334,6 +347,14 @@ func parseFilter(option string, kind filter.Kind, exprs []string) (*filter.Filte
 	}
 	f.FollowLinks(filepath.EvalSymlinks)
 	return f, nil
+}
+
+// frames is how many frames of a stack are shown; 0: no stacks are.
+func (o *options) frames() int {
+	if o.Where == 0 && o.Stacks > 0 {
+		return defaultFrames
+	}
+	return o.Where
 }
 
 // showCaller tells whether the module that calls is shown: where it need not be

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sonde/internal/testkit"
+)
+
+// TestStacksTold holds the stacks of calls, and of the system calls in them, against what a
+// program knows of its own functions.
+func TestStacksTold(t *testing.T) {
+	const both = "-e getppid --syscalls=getppid"
+	tests := []struct {
+		name, options string
+		flags         []string
+		plugin        bool
+	}{
+		{"O0", both, []string{"-O0"}, true},
+		{"O2", both, []string{"-O2"}, true},
+		{"O3, no PLT", both, []string{"-O3", "-fno-plt"}, true},
+		{"no PIE, lazy, frame pointers", both, []string{"-O2", "-no-pie", "-Wl,-z,lazy", "-fno-omit-frame-pointer"}, true},
+		{"clang", both, []string{"CC=clang", "-O2"}, true},
+		{"no tables", both, []string{"-O2", "-fno-asynchronous-unwind-tables"}, false},
+		{"i386 O0", both, []string{"-O0", "-m32"}, true},
+		{"i386 O2", both, []string{"-O2", "-m32", "-fomit-frame-pointer"}, true},
+		{"i386 no PIE", both, []string{"-O2", "-m32", "-no-pie"}, false},
+		{"static", "-L -x getppid --syscalls=getppid", []string{"-O2", "-static"}, false},
+		{"static, i386", "-L -x getppid --syscalls=getppid", []string{"-O2", "-static", "-m32"}, false},
+		{"where it begins", "-L -x getppid@libc.so.6 -S", []string{"-O2"}, true},
+		{"system calls alone", "-L -S", []string{"-O2"}, true},
+		{"of those that succeed", "-L --syscalls=getppid -z", []string{"-O2"}, true},
+		{"chosen by the kernel", "-L --syscalls=getppid --seccomp-bpf", []string{"-O2"}, true},
+		{"chosen by the kernel, i386", "-L --syscalls=getppid --seccomp-bpf", []string{"-O2", "-m32"}, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			program := []string{testkit.Build(t, "testdata/callers.c", append(test.flags, "-pthread", "-rdynamic")...)}
+			if test.plugin {
+				program = append(program, testkit.Build(t, "testdata/callers_plugin.c", append(test.flags, "-shared", "-fPIC")...))
+			}
+			r := runTraced(t, "-f -w 400 "+test.options, program...)
+			checkExit(t, r.Result, 0)
+			stacks := readStacks(t, r.file)
+			told := linesByThread(r.Stdout)
+			names := []string{"getppid@SYS"}
+			if strings.Contains(test.options, "-e") || strings.Contains(test.options, "-x") {
+				names = append(names, "getppid")
+			}
+			for _, name := range names {
+				for tid, want := range told {
+					got := stacks.of(tid, name)
+					if diff := cmp.Diff(want, got); diff != "" {
+						t.Errorf("%s of thread %s (-the program +the trace)\n%.2000s", name, tid, diff)
+					}
+				}
+			}
+			if len(told) != 6 {
+				t.Errorf("%d threads and processes, want 6", len(told))
+			}
+			for _, st := range stacks {
+				st.checkWhole(t)
+			}
+		})
+	}
+}
+
+// checkWhole holds that a stack goes to its end, and that nothing on it was searched for.
+func (st *shownStack) checkWhole(t *testing.T) {
+	t.Helper()
+	// Of where glibc's makecontext for i386 ends its coroutines no table tells.
+	ends := func(f shownFrame) bool { return f.function == "makecontext" }
+	if st.cut != "" && !ends(st.frames[len(st.frames)-1]) {
+		t.Errorf("%v", st)
+	}
+	// What assembly without a table does was followed.
+	if slices.ContainsFunc(st.frames, func(f shownFrame) bool { return f.guess != "" && f.guess != "code" }) {
+		t.Errorf("%v", st)
+	}
+}
+
+// linesByThread parts lines "TID: TEXT".
+func linesByThread(text string) map[string][]string {
+	byThread := make(map[string][]string)
+	for line := range strings.Lines(text) {
+		tid, rest, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		byThread[tid] = append(byThread[tid], rest)
+	}
+	return byThread
+}
+
+// shownStack is a line of a trace with the stack behind it.
+type shownStack struct {
+	line, tid string
+	frames    []shownFrame
+	cut       string // the line "..." at the end
+}
+
+// shownFrame is a line of a stack.
+type shownFrame struct {
+	text, module, function, offset, address, source, guess string
+	inlined, signal                                        bool
+}
+
+type shownStacks []*shownStack
+
+var (
+	frameLine = regexp.MustCompile(`^ > (.*) \[(0x[0-9a-f]+)\](?: at (\S+))?( \[inlined\])?(?: \(a guess: (.*)\))?$`)
+	frameCode = regexp.MustCompile(`^([^(]*)\((.*?)(?:\+(0x[0-9a-f]+))?\)$`)
+)
+
+// parseFrame reads a line of a stack.
+func parseFrame(line string) (f shownFrame, ok bool) {
+	m := frameLine.FindStringSubmatch(line)
+	if m == nil {
+		return f, false
+	}
+	f = shownFrame{text: line, address: m[2], source: m[3], inlined: m[4] != "", guess: m[5]}
+	code := frameCode.FindStringSubmatch(m[1])
+	switch {
+	case m[1] == "<signal handler called>":
+		f.signal = true
+	case code != nil:
+		f.module, f.function, f.offset = code[1], code[2], code[3]
+	case m[1] != "??":
+		return f, false
+	}
+	return f, true
+}
+
+// readStacks reads a trace in which each line begins with its thread's id.
+func readStacks(t *testing.T, file string) (all shownStacks) {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	var last *shownStack
+	inside := false
+	for lines.Scan() {
+		line := lines.Text()
+		frame, ok := parseFrame(line)
+		switch {
+		case ok && last != nil:
+			last.frames = append(last.frames, frame)
+			inside = true
+		case strings.HasPrefix(line, " > ..."):
+			last.cut = line
+			inside = true
+		case line == "" && inside:
+			inside = false
+		case line == "", strings.HasPrefix(line, " "), inside:
+			t.Fatalf("%s: an odd line: %q", file, line)
+		default:
+			tid, rest, _ := strings.Cut(line, " ")
+			last = &shownStack{line: rest, tid: tid}
+			all = append(all, last)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// of returns the program's own functions in the stacks of a thread's calls of one name.
+func (all shownStacks) of(tid, name string) (own []string) {
+	for _, st := range all {
+		called, _, _ := strings.Cut(st.line, "(")
+		called = called[strings.LastIndex(called, ">")+1:] // the module that calls
+		if st.tid != tid || called != name && called != name+"@libc.so.6" {
+			continue
+		}
+		var names []string
+		for _, f := range st.frames {
+			if f.function == "main" || strings.HasPrefix(f.function, "own_") {
+				names = append(names, f.function)
+			}
+		}
+		own = append(own, strings.Join(names, " "))
+	}
+	return own
+}
+
+// String returns the lines.
+func (st *shownStack) String() string {
+	s := st.line + "\n"
+	for _, f := range st.frames {
+		s += f.text + "\n"
+	}
+	return fmt.Sprint(s, st.cut)
+}
