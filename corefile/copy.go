@@ -2,6 +2,7 @@ package corefile
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"sync"
 
@@ -36,6 +37,7 @@ type piece struct {
 	p   []byte
 	buf []byte // what p is part of
 	off uint64
+	err error
 }
 
 func newCopier(c *Contents, p *plan, m sysdeps.Memory, o Options) *copier {
@@ -78,12 +80,16 @@ func (cp *copier) next() (chunk, bool) {
 }
 
 // read reads a chunk. Pages that cannot be read are zero: the kernel does not read
-// its own special mappings either, and a program may give memory back at any time.
-func (cp *copier) read(ch chunk, buf []byte) []byte {
+// its own special mappings either, and a program may give memory back at any time. But
+// there is no core file of a process that has been killed meanwhile.
+func (cp *copier) read(ch chunk, buf []byte) ([]byte, error) {
 	p := buf[:ch.size]
 	for n := 0; n < len(p); {
 		got, err := cp.m.ReadMemory(p[n:], ch.addr+sysdeps.Addr(n))
 		n += got
+		if errors.Is(err, sysdeps.ErrGone) {
+			return nil, err
+		}
 		if err != nil {
 			bad := int((ch.addr + sysdeps.Addr(n)).PageDown() + sysdeps.PageSize - ch.addr)
 			bad = min(bad, len(p))
@@ -96,12 +102,15 @@ func (cp *copier) read(ch chunk, buf []byte) []byte {
 	if done := cp.done.Add(uint64(ch.size)); cp.o.Progress != nil {
 		cp.o.Progress(done, cp.total)
 	}
-	return p
+	return p, nil
 }
 
 // store copies a chunk into the file, but not the pages that are zero.
 func (cp *copier) store(w io.WriterAt, ch chunk, buf []byte) error {
-	p := cp.read(ch, buf)
+	p, err := cp.read(ch, buf)
+	if err != nil {
+		return err
+	}
 	for n := 0; n < len(p); {
 		if zero(p[n:min(n+sysdeps.PageSize, len(p))]) {
 			n += sysdeps.PageSize
@@ -141,9 +150,9 @@ func (cp *copier) readAhead(ahead chan<- (<-chan piece), stop <-chan struct{}) {
 		ahead <- done
 		go func() {
 			buf := *cp.buffers.Get().(*[]byte)
-			p := cp.read(ch, buf)
+			p, err := cp.read(ch, buf)
 			cp.copied.Add(uint64(len(p)))
-			done <- piece{p, buf, ch.off}
+			done <- piece{p, buf, ch.off, err}
 		}()
 	}
 }

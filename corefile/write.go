@@ -90,7 +90,10 @@ func Stream(w io.Writer, c *Contents, m sysdeps.Memory, o Options) (Report, erro
 	for ch := range ahead {
 		pc := <-ch
 		if err == nil {
-			if err = out.zeros(pc.off); err == nil {
+			if err = pc.err; err == nil {
+				err = out.zeros(pc.off)
+			}
+			if err == nil {
 				_, err = out.Write(pc.p)
 			}
 			if err != nil {

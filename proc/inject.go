@@ -63,10 +63,10 @@ func roomNear(maps []Mapping, a sysdeps.Addr) (best sysdeps.Addr, ok bool) {
 	return best, ok
 }
 
-// findSyscall returns the address of a system call instruction in code that
-// the process has mapped.
-func findSyscall(space *Space, maps []Mapping) (sysdeps.Addr, error) {
-	insn := space.Arch.SyscallInsn
+// FindSyscall returns the address of a machine's system call instruction in code
+// that a process has mapped.
+func FindSyscall(mem sysdeps.Memory, arch *sysdeps.Arch, maps []Mapping) (sysdeps.Addr, error) {
+	insn := arch.SyscallInsn
 	buf := make([]byte, 64<<10)
 	for i := len(maps) - 1; i >= 0; i-- { // the vDSO comes near the end
 		m := &maps[i]
@@ -74,7 +74,7 @@ func findSyscall(space *Space, maps []Mapping) (sysdeps.Addr, error) {
 			continue
 		}
 		for at := m.Lo; at < m.Hi; at += sysdeps.Addr(len(buf)) {
-			n, _ := space.ReadMemory(buf[:min(len(buf), int(m.Hi-at))], at)
+			n, _ := mem.ReadMemory(buf[:min(len(buf), int(m.Hi-at))], at)
 			if j := bytes.Index(buf[:n], insn); j >= 0 {
 				return at + sysdeps.Addr(j), nil
 			}
@@ -101,7 +101,7 @@ func (s *Space) allowCalls(th *Thread) error {
 	if err != nil {
 		return err
 	}
-	s.gadget, err = findSyscall(s, maps)
+	s.gadget, err = FindSyscall(s, s.Arch, maps)
 	return err
 }
 

@@ -25,6 +25,7 @@ type Status struct {
 	Name      string
 	State     byte // 'R', 'S', 'D', 'T', 't', 'Z', 'X', 'I'
 	TGID      int
+	NSPID     int // its own id in the innermost pid namespace that it is in
 	PPID      int
 	TracerPID int
 	Threads   int // of its process; 0 of one that is being reaped
@@ -71,6 +72,9 @@ func ReadStatus(tid int) (Status, error) {
 			}
 		case "Tgid":
 			st.TGID = number()
+		case "NSpid":
+			value = value[strings.LastIndexByte(value, '\t')+1:]
+			st.NSPID = number()
 		case "PPid":
 			st.PPID = number()
 		case "TracerPid":

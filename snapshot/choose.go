@@ -48,7 +48,7 @@ func dumpFilter(pid int) uint64 {
 }
 
 // dumped tells how many bytes of a mapping go into a core file.
-func (h *Held) dumped(m *mapping, c *Choice, filter uint64, mem sysdeps.Memory) uint64 {
+func dumped(pid int, m *mapping, c *Choice, filter uint64, mem sysdeps.Memory) uint64 {
 	size := uint64(m.Hi - m.Lo)
 	switch {
 	case c.Names != nil:
@@ -64,13 +64,13 @@ func (h *Held) dumped(m *mapping, c *Choice, filter uint64, mem sysdeps.Memory) 
 	case m.special():
 		return size
 	}
-	return h.kernelDumps(m, filter, mem)
+	return kernelDumps(pid, m, filter, mem)
 }
 
 // kernelDumps follows vma_dump_size in fs/coredump.c. That a mapping has anonymous
 // pages stands for its anon_vma, which one has that was written to; mappings of DAX
 // cannot be told from others.
-func (h *Held) kernelDumps(m *mapping, filter uint64, mem sysdeps.Memory) uint64 {
+func kernelDumps(pid int, m *mapping, filter uint64, mem sysdeps.Memory) uint64 {
 	size := uint64(m.Hi - m.Lo)
 	has := func(bit uint64) uint64 {
 		if filter&bit != 0 {
@@ -95,15 +95,15 @@ func (h *Held) kernelDumps(m *mapping, filter uint64, mem sysdeps.Memory) uint64
 		return 0
 	case filter&dumpPrivateFile != 0:
 		return size
-	case filter&dumpELFHeaders != 0 && m.Offset == 0 && m.Readable && (h.executable(m) || startsELF(mem, m.Lo)):
+	case filter&dumpELFHeaders != 0 && m.Offset == 0 && m.Readable && (executable(pid, m) || startsELF(mem, m.Lo)):
 		return sysdeps.PageSize
 	}
 	return 0
 }
 
 // executable tells whether somebody may execute the file that is mapped.
-func (h *Held) executable(m *mapping) bool {
-	proc := "/proc/" + strconv.Itoa(h.PID)
+func executable(pid int, m *mapping) bool {
+	proc := "/proc/" + strconv.Itoa(pid)
 	lo, hi := strconv.FormatUint(uint64(m.Lo), 16), strconv.FormatUint(uint64(m.Hi), 16)
 	fi, err := os.Stat(proc + "/map_files/" + lo + "-" + hi)
 	if err != nil {

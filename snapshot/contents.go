@@ -21,6 +21,20 @@ var ErrNoThreads = errors.New("none of its threads has stopped")
 // Contents returns what a core file says of the process, as the kernel would say it if
 // the process died now of no signal, with its first thread first.
 func (h *Held) Contents(choice *Choice, mem sysdeps.Memory) (*corefile.Contents, error) {
+	c, err := h.describe()
+	if err != nil {
+		return nil, err
+	}
+	ms, err := readMappings(h.PID)
+	if err != nil {
+		return nil, err
+	}
+	addMemory(c, h.PID, ms, choice, mem)
+	return c, nil
+}
+
+// describe returns what a core file says besides its memory.
+func (h *Held) describe() (*corefile.Contents, error) {
 	c := &corefile.Contents{XSaveLayout: ptrace.XSaveLayout()}
 	dir := "/proc/" + strconv.Itoa(h.PID)
 	for _, t := range h.Threads {
@@ -54,18 +68,13 @@ func (h *Held) Contents(choice *Choice, mem sysdeps.Memory) (*corefile.Contents,
 		return nil, err
 	}
 	c.Auxv = c.Auxv[:auxvSize(c.Auxv, c.Arch)]
-	ms, err := readMappings(h.PID)
-	if err != nil {
-		return nil, err
-	}
-	h.addMemory(c, ms, choice, mem)
 	return c, nil
 }
 
-// addMemory fills in mapped files and segments.
-func (h *Held) addMemory(c *corefile.Contents, ms []mapping, choice *Choice, mem sysdeps.Memory) {
-	filter := dumpFilter(h.PID)
-	pages, err := openPagemap(h.PID)
+// addMemory fills in mapped files and segments, of a process that stands still.
+func addMemory(c *corefile.Contents, pid int, ms []mapping, choice *Choice, mem sysdeps.Memory) {
+	filter := dumpFilter(pid)
+	pages, err := openPagemap(pid)
 	if err == nil {
 		defer pages.close()
 	}
@@ -76,7 +85,7 @@ func (h *Held) addMemory(c *corefile.Contents, ms []mapping, choice *Choice, mem
 				Lo: m.Lo, Hi: m.Hi, Offset: m.Offset, Path: strings.ReplaceAll(m.Path, `\012`, "\n"),
 			})
 		}
-		s := corefile.Segment{Lo: m.Lo, Hi: m.Hi, Flags: flags(m), Dumped: h.dumped(m, choice, filter, mem)}
+		s := corefile.Segment{Lo: m.Lo, Hi: m.Hi, Flags: flags(m), Dumped: dumped(pid, m, choice, filter, mem)}
 		switch {
 		case s.Dumped == 0 || m.file() || m.Path == "[vdso]":
 		case m.special(), !m.resident: // of [vvar] and [vsyscall] nobody can read the bytes

@@ -19,6 +19,8 @@ type Options struct {
 	// MaxStop is how long the process may stand still, at the most, before Hold
 	// gives up on threads that do not stop; 0 for DefaultMaxStop.
 	MaxStop time.Duration
+	// OneThread holds one thread alone: any that stops.
+	OneThread bool
 }
 
 // DefaultMaxStop is long for a computer and short for its users.
@@ -47,6 +49,7 @@ type Held struct {
 	Threads []*Thread // by TID
 
 	since   time.Time
+	limit   time.Duration
 	alarm   *ptrace.Alarm
 	late    bool // the alarm has rung
 	nice    int
@@ -65,10 +68,9 @@ func Hold(pid int, o Options, with func(h *Held) error) (still time.Duration, er
 	} else if err != nil {
 		return 0, err
 	}
-	h := &Held{PID: st.TGID}
-	limit := o.MaxStop
-	if limit == 0 {
-		limit = DefaultMaxStop
+	h := &Held{PID: st.TGID, limit: o.MaxStop}
+	if h.limit == 0 {
+		h.limit = DefaultMaxStop
 	}
 	// Made before anything stands still: a fork takes its time.
 	if h.alarm, err = ptrace.NewAlarm(); err != nil {
@@ -76,7 +78,7 @@ func Hold(pid int, o Options, with func(h *Held) error) (still time.Duration, er
 	}
 	h.hurry()
 	h.since = time.Now()
-	timer := time.AfterFunc(limit, h.alarm.Ring)
+	timer := time.AfterFunc(h.limit, h.alarm.Ring)
 	defer func() {
 		err = errors.Join(err, h.release())
 		still = time.Since(h.since)
@@ -89,18 +91,24 @@ func Hold(pid int, o Options, with func(h *Held) error) (still time.Duration, er
 			err = errors.Join(err, e)
 		}
 	}()
-	if err := h.stop(); err != nil {
+	stop := h.stop
+	if o.OneThread {
+		stop = h.stopOne
+	}
+	if err := stop(); err != nil {
 		return 0, err
 	}
 	h.readRegs()
 	return 0, with(h)
 }
 
+// most is the highest priority (sched(7), nice values).
+const most = -20
+
 // hurry raises the priority of the thread that holds, where that is permitted: on a
 // busy machine the process stands still for as long as this thread waits for a
 // processor.
 func (h *Held) hurry() {
-	const most = -20
 	nice, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
 	if err != nil {
 		return
@@ -153,6 +161,37 @@ func (h *Held) stop() error {
 	}
 	slices.SortFunc(h.Threads, func(a, b *Thread) int { return a.TID - b.TID })
 	return nil
+}
+
+// stopOne seizes and interrupts threads until one stops. Those that wait in the kernel
+// without taking signals are not asked.
+func (h *Held) stopOne() error {
+	tids, err := proc.Tasks(h.PID)
+	if errors.Is(err, sysdeps.ErrGone) {
+		return proc.ErrNoProcess
+	} else if err != nil {
+		return err
+	}
+	for _, tid := range tids {
+		if st, err := proc.ReadStatus(tid); err != nil || st.State == 'D' {
+			continue
+		}
+		t, err := h.seize(tid)
+		if err != nil {
+			return err
+		}
+		if t.Err != nil {
+			continue
+		}
+		h.Threads = append(h.Threads, t)
+		if h.await(h.Threads[len(h.Threads)-1:]); t.Err == nil {
+			return nil
+		}
+	}
+	if len(h.Threads) > 0 {
+		return ErrNoThreads
+	}
+	return whyNone(h.PID)
 }
 
 // whyNone tells why a process has no thread that could be seized, and no memory.

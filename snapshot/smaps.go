@@ -20,6 +20,8 @@ type mapping struct {
 	dontDump  bool // VmFlags: dd
 	device    bool // VmFlags: io
 	huge      bool // VmFlags: ht
+	wiped     bool // VmFlags: wf
+	absent    bool // from a copy of the process
 }
 
 // readMappings reads the mappings of a process that stands still.
@@ -89,6 +91,8 @@ func (m *mapping) detail(key string, value []byte) {
 				m.device = true
 			case "ht":
 				m.huge = true
+			case "wf":
+				m.wiped = true
 			}
 		}
 	}

@@ -152,12 +152,18 @@ func TestCallsAreInTable(t *testing.T) {
 		{AMD64, AMD64.Calls.Clone, "clone"},
 		{AMD64, AMD64.Calls.Clone3, "clone3"},
 		{AMD64, AMD64.Calls.Vfork, "vfork"},
+		{AMD64, AMD64.Calls.Wait4, "wait4"},
+		{AMD64, AMD64.Calls.Unshare, "unshare"},
+		{AMD64, AMD64.Calls.CloseRange, "close_range"},
 		{I386, I386.Calls.Mmap, "mmap2"},
 		{I386, I386.Calls.Munmap, "munmap"},
 		{I386, I386.Calls.Sigaction, "rt_sigaction"},
 		{I386, I386.Calls.Clone, "clone"},
 		{I386, I386.Calls.Clone3, "clone3"},
 		{I386, I386.Calls.Vfork, "vfork"},
+		{I386, I386.Calls.Wait4, "wait4"},
+		{I386, I386.Calls.Unshare, "unshare"},
+		{I386, I386.Calls.CloseRange, "close_range"},
 	} {
 		if got := c.arch.Syscalls.Name(c.nr); got != c.name {
 			t.Errorf("%s: %d is %q, want %q", c.arch.Name, c.nr, got, c.name)

@@ -16,46 +16,70 @@ import (
 	"sonde/snapshot"
 )
 
-// dump writes the core file of a process.
+// dumped is a core file that has been written.
+type dumped struct {
+	path    string
+	threads int
+	report  corefile.Report
+	still   time.Duration // for which the process stood still
+}
+
+// dump writes the core file of a process, and tells about it.
 func dump(pid int, o *options) error {
-	mem, err := snapshot.OpenMemory(pid)
-	if err != nil {
-		return refused(pid, err)
+	how := dumpHeld
+	if o.snapshot {
+		how = dumpCopy
 	}
-	defer mem.Close()
-	var r corefile.Report
-	var threads int
-	path := fmt.Sprintf("%s.%d", o.output, pid)
-	still, err := snapshot.Hold(pid, snapshot.Options{MaxStop: o.maxStop}, func(h *snapshot.Held) error {
-		for _, t := range h.Threads {
-			if errors.Is(t.Err, snapshot.ErrStubborn) {
-				complain(fmt.Errorf("thread %d: %w: the core file is without its registers", t.TID, t.Err))
-			}
-		}
-		contents, err := h.Contents(&o.choice, mem)
-		if err != nil {
-			return err
-		}
-		threads = len(contents.Threads)
-		writing := corefile.Options{Workers: runtime.NumCPU(), Progress: progress()}
-		path, r, err = write(path, contents, mem, o, writing)
+	d, err := how(pid, o)
+	if err != nil {
 		return err
-	})
-	if err != nil {
-		return refused(pid, err)
 	}
-	if r.Unreadable > 0 {
-		complain(fmt.Errorf("%s: %d bytes could not be read, and are zero: %w", path, r.Unreadable, r.Missing))
+	if d.report.Unreadable > 0 {
+		complain(fmt.Errorf("%s: %d bytes could not be read, and are zero: %w", d.path, d.report.Unreadable, d.report.Missing))
 	}
 	if o.verbose {
 		fmt.Fprintf(cli.File(unix.Stderr), "fcore: %s: %d threads, %s of memory that is not zero; process %d stood still for %v\n",
-			path, threads, size(r.Copied), pid, still.Round(10*time.Microsecond))
+			d.path, d.threads, size(d.report.Copied), pid, d.still.Round(10*time.Microsecond))
 	}
 	return nil
 }
 
+// dumpHeld writes the core file of a process while it stands still.
+func dumpHeld(pid int, o *options) (d dumped, err error) {
+	mem, err := snapshot.OpenMemory(pid)
+	if err != nil {
+		return d, refused(pid, err)
+	}
+	defer mem.Close()
+	d.still, err = snapshot.Hold(pid, snapshot.Options{MaxStop: o.maxStop}, func(h *snapshot.Held) error {
+		warnStubborn(h)
+		contents, err := h.Contents(&o.choice, mem)
+		if err != nil {
+			return err
+		}
+		d.threads = len(contents.Threads)
+		d.path, d.report, err = write(pid, contents, mem, o)
+		return err
+	})
+	if err != nil {
+		return d, refused(pid, err)
+	}
+	return d, nil
+}
+
+// warnStubborn tells which threads are not in the core file.
+func warnStubborn(h *snapshot.Held) {
+	for _, t := range h.Threads {
+		if errors.Is(t.Err, snapshot.ErrStubborn) {
+			complain(fmt.Errorf("thread %d: %w: the core file is without its registers", t.TID, t.Err))
+		}
+	}
+}
+
 // write writes in the way that the options say, and returns where to.
-func write(path string, c *corefile.Contents, mem *snapshot.Memory, o *options, how corefile.Options) (string, corefile.Report, error) {
+func write(pid int, c *corefile.Contents, mem *snapshot.Memory, o *options) (string, corefile.Report, error) {
+	how := corefile.Options{Workers: runtime.NumCPU(), Progress: progress()}
+	path := fmt.Sprintf("%s.%d", o.output, pid)
 	switch {
 	case o.output == "-":
 		r, err := stream(os.Stdout, c, mem, o.compress, how)

@@ -30,6 +30,12 @@ func run(args []string) int {
 		fmt.Println(cli.Version("fcore"))
 		return 0
 	}
+	if o.snapshot {
+		if o.shelter, err = newShelter(); err != nil {
+			complain(err)
+			return exitFailed
+		}
+	}
 	status := 0
 	for _, target := range o.targets {
 		var err error

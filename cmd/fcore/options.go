@@ -16,6 +16,8 @@ type options struct {
 	choice   snapshot.Choice
 	output   string // -o: the name before ".PID", or "-"
 	compress bool
+	snapshot bool
+	shelter  *shelter // for snapshot
 	verbose  bool
 	maxStop  time.Duration
 	help     bool
@@ -41,6 +43,8 @@ Output:
                        written
 
 Other:
+      --snapshot       let the process go on at once, and write the core file of a
+                       copy of it
       --max-stop=TIME  let the process go on, without a core file, if its threads
                        have not stopped after TIME: 100ms, 2s (default)
   -h, --help           print this text
@@ -62,6 +66,7 @@ func parseOptions(args []string) (*options, error) {
 	fs.StringVarP(&segments, "segments", "s", "", "")
 	fs.StringVarP(&o.output, "output", "o", "core", "")
 	fs.StringVar(&compress, "compress", "", "")
+	fs.BoolVar(&o.snapshot, "snapshot", false, "")
 	fs.BoolVarP(&o.verbose, cli.Unnamed+"v", "v", false, "")
 	fs.DurationVar(&o.maxStop, "max-stop", snapshot.DefaultMaxStop, "")
 	fs.BoolVarP(&o.help, "help", "h", false, "")

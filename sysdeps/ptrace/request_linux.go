@@ -26,6 +26,9 @@ const (
 	OptExit      = unix.PTRACE_O_TRACEEXIT
 	OptSeccomp   = unix.PTRACE_O_TRACESECCOMP
 	OptExitKill  = unix.PTRACE_O_EXITKILL
+	// OptNoSeccomp suspends the filters of a thread, for tracers with CAP_SYS_ADMIN
+	// that are under none themselves, where the kernel can checkpoint processes.
+	OptNoSeccomp = unix.PTRACE_O_SUSPEND_SECCOMP
 )
 
 const ntPRStatus = 1 // NT_PRSTATUS, elf.h

@@ -25,6 +25,12 @@ func WaitFor(tid int) (status unix.WaitStatus, err error) {
 	return status, err
 }
 
+// WaitForAny waits for one child or tracee of any thread of this process.
+func WaitForAny(tid int) (status unix.WaitStatus, err error) {
+	_, status, err = wait4(tid, true, 0)
+	return status, err
+}
+
 // Awaited tells whether a thread is a child or tracee of the calling thread whose end
 // has not been taken. Nothing that it reports is.
 func Awaited(tid int) bool {

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/corefile"
+	"sonde/internal/testkit"
+)
+
+// TestSnapshot writes core files of a copy, and says what such a file does not hold.
+func TestSnapshot(t *testing.T) {
+	program := testkit.Build(t, "../../snapshot/testdata/copied.c", "-O1", "-pthread")
+	for _, c := range []struct{ mode, args, says string }{
+		{"threads", "-v", "stood still for"},
+		{"spin", "--compress=zstd", ""},
+		{"mappings", "", "children do not get these mappings"},
+		{"mappings", "", "children get these mappings empty"},
+		{"mappings", "", "these mappings are shared"},
+	} {
+		p := testkit.StartTarget(t, nil, program, c.mode)
+		dir, pid := t.TempDir(), strconv.Itoa(p.PID)
+		r := fcore(t, dir, append(strings.Fields(c.args), "--snapshot", pid)...)
+		checkStatus(t, r, 0)
+		if !strings.Contains(r.Stderr, c.says) || c.says == "" && r.Stderr != "" {
+			t.Errorf("%s: it says %q, want %q", c.mode, r.Stderr, c.says)
+		}
+		if left := family(t, p.PID); len(left) > 0 {
+			t.Errorf("%s: children %v", c.mode, left)
+		}
+		cores, err := filepath.Glob(filepath.Join(dir, "core.*"))
+		if err != nil || len(cores) != 1 {
+			t.Fatalf("%v, %v", cores, err)
+		}
+		f, err := corefile.Open(cores[0])
+		if err != nil || f.Damage != nil || f.Process.PID != p.PID {
+			t.Fatalf("%s: %v, %+v", c.mode, err, f)
+		}
+		f.Close()
+		if c.mode == "mappings" {
+			p.Next(t)
+		}
+		p.EndTarget(t)
+	}
+}
+
+// family returns the children that a process has, with their states.
+func family(t *testing.T, pid int) map[int]string {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[int]string)
+	for _, file := range files {
+		text, _ := os.ReadFile(file) // it may be gone
+		_, rest, _ := strings.Cut(string(text), ") ")
+		if f := strings.Fields(rest); len(f) > 1 && f[1] == strconv.Itoa(pid) {
+			all[len(all)] = f[0]
+		}
+	}
+	return all
+}
+
+// TestSnapshotEnded ends the tool while it writes: the process goes on.
+func TestSnapshotEnded(t *testing.T) {
+	program := testkit.Build(t, "../../snapshot/testdata/copied.c", "-O1", "-pthread")
+	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
+		p := testkit.StartTarget(t, nil, program, "threads")
+		tool := exec.Command(testkit.Tool(t, "fcore"), "--snapshot", "-o", "-", strconv.Itoa(p.PID))
+		out, err := tool.StdoutPipe() // which nobody reads: the tool waits
+		if err != nil {
+			t.Fatal(err)
+		}
+		testkit.HeedSignals()
+		if err := tool.Start(); err != nil {
+			t.Fatal(err)
+		}
+		testkit.Await(t, "the tool writes", func() bool {
+			n, err := unix.IoctlGetInt(int(out.(*os.File).Fd()), unix.TIOCINQ) // FIONREAD
+			return err == nil && n > 0
+		})
+		if err := tool.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		_ = tool.Wait() // its status is looked at
+		if ws := tool.ProcessState.Sys().(syscall.WaitStatus); !ws.Signaled() || ws.Signal() != sig {
+			t.Errorf("%v: the tool has ended with %v", sig, tool.ProcessState)
+		}
+		left := fmt.Sprint(family(t, p.PID))
+		want := "map[]"
+		if sig == unix.SIGKILL { // nobody is there to take the copy's end
+			want = "map[0:Z]"
+			testkit.Await(t, "the copy has ended", func() bool {
+				left = fmt.Sprint(family(t, p.PID))
+				return left == want
+			})
+		}
+		if left != want {
+			t.Errorf("%v: children %s, want %s", sig, left, want)
+		}
+		p.EndTarget(t)
+	}
+}
