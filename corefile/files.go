@@ -35,7 +35,7 @@ func (f *File) Files(where Places) *Files {
 	if where.Sysroot != "" {
 		where.Sysroot = filepath.Clean(where.Sysroot)
 	}
-	fs := &Files{core: f, where: where, open: make(map[string]*os.File)}
+	fs := &Files{core: f, where: where, cache: elfsym.Cache{Lazy: true}, open: make(map[string]*os.File)}
 	f.SetBacking(fs.backing)
 	return fs
 }

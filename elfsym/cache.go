@@ -38,6 +38,11 @@ const maxCached = 1024
 
 // Cache holds files that have been read. The zero value is empty and ready.
 type Cache struct {
+	// Lazy leaves of files what links them to others, the symbols of .dynsym,
+	// relocations and linkage tables, until it is asked for: frames mostly are found
+	// without. A file that is damaged there, or gone by then, has none of them.
+	Lazy bool
+
 	mu    sync.Mutex
 	files map[ID]cached
 }
@@ -58,7 +63,7 @@ func (c *Cache) Open(path string, id ID) (*File, error) {
 	if e, ok := c.files[id]; ok {
 		return e.file, e.err
 	}
-	f, err := openID(path, id)
+	f, err := c.openID(path, id)
 	var format *FormatError
 	if err != nil && !errors.Is(err, ErrNotELF) && !errors.Is(err, ErrMachine) && !errors.As(err, &format) {
 		return nil, err // of the way to the file, not of the file
@@ -70,8 +75,8 @@ func (c *Cache) Open(path string, id ID) (*File, error) {
 	return f, err
 }
 
-func openID(path string, id ID) (*File, error) {
-	return open(path, func(fi os.FileInfo) error {
+func (c *Cache) openID(path string, id ID) (*File, error) {
+	return open(path, c.Lazy, func(fi os.FileInfo) error {
 		now, err := IDOf(fi)
 		if err != nil {
 			return err

@@ -63,6 +63,7 @@ type File struct {
 	unwinding unwindOnce
 
 	content []byte // from ParseBytes: the whole file
+	linking linking
 }
 
 // Segment is a part of the file that is mapped into memory (PT_LOAD).
@@ -75,11 +76,11 @@ type Segment struct {
 // Open reads the ELF file at path and closes it again. The error is that of
 // opening, or wraps ErrNotELF, ErrMachine or a *FormatError.
 func Open(path string) (*File, error) {
-	return open(path, func(os.FileInfo) error { return nil })
+	return open(path, false, func(os.FileInfo) error { return nil })
 }
 
 // open reads the file at path if check agrees with what is found there.
-func open(path string, check func(os.FileInfo) error) (*File, error) {
+func open(path string, lazy bool, check func(os.FileInfo) error) (*File, error) {
 	fh, fi, err := openRegular(path)
 	if err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func open(path string, check func(os.FileInfo) error) (*File, error) {
 	if err := check(fi); err != nil {
 		return nil, err
 	}
-	f, err := Parse(fh, fi.Size())
+	f, err := parse(fh, fi.Size(), lazy)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
@@ -163,7 +164,9 @@ func ParseBytes(p []byte) (*File, error) {
 }
 
 // Parse reads an ELF file of size bytes. It keeps nothing of r.
-func Parse(r io.ReaderAt, size int64) (*File, error) {
+func Parse(r io.ReaderAt, size int64) (*File, error) { return parse(r, size, false) }
+
+func parse(r io.ReaderAt, size int64, lazy bool) (*File, error) {
 	if size < 0 {
 		return nil, ErrNotELF
 	}
@@ -172,7 +175,7 @@ func Parse(r io.ReaderAt, size int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Arch: h.arch, Type: h.typ, Entry: h.entry}
+	f := &File{Arch: h.arch, Type: h.typ, Entry: h.entry, linking: linking{lazy: lazy}}
 	if err := f.readSegments(s, h); err != nil {
 		return nil, err
 	}
@@ -201,6 +204,9 @@ func (f *File) readDynamic(s *source, h *header) error {
 	if err = f.readLibraries(d); err != nil {
 		return err
 	}
+	if f.linking.lazy {
+		return nil
+	}
 	if f.versions, err = readVersions(s, d, f.names); err != nil {
 		return err
 	}
@@ -225,6 +231,9 @@ func (f *File) readDynamic(s *source, h *header) error {
 
 // readStatic reads what a program has that no dynamic linker sees.
 func (f *File) readStatic(s *source, h *header) error {
+	if f.linking.lazy {
+		return nil
+	}
 	relocs, err := readStaticRelocs(s, h, f.Arch)
 	if err != nil {
 		return err
@@ -259,7 +268,10 @@ func (f *File) Executable(addr uint64) bool {
 
 // PLT returns the slots of the procedure linkage table, sorted by Addr, with
 // no Addr twice. They are not to be changed.
-func (f *File) PLT() []Slot { return f.slots }
+func (f *File) PLT() []Slot {
+	f.link()
+	return f.slots
+}
 
 // nameAt returns the NUL-terminated string at an offset of a string table.
 func nameAt(table string, off uint64) (string, bool) {

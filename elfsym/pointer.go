@@ -66,6 +66,7 @@ type pointer struct {
 // file says, and those of IFUNCs. Relative ones are not among them: Uses tells
 // those through which code calls. They are not to be changed.
 func (f *File) Pointers() []Pointer {
+	f.link()
 	f.listing.Do(func() {
 		f.pointerList = make([]Pointer, 0, len(f.pointers))
 		for i := range f.pointers {

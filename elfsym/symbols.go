@@ -118,6 +118,7 @@ func versionName(versions []string, version uint16) string {
 
 // Symbols returns all functions that the file defines in .dynsym, in its order.
 func (f *File) Symbols() iter.Seq[Symbol] {
+	f.link()
 	return func(yield func(Symbol) bool) {
 		t := f.table()
 		for i := range f.symbols {
@@ -153,6 +154,7 @@ func (f *File) Variable(name string) (addr, size uint64, ok bool) {
 // VariableAt returns the name of a variable of .dynsym that begins at addr, or "": the
 // one that a program is linked with rather than others.
 func (f *File) VariableAt(addr uint64) string {
+	f.link()
 	var best *record
 	for i := range f.symbols {
 		r := &f.symbols[i]
@@ -197,6 +199,7 @@ func (f *File) Imports(name string) bool {
 
 // named returns the records by that name, in the order of the file.
 func (f *File) named(name string) iter.Seq[*record] {
+	f.link()
 	f.indexing.Do(func() {
 		f.byName = newNameIndex(len(f.symbols), func(i int) string { return f.nameOf(&f.symbols[i]) })
 	})

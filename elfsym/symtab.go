@@ -131,6 +131,7 @@ type gathering struct {
 
 // gather begins with the functions of .dynsym.
 func (f *File) gather() *gathering {
+	f.link()
 	g := &gathering{file: f}
 	g.fs.tables = []nameTable{f.table()}
 	for i := range f.symbols {

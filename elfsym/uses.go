@@ -63,6 +63,7 @@ type usesOnce struct {
 // Open has read; ErrChanged says that it is not. What is returned is not to be
 // changed.
 func (f *File) Uses(path string) (*Uses, error) {
+	f.link()
 	f.using.mu.Lock()
 	defer f.using.mu.Unlock()
 	if f.using.uses != nil || f.using.err != nil {

@@ -100,7 +100,7 @@ func (s *Subject) images() (*elfsym.Images, error) {
 		return nil, err
 	}
 	where := &elfsym.DebugFinder{Root: procDir(s.PID) + "/root"}
-	return proc.Images(s.PID, mappings, s.mem, &elfsym.Cache{}, where), nil
+	return proc.Images(s.PID, mappings, s.mem, &elfsym.Cache{Lazy: true}, where), nil
 }
 
 // errNoMemory says that there is nothing to tell of a process's memory.

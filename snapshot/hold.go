@@ -48,12 +48,12 @@ type Held struct {
 	PID     int
 	Threads []*Thread // by TID
 
-	since   time.Time
-	limit   time.Duration
-	alarm   *ptrace.Alarm
-	late    bool // the alarm has rung
-	nice    int
-	hasNice bool
+	since    time.Time
+	limit    time.Duration
+	deadline *ptrace.Deadline
+	late     bool // it has come
+	nice     int
+	hasNice  bool
 }
 
 // Hold stops all threads of a process, calls with, and lets them go; still is for how
@@ -72,30 +72,23 @@ func Hold(pid int, o Options, with func(h *Held) error) (still time.Duration, er
 	if h.limit == 0 {
 		h.limit = DefaultMaxStop
 	}
-	// Made before anything stands still: a fork takes its time.
-	if h.alarm, err = ptrace.NewAlarm(); err != nil {
+	if h.deadline, err = ptrace.NewDeadline(h.limit); err != nil {
 		return 0, err
 	}
 	h.hurry()
 	h.since = time.Now()
-	timer := time.AfterFunc(h.limit, h.alarm.Ring)
 	defer func() {
 		err = errors.Join(err, h.release())
 		still = time.Since(h.since)
 		h.calm()
-		if timer.Stop() {
-			h.alarm.Ring()
-		}
-		if !h.late {
-			_, e := ptrace.WaitFor(h.alarm.PID)
-			err = errors.Join(err, e)
-		}
 	}()
 	stop := h.stop
 	if o.OneThread {
 		stop = h.stopOne
 	}
-	if err := stop(); err != nil {
+	err = stop()
+	h.deadline.Stop() // it would break off what is done from here on
+	if err != nil {
 		return 0, err
 	}
 	h.readRegs()
@@ -252,11 +245,9 @@ func (h *Held) await(ts []*Thread) {
 		}
 	}
 	for len(left) > 0 && !h.late {
-		tid, st, err := ptrace.Wait(true)
-		if err != nil {
-			break // ECHILD: not even the alarm is left
-		}
-		if h.late = tid == h.alarm.PID; h.late {
+		tid, st, err := h.deadline.Wait()
+		if err != nil { // or ECHILD: none is left
+			h.late = errors.Is(err, ptrace.ErrLate)
 			break
 		}
 		if t := left[tid]; t != nil {

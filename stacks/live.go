@@ -45,7 +45,7 @@ type current struct{ *snapshot.Memory }
 
 // NewSampler returns a Sampler of a process that has not looked at it yet.
 func NewSampler(pid int, o *Options) *Sampler {
-	s := &Sampler{pid: pid, o: o, names: o.symbolizer(pid)}
+	s := &Sampler{pid: pid, o: o, files: elfsym.Cache{Lazy: true}, names: o.symbolizer(pid)}
 	s.walker = walker{o: o, names: s.names}
 	return s
 }
