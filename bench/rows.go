@@ -168,6 +168,21 @@ func rows() []row {
 			sonde:   prototyped, other: side(pin, sonde, "-L", "-x", "length", "-s", "0"), read: ownTime,
 		},
 		{
+			name: "stacks, -w 10, pinned", unit: "ns/call", against: "no stacks", target: 2,
+			program: calls("1", "20000", "stack"),
+			sonde:   side(pin, sonde, "-w", "10"), other: side(pin, sonde), read: ownTime,
+		},
+		{
+			name: "stacks, -w 10, free", unit: "ns/call", against: "no stacks", target: 2,
+			program: calls("1", "20000", "stack"),
+			sonde:   side(nil, sonde, "-w", "10"), other: side(nil, sonde), read: ownTime,
+		},
+		{
+			name: "stacks of system calls, -k, pinned", unit: "ns/call", against: "strace -k", target: 0.2,
+			program: calls("1", "2000", "kernel"),
+			sonde:   side(pin, sonde, "-L", "-S", "-k"), other: side(pin, strace, "-k"), read: ownTime,
+		},
+		{
 			name: "start-up with prototypes, git", unit: "ms", against: "-c",
 			program: installed("git", "--version"),
 			sonde:   side(nil, sonde), other: side(nil, sonde, "-c"), read: wallTime,

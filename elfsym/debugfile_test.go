@@ -112,6 +112,28 @@ func TestDebugFiles(t *testing.T) {
 	}
 }
 
+// TestDebugFilesLater finds the functions of a debug file for who wants them, after
+// somebody has asked for those of the file alone.
+func TestDebugFilesLater(t *testing.T) {
+	t.Parallel()
+	p := strip(t, buildID)
+	p.install(t, p.debug, "usr/lib/debug/.build-id/ab/cdef0123.debug")
+	f := mustOpen(t, p.program)
+	without, err := f.Functions(p.program, nil)
+	if err != nil || without.Len() >= len(p.all) {
+		t.Errorf("%d functions without a finder, error %v", without.Len(), err)
+	}
+	for range 2 {
+		with, err := f.Functions(p.program, &DebugFinder{Root: p.dir})
+		if err != nil || with.Len() != len(p.all) {
+			t.Errorf("%d functions, error %v, want %d", with.Len(), err, len(p.all))
+		}
+		if again, err := f.Functions(p.program, nil); again != with || err != nil {
+			t.Errorf("they are read again, error %v", err)
+		}
+	}
+}
+
 // TestDebugFileLinks follows symbolic links as the program sees them.
 func TestDebugFileLinks(t *testing.T) {
 	t.Parallel()

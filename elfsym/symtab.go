@@ -26,6 +26,8 @@ type allFunctions struct {
 	sync.Mutex
 	found *Functions
 	err   error
+	// searched says that debug files were looked for.
+	searched bool
 }
 
 // Functions returns all functions with code in the file, by whatever tells of
@@ -34,12 +36,13 @@ type allFunctions struct {
 // says where debug files are looked for; nil for nowhere.
 //
 // The error joins what could not be read, and there are Functions all the same,
-// of the rest. They are read once, and kept as they are together with the
-// error, unless the file could not be opened at path.
+// of the rest. They are read once, or twice where debug files were not looked for at
+// first, and kept as they are together with the error, unless the file could not be
+// opened at path.
 func (f *File) Functions(path string, where *DebugFinder) (*Functions, error) {
 	f.functions.Lock()
 	defer f.functions.Unlock()
-	if f.functions.found != nil {
+	if f.functions.found != nil && (f.functions.searched || where == nil) {
 		return f.functions.found, f.functions.err
 	}
 	fh, size, err := f.reopen(path)
@@ -54,7 +57,7 @@ func (f *File) Functions(path string, where *DebugFinder) (*Functions, error) {
 	if err != nil {
 		err = fmt.Errorf("read the functions of %s: %w", path, err)
 	}
-	f.functions.found, f.functions.err = found, err
+	f.functions.found, f.functions.err, f.functions.searched = found, err, where != nil
 	return found, err
 }
 

@@ -1,6 +1,7 @@
-// calls THREADS N [kernel | descriptors]: every thread calls atoi N times, or the kernel:
-// its getppid, or lseek and recv in turn, of a file and of a TCP connection; prints the
-// nanoseconds per call, from the start of the first to the end of the last thread.
+// calls THREADS N [kernel | descriptors | stack]: every thread calls atoi N times, or the
+// kernel: its getppid, or lseek and recv in turn, of a file and of a TCP connection; or
+// atoi from within 20 functions; prints the nanoseconds per call, from the start of the
+// first to the end of the last thread.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -18,7 +19,7 @@ long atol(const char *);
 enum { MAX_THREADS = 64 };
 
 static long calls;
-static int kernel, file, connection;
+static int kernel, file, connection, functions;
 static pthread_barrier_t started;
 
 static void *run(void *arg)
@@ -38,6 +39,14 @@ static void *run(void *arg)
 		for (long i = 0; i < calls; i++)
 			*sum += atoi("42");
 	return NULL;
+}
+
+// within calls run from within as many functions.
+__attribute__((noinline)) static void *within(int n, void *arg)
+{
+	void *result = n > 0 ? within(n - 1, arg) : run(arg);
+	functions++; // not its last act is the call
+	return result;
 }
 
 static double now(void)
@@ -64,7 +73,8 @@ int main(int argc, char **argv)
 	if (argc != 3 && argc != 4)
 		return 2;
 	kernel = argc == 4 && argv[3][0] == 'k';
-	if (argc == 4 && !kernel && ((file = open("/etc/passwd", O_RDONLY)) < 0 || (connection = connected()) < 0))
+	int deep = argc == 4 && argv[3][0] == 's' ? 20 : 0;
+	if (argc == 4 && !kernel && !deep && ((file = open("/etc/passwd", O_RDONLY)) < 0 || (connection = connected()) < 0))
 		return 2;
 	int threads = atoi(argv[1]);
 	calls = atol(argv[2]);
@@ -78,7 +88,7 @@ int main(int argc, char **argv)
 		if (pthread_create(&thread[i], NULL, run, &result[i]))
 			return 2;
 	double start = now();
-	run(&result[0]);
+	within(deep, &result[0]);
 	for (int i = 1; i < threads; i++)
 		pthread_join(thread[i], NULL);
 	double end = now();
