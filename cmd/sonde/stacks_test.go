@@ -72,6 +72,31 @@ func TestStacksTold(t *testing.T) {
 	}
 }
 
+// TestStacksGo holds the stacks of calls of a Go function against what Go's runtime tells.
+func TestStacksGo(t *testing.T) {
+	for _, flags := range [][]string{{"CGO_ENABLED=0"}, {"-ldflags=-s -w"}, {"-buildmode=pie"}} {
+		t.Run(strings.Join(flags, " "), func(t *testing.T) {
+			program := testkit.BuildGo(t, "testdata/go_callers", flags...)
+			r := runTraced(t, "-f -k -L -x main.told", program)
+			checkExit(t, r.Result, 0)
+			var got []string
+			for _, st := range readStacks(t, r.file) {
+				if strings.HasPrefix(st.line, "main.told(") {
+					st.checkWhole(t)
+					got = append(got, st.own("main."))
+				}
+			}
+			want := strings.Split(strings.TrimSpace(r.Stdout), "\n")
+			if len(want) < 20 {
+				t.Errorf("the program tells of %d stacks", len(want))
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-the program +the trace)\n%.2000s", diff)
+			}
+		})
+	}
+}
+
 // checkWhole holds that a stack goes to its end, and that nothing on it was searched for.
 func (st *shownStack) checkWhole(t *testing.T) {
 	t.Helper()
@@ -181,15 +206,20 @@ func (all shownStacks) of(tid, name string) (own []string) {
 		if st.tid != tid || called != name && called != name+"@libc.so.6" {
 			continue
 		}
-		var names []string
-		for _, f := range st.frames {
-			if f.function == "main" || strings.HasPrefix(f.function, "own_") {
-				names = append(names, f.function)
-			}
-		}
-		own = append(own, strings.Join(names, " "))
+		own = append(own, st.own("own_", "main"))
 	}
 	return own
+}
+
+// own returns the names of functions that begin so.
+func (st *shownStack) own(prefixes ...string) string {
+	var names []string
+	for _, f := range st.frames {
+		if slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(f.function, p) }) {
+			names = append(names, f.function)
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // String returns the lines.
