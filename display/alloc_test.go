@@ -7,6 +7,7 @@ import (
 
 	"sonde/event"
 	"sonde/prototype"
+	"sonde/sysdeps"
 )
 
 // hotPair is a call and its return as they come a hundred thousand times a
@@ -46,6 +47,10 @@ func TestTextAllocations(t *testing.T) {
 			call, ret, o := hotPair()
 			o.Stamp = c.stamp
 			call.Name, ret.Name = "_ZN3foo7strncmpEPKcS1_m", "_ZN3foo7strncmpEPKcS1_m"
+			o.Stacks = true
+			for i := range 10 {
+				call.Stack.Frames = append(call.Stack.Frames, &event.Frame{PC: sysdeps.Addr(i), Module: "/bin/größe", Function: "_ZN3foo3barEi"})
+			}
 			text := NewText(NewWriter(io.Discard, c.big), o)
 			defer text.Close()
 			if n := testing.AllocsPerRun(1000, func() {

@@ -166,6 +166,7 @@ func (l *scriptLine) event() event.Event {
 	module := unescape(l.keys["module"])
 	delete(l.keys, "caller")
 	delete(l.keys, "module")
+	stack := l.stack()
 	returns, depth, kind := sysdeps.Addr(l.key("ret")), int(l.key("depth")), event.Library
 	if module == "SYS" {
 		kind = event.System
@@ -173,7 +174,7 @@ func (l *scriptLine) event() event.Event {
 	switch l.verb {
 	case "call":
 		id, name := l.called()
-		return &event.Call{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Args: l.values}
+		return &event.Call{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Args: l.values, Stack: stack}
 	case "return":
 		id, name := l.called()
 		r := &event.Return{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Inherited: l.flag("inherited")}
@@ -189,11 +190,13 @@ func (l *scriptLine) event() event.Event {
 		}
 		return &event.Abandoned{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Why: why}
 	case "signal":
-		s := &event.Signal{Head: l.head, PC: sysdeps.Addr(l.key("pc"))}
+		s := &event.Signal{Head: l.head, PC: sysdeps.Addr(l.key("pc")), Stack: stack}
 		binary.LittleEndian.PutUint32(s.Info[0:], uint32(l.values[0].Word))
 		binary.LittleEndian.PutUint32(s.Info[8:], uint32(l.key("code")))
 		binary.LittleEndian.PutUint64(s.Info[16:], l.key("addr"))
 		return s
+	case "passed":
+		return &event.Passed{Head: l.head, Name: l.names[0], PC: sysdeps.Addr(l.key("pc")), Stack: stack}
 	case "stopped":
 		return &event.Stopped{Head: l.head, Signal: int(l.values[0].Word)}
 	case "spawn":
@@ -209,4 +212,54 @@ func (l *scriptLine) event() event.Event {
 	}
 	l.fail(fmt.Errorf("unknown verb %q", l.verb))
 	return nil
+}
+
+// stack reads stack=FRAME;FRAME...: a frame is PC,MODULE,OFFSET or PC,MODULE,OFFSET,FUNCTION
+// or PC,signal, and behind it what else there is of it; there may be "more", or why there
+// may be, among them.
+func (l *scriptLine) stack() (st event.Stack) {
+	text := l.keys["stack"]
+	delete(l.keys, "stack")
+	for _, part := range strings.Split(text, ";") {
+		word := strings.Split(unescape(part), ",")
+		switch {
+		case part == "":
+			continue
+		case part == "more":
+			st.More = true
+			continue
+		case len(word) == 1:
+			st.Why = word[0]
+			continue
+		}
+		f := &event.Frame{PC: sysdeps.Addr(l.number(word[0]))}
+		st.Frames = append(st.Frames, f)
+		if f.Signal = word[1] == "signal"; f.Signal {
+			continue
+		}
+		f.Module = word[1]
+		f.ModuleOffset = l.number(word[2])
+		for _, w := range word[3:] {
+			switch k, v, _ := strings.Cut(w, "="); k {
+			case "guess":
+				f.Guessed = v
+			case "at":
+				f.Source = l.source(v)
+			case "inlined":
+				name, at, _ := strings.Cut(v, "@")
+				f.Inlined = append(f.Inlined, event.Inlined{Function: name, Source: l.source(at)})
+			default:
+				f.Function, f.Offset = w, f.ModuleOffset
+			}
+		}
+	}
+	return st
+}
+
+func (l *scriptLine) source(s string) event.Source {
+	file, line, ok := strings.Cut(s, ":")
+	if !ok {
+		return event.Source{File: file}
+	}
+	return event.Source{File: file, Line: int(l.number(line))}
 }

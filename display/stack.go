@@ -10,7 +10,7 @@ import (
 // appendStack appends the lines of a stack, in the form that ltrace has for its -w, and an
 // empty line behind them. Nothing stands for a stack of no frames.
 func (t *Text) appendStack(b []byte, st *event.Stack) []byte {
-	if len(st.Frames) == 0 && st.Why == "" {
+	if !t.o.Stacks || len(st.Frames) == 0 && st.Why == "" {
 		return b
 	}
 	for _, f := range st.Frames {

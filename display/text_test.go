@@ -135,6 +135,10 @@ func parseOptions(t *testing.T, s string) TextOptions {
 			o.Caller = true
 		case "-A":
 			o.Array = number()
+		case "-w":
+			o.Stacks = true
+		case "-k":
+			o.Stacks, o.More = true, true
 		case "--names":
 			o.Names = true
 		case "--no-demangle":

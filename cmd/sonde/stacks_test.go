@@ -97,6 +97,37 @@ func TestStacksGo(t *testing.T) {
 	}
 }
 
+// TestStacksOfNewCode walks stacks through code that has been made since the first one
+// was walked, and names it by the program's own list.
+func TestStacksOfNewCode(t *testing.T) {
+	want := []string{
+		"own_callback main",
+		"own_callback jit_first own_runs main",
+		"own_callback jit_second own_runs main",
+		"own_callback jit_first own_runs main",
+		"own_callback own_coroutine",
+	}
+	for _, options := range []string{"-e getppid", "-L --syscalls=getppid", "-L --syscalls=getppid --seccomp-bpf", "-e getppid -S"} {
+		t.Run(options, func(t *testing.T) {
+			r := runTraced(t, "-f -k "+options, testkit.Build(t, "testdata/stack_jit.c", "-O2"))
+			checkExit(t, r.Result, 0)
+			var got []string
+			for _, st := range readStacks(t, r.file) {
+				if !strings.Contains(st.line, "getppid") || strings.Contains(st.line, "resumed>") || strings.Contains(st.line, "@SYS") == strings.Contains(options, "-e") {
+					continue
+				}
+				got = append(got, st.own("own_", "main", "jit_"))
+				if st.cut != "" {
+					t.Errorf("%v", st)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
 // checkWhole holds that a stack goes to its end, and that nothing on it was searched for.
 func (st *shownStack) checkWhole(t *testing.T) {
 	t.Helper()
