@@ -4,5 +4,7 @@
 // stack for all threads that share it.
 //
 // A live process stands still while its stacks are copied, by package snapshot; walking
-// and naming comes afterwards.
+// and naming comes afterwards. Catcher and Writes follow processes instead, by a tracer of
+// package proc, and take the stack of a thread that stands at the signal that ends its
+// process, or writes what is looked for.
 package stacks

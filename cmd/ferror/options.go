@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/spf13/pflag"
+
+	"sonde/cli"
+	"sonde/filter"
+	"sonde/stacks"
+)
+
+type options struct {
+	stacks.WriteOptions
+	tracees cli.Tracees
+	output  string
+	json    bool
+	help    bool
+	version bool
+}
+
+// defaultFrames is how many frames are shown unless the user wants more.
+const defaultFrames = 256
+
+const helpText = `Usage: ferror [OPTION]... -e REGEX COMMAND [ARGUMENT]...
+       ferror [OPTION]... -e REGEX PID...
+
+Runs a command, or attaches to processes, follows what they fork, and shows, when one
+of them writes text that matches, the text and the stack of the thread that writes it.
+
+  -e, --regexp=REGEX   what is looked for, in what a system call writes and in the
+                       line that goes on with it; ^ and $ are the ends of lines
+      --fds=SET        in what these descriptors get alone: 2; 1,2; !3 (default: all)
+  -p PID               attach to the process PID, too
+      --seccomp-bpf    of a COMMAND let the kernel itself pass the system calls that
+                       write nothing: far faster; see ferror(1) for what it costs
+  -n, --number-of-frames=N
+                       N frames at most, or all (default: 256); a stack that goes
+                       on ends in a line "..."
+      --lite           names of functions alone, as the symbols have them
+  -o, --output=FILE    write to FILE, not to standard error
+      --json           a line of JSON for each
+      --no-demangle    names as they are in the file
+  -h, --help           print this text
+  -V, --version        print the version
+
+Options may be written as frysk had them, too: -number-of-frames 20.
+
+The exit status is that of COMMAND, and ferror ends by the signal that has ended it;
+127 if COMMAND is not found, 126 if it cannot be run, 1 if tracing cannot begin, 2 if
+the command line is wrong.
+`
+
+func parseOptions(args []string) (*options, error) {
+	o := &options{}
+	fs := pflag.NewFlagSet("ferror", pflag.ContinueOnError)
+	fs.SetInterspersed(false)
+	var frames, expression, fds string
+	fs.StringVarP(&expression, "regexp", "e", "", "")
+	fs.StringVar(&fds, "fds", "all", "")
+	fs.VarP(&o.tracees.PIDs, cli.Unnamed+"p", "p", "")
+	fs.BoolVar(&o.Seccomp, "seccomp-bpf", false, "")
+	fs.StringVarP(&frames, "number-of-frames", "n", strconv.Itoa(defaultFrames), "")
+	lite := fs.Bool("lite", false, "")
+	fs.StringVarP(&o.output, "output", "o", "", "")
+	fs.BoolVar(&o.json, "json", false, "")
+	fs.BoolVar(&o.Raw, "no-demangle", false, "")
+	fs.BoolVarP(&o.help, "help", "h", false, "")
+	fs.BoolVarP(&o.version, "version", "V", false, "")
+	usage := cli.Usage{Program: "ferror", Flags: fs, Frysk: true}
+	if err := usage.Parse(args); err != nil {
+		return nil, err
+	}
+	if o.help || o.version {
+		return o, nil
+	}
+	o.Lines, o.Inlined, o.Languages = !*lite, !*lite, !*lite
+	err := o.tracees.SetOperands(fs.Args())
+	switch t := &o.tracees; {
+	case err != nil:
+		return nil, err
+	case !fs.Changed("regexp"):
+		return nil, errors.New("-e: a regular expression to look for is needed (see ferror --help)")
+	case len(t.Command) == 0 && len(t.PIDs) == 0:
+		return nil, errors.New("nothing to watch: a command or a process id is needed (see ferror --help)")
+	case len(t.Command) > 0 && len(t.PIDs) > 0:
+		return nil, errors.New("-p: a command and processes cannot be watched together")
+	}
+	if _, err := regexp.Compile(expression); err != nil {
+		return nil, fmt.Errorf("-e %s: %w", cli.Quote(expression), err)
+	}
+	o.Expression = regexp.MustCompile("(?m:" + expression + ")")
+	if o.Descriptors, err = filter.ParseDescriptors(fds); err != nil {
+		return nil, fmt.Errorf("--fds=%s: %w", cli.Quote(fds), err)
+	}
+	if o.Limit, err = cli.Frames(frames); err != nil {
+		return nil, fmt.Errorf("-n %s: %w", cli.Quote(frames), err)
+	}
+	return o, nil
+}
