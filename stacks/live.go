@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"sonde/elfsym"
@@ -158,36 +157,4 @@ func systemCall(a *sysdeps.Arch, nr int64) string {
 		return name
 	}
 	return "system call " + strconv.FormatInt(nr, 10)
-}
-
-// named is what /proc tells of a thread.
-type named struct{ name, state string }
-
-// words are the states of proc_pid_stat(5).
-var words = map[byte]string{
-	'R': "running", 'S': "sleeping", 'D': "waiting for a disk or the like", 'T': "stopped",
-	't': "traced", 'Z': "ended", 'X': "ended", 'I': "idle",
-}
-
-// states reads the names and states of all threads, before they are stopped: then all
-// are in the same one.
-func states(pid int) map[int]named {
-	tids, err := proc.Tasks(pid)
-	if err != nil {
-		return nil // Hold tells why
-	}
-	all := make(map[int]named, len(tids))
-	for _, tid := range tids {
-		text, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/stat")
-		if err != nil {
-			continue
-		}
-		// TID (NAME) STATE, and the name may hold anything.
-		s := string(text)
-		open, shut := strings.IndexByte(s, '('), strings.LastIndex(s, ") ")
-		if open > 0 && shut > open && len(s) > shut+2 {
-			all[tid] = named{s[open+1 : shut], words[s[shut+2]]}
-		}
-	}
-	return all
 }
