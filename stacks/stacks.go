@@ -83,6 +83,7 @@ type walker struct {
 	langs  *languages
 	unwind.Walker
 
+	taken   []Frame     // of one thread after the other
 	running activations // of the thread at hand
 }
 
@@ -97,6 +98,13 @@ func (w *walker) walk(r *sysdeps.Regs, t *Thread) {
 // frames takes the frames of a walk that has begun.
 func (w *walker) frames(arch *sysdeps.Arch, t *Thread) {
 	t.PtrSize = arch.PtrSize
+	t.Frames = w.taken[:0]
+	w.take(t)
+	w.taken = t.Frames
+	t.Frames = append(make([]Frame, 0, len(w.taken)), w.taken...)
+}
+
+func (w *walker) take(t *Thread) {
 	for {
 		f, ok := w.Next()
 		if !ok {

@@ -19,6 +19,9 @@ type TextOptions struct {
 	Paths bool
 }
 
+// textPiece is how many bytes are written at once, about.
+const textPiece = 64 << 10
+
 // Text writes stacks for people, in the form of gdb's backtraces.
 func Text(w io.Writer, p *Process, o TextOptions) error {
 	b := []byte("Process " + strconv.Itoa(p.PID))
@@ -36,6 +39,12 @@ func Text(w io.Writer, p *Process, o TextOptions) error {
 		b = append(b, '\n')
 		b = appendHeads(b, g)
 		b = o.appendFrames(b, g[0])
+		if len(b) >= textPiece {
+			if _, err := w.Write(b); err != nil {
+				return err
+			}
+			b = b[:0]
+		}
 	}
 	_, err := w.Write(b)
 	return err

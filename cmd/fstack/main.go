@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"golang.org/x/sys/unix"
 
@@ -17,7 +18,13 @@ const (
 	exitUsage  = 2
 )
 
-func main() { os.Exit(run(os.Args[1:])) }
+func main() {
+	// Most runs end before there is any garbage that is worth its collection. What a
+	// large program's debugging information takes stays bounded.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(512 << 20)
+	os.Exit(run(os.Args[1:]))
+}
 
 func run(args []string) int {
 	o, err := parseOptions(args)
