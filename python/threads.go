@@ -56,7 +56,7 @@ func (in *Interpreter) Threads(mem sysdeps.Memory, limit int, wanted func(id uin
 	}
 	w := &walk{
 		Interpreter: in, limit: limit, codes: make(map[sysdeps.Addr]*codeObject),
-		reader: reader{mem: mem, pages: make(map[sysdeps.Addr][]byte)},
+		reader: reader{pages: sysdeps.NewPages(mem, maxPages)},
 	}
 	l := in.layout
 	var all []Thread

@@ -23,7 +23,7 @@ func Core(path string, where corefile.Places, o *Options) (p *Process, damage, e
 	}
 	images := files.Images()
 	langs := o.languages(images, f)
-	langs.read(f, o.Limit, nil)
+	langs.read(f, o.standingIn(f), &reading{limit: o.Limit, late: func() bool { return false }})
 	w := walker{o: o, memory: f, images: images, names: names, langs: langs}
 	for i := range f.Threads {
 		th := &f.Threads[i]
@@ -37,12 +37,24 @@ func Core(path string, where corefile.Places, o *Options) (p *Process, damage, e
 		if nr, in := th.Regs.Syscall(); in {
 			t.Syscall = systemCall(f.Arch, nr)
 		}
+		t.Goroutine = langs.goroutines[th.TID]
 		w.walk(&th.Regs, &t)
 		p.Threads = append(p.Threads, t)
 	}
+	p.Threads = append(p.Threads, w.walkGoroutines()...)
 	for _, g := range o.Given {
 		p.Threads = append(p.Threads, w.walkGiven(g, f.Arch))
 	}
 	p.Damage = append(names.Damage(), langs.damage...)
 	return p, f.Damage, nil
+}
+
+// standingIn are the threads of a core file that are wanted.
+func (o *Options) standingIn(f *corefile.File) (all []standing) {
+	for i := range f.Threads {
+		if th := &f.Threads[i]; o.wants(th.TID) {
+			all = append(all, standing{th.TID, &th.Regs})
+		}
+	}
+	return all
 }

@@ -42,6 +42,8 @@ func folded(p *Process, t *Thread) string {
 	switch {
 	case t.Stack != "":
 		name = "stack " + t.Stack
+	case t.TID == 0 && t.Goroutine != 0:
+		name = "goroutine"
 	case name == "":
 		name = fmt.Sprintf("process %d", p.PID)
 	}

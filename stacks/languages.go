@@ -1,11 +1,13 @@
 package stacks
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"sonde/elfsym"
+	"sonde/golang"
 	"sonde/python"
-	"sonde/snapshot"
 	"sonde/symbolize"
 	"sonde/sysdeps"
 	"sonde/unwind"
@@ -14,14 +16,33 @@ import (
 // languagePython is the Language of frames that CPython tells of.
 const languagePython = "python"
 
-// languages is what interpreters in a process tell of its threads: functions for which
-// there is no code of their own, but which the interpreter's C functions run.
+// languages is what interpreters and runtimes in a process tell of its threads: functions
+// for which there is no code of their own, but which an interpreter's C functions run, and
+// goroutines.
 type languages struct {
 	of     *elfsym.Images
 	python *python.Interpreter
 	// running is what threads run of Python, by thread pointer.
 	running map[uint64][]python.Activation
-	damage  []error
+	golang  *golang.Program
+	goList  bool // goroutines that no thread runs are wanted, too
+	// goroutines are those that threads run, by TID, and parked those that none runs.
+	goroutines map[int]uint64
+	parked     []golang.Goroutine
+	damage     []error
+}
+
+// standing is a thread that stands still.
+type standing struct {
+	tid  int
+	regs *sysdeps.Regs
+}
+
+// reading is how languages are read while a process stands still.
+type reading struct {
+	limit int                       // frames of a thread
+	keep  func(lo, hi sysdeps.Addr) // copies memory that is needed later; nil where all stays
+	late  func() bool               // tells that the process has stood still for long enough
 }
 
 // languages looks for interpreters. A live process may still run: only what does not
@@ -36,16 +57,41 @@ func (o *Options) languages(im *elfsym.Images, mem sysdeps.Memory) *languages {
 		l.damage = append(l.damage, err)
 	}
 	l.python = in
+	l.findGo(o, mem)
 	return l
 }
 
-// read reads what threads run, of those that wanted tells by thread pointer; all where
-// it is nil. A live process stands still.
-func (l *languages) read(mem sysdeps.Memory, limit int, wanted func(pointer uint64) bool) {
+// findGo looks whether the program is one of Go's.
+func (l *languages) findGo(o *Options, mem sysdeps.Memory) {
+	images := l.of.All()
+	if len(images) == 0 || !golang.Is(images[0]) {
+		return
+	}
+	p, err := golang.Open(images[0])
+	if l.golang = p; err == nil && o.Goroutines {
+		err = p.Find(images[0], l.of, mem)
+		l.goList = err == nil
+	}
+	if err != nil {
+		l.damage = append(l.damage, err)
+	}
+}
+
+// read reads what threads run. A live process stands still.
+func (l *languages) read(mem sysdeps.Memory, threads []standing, o *reading) {
+	l.readPython(mem, threads, o.limit)
+	l.readGo(mem, threads, o)
+}
+
+func (l *languages) readPython(mem sysdeps.Memory, of []standing, limit int) {
 	if l.python == nil {
 		return
 	}
-	threads, err := l.python.Threads(mem, limit, wanted)
+	wanted := make(map[uint64]bool, len(of))
+	for i := range of {
+		wanted[of[i].regs.Get(sysdeps.FSBase)] = true
+	}
+	threads, err := l.python.Threads(mem, limit, func(id uint64) bool { return wanted[id] })
 	if err != nil {
 		l.fail(err)
 	}
@@ -125,16 +171,6 @@ func (l *languages) taken() []error {
 	return damage
 }
 
-// wantedPointers tells by thread pointer which threads are wanted; nil for all.
-func (o *Options) wantedPointers(threads []*snapshot.Thread) func(pointer uint64) bool {
-	if len(o.TIDs) == 0 {
-		return nil
-	}
-	wanted := make(map[uint64]bool)
-	for _, t := range threads {
-		if t.Err == nil && o.wants(t.TID) {
-			wanted[t.Regs.Get(sysdeps.FSBase)] = true
-		}
-	}
-	return func(pointer uint64) bool { return wanted[pointer] }
+func sortRanges(all []golang.Range) {
+	slices.SortFunc(all, func(a, b golang.Range) int { return cmp.Compare(a.Lo, b.Lo) })
 }

@@ -85,7 +85,7 @@ func (s *Sampler) Take() (*Process, error) {
 		for _, g := range s.o.Given {
 			copied.CopyAt(g.SP, archOf(threads))
 		}
-		s.walker.langs.read(mem, s.o.Limit, s.o.wantedPointers(threads))
+		s.walker.langs.read(mem, s.o.standing(threads), &reading{limit: s.o.Limit, keep: copied.CopyRange, late: s.o.deadline()})
 		return nil
 	})
 	if err != nil {
@@ -100,6 +100,7 @@ func (s *Sampler) Take() (*Process, error) {
 			p.Threads = append(p.Threads, s.thread(held, before[held.TID]))
 		}
 	}
+	p.Threads = append(p.Threads, s.walker.walkGoroutines()...)
 	for _, g := range s.o.Given {
 		p.Threads = append(p.Threads, s.walker.walkGiven(g, archOf(threads)))
 	}
@@ -119,6 +120,26 @@ func archOf(threads []*snapshot.Thread) *sysdeps.Arch {
 	return sysdeps.AMD64
 }
 
+// standing are the threads that are wanted and have stopped.
+func (o *Options) standing(threads []*snapshot.Thread) (all []standing) {
+	for _, t := range threads {
+		if t.Err == nil && o.wants(t.TID) {
+			all = append(all, standing{t.TID, &t.Regs})
+		}
+	}
+	return all
+}
+
+// deadline tells when half of the time is over for which a process may stand still.
+func (o *Options) deadline() (late func() bool) {
+	most := o.MaxStop
+	if most == 0 {
+		most = snapshot.DefaultMaxStop
+	}
+	end := time.Now().Add(most / 2)
+	return func() bool { return time.Now().After(end) }
+}
+
 // thread walks the stack of a thread that was held.
 func (s *Sampler) thread(held *snapshot.Thread, before named) Thread {
 	t := Thread{TID: held.TID, Name: before.name, State: before.state, Frames: []Frame{}}
@@ -129,6 +150,7 @@ func (s *Sampler) thread(held *snapshot.Thread, before named) Thread {
 	if nr, in := held.Regs.Syscall(); in && t.State != "running" {
 		t.Syscall = systemCall(held.Regs.Arch, nr)
 	}
+	t.Goroutine = s.walker.langs.goroutines[held.TID]
 	s.walker.walk(&held.Regs, &t)
 	return t
 }

@@ -20,6 +20,8 @@ type Options struct {
 	Inlined bool          // the functions that were inlined, too
 	// Languages asks for the functions that interpreters run, too.
 	Languages bool
+	// Goroutines asks for goroutines of a Go program that no thread runs, too.
+	Goroutines bool
 }
 
 // Process is what is told of a process or core file.
@@ -43,10 +45,13 @@ type Process struct {
 type Thread struct {
 	TID int `json:"tid"`
 	// Stack is the stack pointer of a stack that no thread is on: there is no TID.
-	Stack   string `json:"stack,omitempty"`
-	Name    string `json:"name,omitempty"`
-	State   string `json:"state,omitempty"`   // in a word: "running", "sleeping"
-	Syscall string `json:"syscall,omitempty"` // that it is in
+	Stack string `json:"stack,omitempty"`
+	// Goroutine is the number of the goroutine that the thread runs, or, where there is no
+	// TID, of one that no thread runs; 0 for none.
+	Goroutine uint64 `json:"goroutine,omitempty"`
+	Name      string `json:"name,omitempty"`
+	State     string `json:"state,omitempty"`   // in a word: "running", "sleeping"
+	Syscall   string `json:"syscall,omitempty"` // that it is in
 	// Signal is, in a core file, what it died of.
 	Signal string  `json:"signal,omitempty"`
 	Frames []Frame `json:"frames"`

@@ -48,8 +48,8 @@ func (t *taker) take(th *proc.Thread) (*taken, error) {
 	at.process.Program, _ = os.Readlink(dir + "/exe") // "" is told as well
 	name, _ := os.ReadFile(dir + "/comm")
 	own := Thread{TID: th.TID, Name: string(name[:max(0, len(name)-1)]), Frames: []Frame{}}
-	pointer := regs.Get(sysdeps.FSBase)
-	k.langs.read(p.Space, t.o.Limit, func(other uint64) bool { return other == pointer })
+	k.langs.read(p.Space, []standing{{th.TID, regs}}, &reading{limit: t.o.Limit})
+	own.Goroutine = k.langs.goroutines[th.TID]
 	k.walk(regs, &own)
 	k.langs.taken() // what is wrong with them is nothing that is waited for
 	at.process.Threads = []Thread{own}

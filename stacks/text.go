@@ -104,6 +104,10 @@ func appendHeads(b []byte, g []*Thread) []byte {
 			b = append(append(b, "Stack "...), t.Stack+":\n"...)
 			continue
 		}
+		if t.TID == 0 && t.Goroutine != 0 {
+			b = fmt.Appendf(b, "Goroutine %d, %s:\n", t.Goroutine, cli.Printable(t.State))
+			continue
+		}
 		b = fmt.Appendf(b, "Thread %d", t.TID)
 		if t.Name != "" {
 			b = fmt.Appendf(b, " %q", t.Name)
@@ -115,6 +119,9 @@ func appendHeads(b []byte, g []*Thread) []byte {
 		}
 		if t.Syscall != "" {
 			b = append(append(b, " in "...), t.Syscall...)
+		}
+		if t.Goroutine != 0 {
+			b = fmt.Appendf(b, ", goroutine %d", t.Goroutine)
 		}
 		b = append(b, ":\n"...)
 	}

@@ -39,6 +39,7 @@ longer.
 What:
   -p PID               the process PID, too
       --tid=TID        this thread alone; may be repeated
+      --goroutines     goroutines that no thread runs, too, and what they wait for
       --stack=RSP,RIP[,RBP]
                        a stack that no thread is on, as a coroutine's, by its
                        registers, instead of threads; may be repeated
@@ -93,6 +94,7 @@ func parseOptions(args []string) (*options, error) {
 	fs.DurationVar(&o.MaxStop, "max-stop", snapshot.DefaultMaxStop, "")
 	fs.Var(cli.Number(&o.samples, 1, 1<<30), "samples", "")
 	fs.DurationVar(&o.interval, "interval", defaultInterval, "")
+	fs.BoolVar(&o.Goroutines, "goroutines", false, "")
 	fs.BoolVar(&o.group, "group", false, "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.folded, "folded", false, "")
