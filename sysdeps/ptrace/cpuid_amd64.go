@@ -1,6 +1,7 @@
 package ptrace
 
 import (
+	"bytes"
 	"encoding/binary"
 	"sync"
 )
@@ -44,4 +45,19 @@ func XSaveLayout() []byte {
 		}
 	}
 	return p
+}
+
+// Hypervisor returns the name by which a hypervisor makes itself known, or "" without one
+// (Intel SDM volume 2, CPUID leaf 1; leaf 0x40000000 is the convention of hypervisors).
+func Hypervisor() string {
+	const present, names = 1 << 31, 0x40000000
+	if _, _, ecx, _ := cpuid(1, 0); ecx&present == 0 {
+		return ""
+	}
+	_, b, c, d := cpuid(names, 0)
+	var name []byte
+	for _, v := range []uint32{b, c, d} {
+		name = binary.LittleEndian.AppendUint32(name, v)
+	}
+	return string(bytes.TrimRight(name, "\x00"))
 }

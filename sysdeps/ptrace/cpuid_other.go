@@ -7,3 +7,6 @@ func zmmHigh() int { return 0 }
 
 // XSaveLayout is for core files of x86 alone.
 func XSaveLayout() []byte { return nil }
+
+// Hypervisor is for reports on x86 alone.
+func Hypervisor() string { return "" }

@@ -1,0 +1,119 @@
+package regress
+
+import (
+	"fmt"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/regress/asm"
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+// Need is something that a machine may lack.
+type Need string
+
+// What rows need.
+const (
+	Tracing     Need = "ptrace"
+	Root        Need = "root"    // of the first user namespace
+	NoYama      Need = "no-yama" // no Yama that forbids
+	IA32        Need = "32-bit"  // programs of I386
+	Filters     Need = "seccomp" // filters of system calls
+	SyscallInfo Need = "syscall-info"
+)
+
+// facts say of what can be read off the machine why it is lacking, or "".
+var facts = map[Need]func(m *Machine) string{
+	Root: func(m *Machine) string {
+		const sysAdmin, sysPtrace = 21, 19
+		caps, err := strconv.ParseUint(m.Caps, 16, 64)
+		switch {
+		case err != nil:
+			return "the capabilities are not known"
+		case m.UID != 0:
+			return "for root"
+		case m.UserNS:
+			return "for root of the first user namespace"
+		case caps>>sysAdmin&1 == 0 || caps>>sysPtrace&1 == 0:
+			return "for root with CAP_SYS_ADMIN and CAP_SYS_PTRACE"
+		}
+		return ""
+	},
+	NoYama: func(m *Machine) string {
+		if m.Yama > 0 {
+			return fmt.Sprintf("Yama's ptrace_scope is %d", m.Yama)
+		}
+		return ""
+	},
+}
+
+const probePrefix = "probe:"
+
+// probeRows are the probes: rows that are skipped on machines that lack something.
+func probeRows() []*Row {
+	var rows []*Row
+	for need, run := range probes {
+		rows = append(rows, &Row{ID: probePrefix + string(need), Run: run})
+	}
+	return rows
+}
+
+// probes try what cannot be read off the machine.
+var probes = map[Need]func(t *T){
+	Tracing: func(t *T) {
+		c := t.Start(func(p Code) { p.Forever() })
+		if _, e := c.Request(unix.PTRACE_SEIZE, none, none); e != 0 {
+			if t.Machine.Tracer != 0 {
+				t.Skip("another tracer, process %d, has the tracees", t.Machine.Tracer)
+			}
+			t.Skip("tracing is refused: %s", Errno(e))
+		}
+		c.Interrupt()
+		c.ExpectEvent(ptrace.EventStop)
+	},
+	IA32: func(t *T) {
+		path, err := t.file(t.Assemble(sysdeps.I386, func(p Code) { p.Exit(3) }))
+		t.need(err, "write a program")
+		st, err := t.command(path)
+		if err == unix.ENOEXEC {
+			t.Skip("the kernel runs no 32-bit programs")
+		}
+		t.need(err, "start a 32-bit program")
+		if st.ExitStatus() != 3 {
+			t.Skip("32-bit programs do not run: %v", Status{st})
+		}
+	},
+	Filters: func(t *T) {
+		c := t.Start(func(p Code) {
+			p.Syscall("seccomp", asm.Imm(unix.SECCOMP_GET_ACTION_AVAIL), asm.Imm(0), asm.Of("action"))
+			p.Words("action", asm.Imm(unix.SECCOMP_RET_TRACE))
+			p.And(asm.AX, asm.Imm(0xff))
+			p.Syscall("exit_group", asm.AX)
+		})
+		if st := c.Wait(); st.ExitStatus() != 0 {
+			t.Skip("no filters of system calls: %v", st)
+		}
+	},
+	SyscallInfo: func(t *T) {
+		c := t.StartTraced(func(p Code) {})
+		info := make([]byte, 128)
+		if _, e := c.Request(unix.PTRACE_GET_SYSCALL_INFO, ptrace.Value(len(info)), ptrace.Pointer(info)); e != 0 {
+			t.Skip("no PTRACE_GET_SYSCALL_INFO: %s", Errno(e))
+		}
+	},
+}
+
+// command runs a program that nobody traces, and returns how it ended.
+func (t *T) command(path string) (unix.WaitStatus, error) {
+	pid, err := syscall.ForkExec(path, []string{path}, &syscall.ProcAttr{})
+	if err != nil {
+		return 0, err
+	}
+	t.own(pid)
+	var st unix.WaitStatus
+	_, err = unix.Wait4(pid, &st, 0, nil)
+	return st, err
+}

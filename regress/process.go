@@ -1,0 +1,181 @@
+package regress
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/sysdeps/ptrace"
+)
+
+// orderVar is the variable of the environment that makes a process run a row, and reports
+// is the file descriptor on which that tells of it, a message a line.
+const (
+	orderVar = "SONDE_REGRESS_ROW"
+	reports  = 3
+)
+
+// order is what a process is told of the row that it is to run.
+type order struct {
+	ID                 string
+	Machine            *Machine
+	Seed               uint64
+	Limit, Loop, Quiet time.Duration
+}
+
+// message is what it tells: a step, or the verdict at the end.
+type message struct {
+	Step    string  `json:"step,omitempty"`
+	Verdict Verdict `json:"verdict,omitempty"`
+	Reason  string  `json:"reason,omitempty"`
+}
+
+// Serve runs the row that this process was started for, against a kernel, and does not
+// return then. Every program that runs a Suite calls it before anything else.
+func Serve(k ptrace.Kernel) {
+	text, ok := os.LookupEnv(orderVar)
+	if !ok {
+		return
+	}
+	os.Unsetenv(orderVar) // not for tracees
+	out := os.NewFile(reports, "reports")
+	unix.CloseOnExec(reports)
+	var o order
+	err := json.Unmarshal([]byte(text), &o)
+	row := rowByID(o.ID)
+	if err == nil && row == nil {
+		err = fmt.Errorf("there is no row %q", o.ID)
+	}
+	if err != nil {
+		tell(out, message{Verdict: Error, Reason: err.Error()})
+		os.Exit(0)
+	}
+	serve(row, &o, k, out)
+	os.Exit(0)
+}
+
+// tell writes a message. That nobody reads it means that nobody waits for the row either.
+func tell(w io.Writer, m message) {
+	b, err := json.Marshal(m)
+	if err == nil {
+		_, err = w.Write(append(b, '\n'))
+	}
+	if err != nil {
+		os.Exit(1)
+	}
+}
+
+// serve runs a row on this thread, the tracer's.
+func serve(row *Row, o *order, k ptrace.Kernel, out io.Writer) {
+	runtime.LockOSThread()
+	t := &T{
+		Machine: o.Machine, Rand: rand.New(rand.NewPCG(o.Seed, 0)), Loop: o.Loop, Quiet: o.Quiet,
+		kernel: k, report: func(step string) { tell(out, message{Step: step}) },
+	}
+	for _, err := range []error{
+		// What tracees leave behind comes to this process, and what of that it leaves to
+		// the one that started it.
+		unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
+		unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0),
+		unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}),
+	} {
+		if err != nil {
+			tell(out, message{Verdict: Error, Reason: err.Error()})
+			return
+		}
+	}
+	watch := time.AfterFunc(o.Limit, func() {
+		tell(out, t.late(o.Limit))
+		killAll()
+		os.Exit(0)
+	})
+	verdict := t.run(row)
+	watch.Stop()
+	t.clear()
+	tell(out, verdict)
+}
+
+// run runs the row's body.
+func (t *T) run(row *Row) (m message) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case end:
+			m = message{Verdict: e.verdict, Reason: e.reason}
+		default:
+			stack := make([]byte, 4096)
+			t.step("%s", stack[:runtime.Stack(stack, false)])
+			m = message{Verdict: Error, Reason: fmt.Sprintf("step %d: the row's own fault: %v", t.count(), e)}
+		}
+	}()
+	row.Run(t)
+	return message{Verdict: Pass}
+}
+
+// late is the verdict on a row that has not ended in time.
+func (t *T) late(limit time.Duration) message {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current == "" {
+		return message{Verdict: Error, Reason: fmt.Sprintf("step %d: no end within %v", t.steps, limit)}
+	}
+	return message{Verdict: Fail, Reason: fmt.Sprintf("step %d: waited %v for %s", t.steps, limit, t.current)}
+}
+
+// clear ends all processes of the row, and takes their reports. It is for the tracer's
+// thread, which alone can let go on what stops at its end (PTRACE_EVENT_EXIT).
+func (t *T) clear() {
+	for _, f := range t.cleanups {
+		f()
+	}
+	const most = 2 * time.Second
+	for until := time.Now().Add(most); time.Now().Before(until); {
+		killAll()
+		var st unix.WaitStatus
+		tid, err := unix.Wait4(-1, &st, unix.WALL|unix.WNOHANG, nil)
+		switch {
+		case errors.Is(err, unix.ECHILD):
+			return
+		case tid == 0:
+			time.Sleep(time.Millisecond)
+		case st.Stopped():
+			_ = unix.PtraceCont(tid, 0) // it may be gone, or stop for another tracer
+		}
+	}
+}
+
+// killAll kills all children of this process. Theirs become its own then.
+func killAll() {
+	for _, pid := range children(os.Getpid()) {
+		_ = unix.Kill(pid, unix.SIGKILL) // it may be gone
+	}
+}
+
+// children returns the processes whose parent is one.
+func children(parent int) (pids []int) {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well-formed
+	for _, file := range stats {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		// pid (comm) state ppid
+		fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
+}

@@ -1,0 +1,166 @@
+package regress
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sonde/sysdeps"
+)
+
+// Row is one behaviour of the kernel.
+type Row struct {
+	// ID is a group's letter and a number, as "A16"; of frysk's programs, their names.
+	ID string
+	// Title says what is so, in a few words; Checks what is done, and what must come of it.
+	Title, Checks string
+	// Since is the first version of Linux that behaves so; the zero Version where it has
+	// always been so, or nobody knows. Change says by what it came, where that is known.
+	Since  Version
+	Change string
+	// Arch is the only machine that the row is about; nil for any.
+	Arch *sysdeps.Arch
+	// Needs are what the row cannot do without. It is skipped where one is missing.
+	Needs []Need
+	// Known are failures that are expected.
+	Known []Known
+	// Relies says what of Sonde does not work where the row fails; "" if nothing depends
+	// on it.
+	Relies string
+	// Stress marks a row that looks for a race, and runs for as long as it is told.
+	Stress bool
+
+	Run func(t *T)
+}
+
+// Known is a failure that is expected on some machines.
+type Known struct {
+	// Where tells the machines; nil means all.
+	Where func(m *Machine) bool
+	// Why is the reason, for people.
+	Why string
+}
+
+// Before tells the machines whose kernel is older than a version.
+func Before(v Version) func(*Machine) bool {
+	return func(m *Machine) bool { return m.Version.Compare(v) < 0 }
+}
+
+// expected returns why a row is expected to fail on a machine, and "" if it is not.
+func (r *Row) expected(m *Machine) string {
+	for _, k := range r.Known {
+		if k.Where == nil || k.Where(m) {
+			return k.Why
+		}
+	}
+	return ""
+}
+
+// Group returns the letter that the row is filed under, or "frysk".
+func (r *Row) Group() string {
+	if name := groupNames[r.ID[:1]]; name != "" && len(r.ID) > 1 && r.ID[1] >= '0' && r.ID[1] <= '9' {
+		return r.ID[:1]
+	}
+	return "frysk"
+}
+
+// groupNames are the groups of the catalogue.
+var groupNames = map[string]string{
+	"A": "attach, detach, stop states",
+	"S": "seize, interrupt, listen",
+	"E": "events",
+	"X": "exec",
+	"N": "signals, siginfo, masks",
+	"G": "group-stops",
+	"T": "steps",
+	"W": "breakpoints and watchpoints",
+	"Y": "system call stops and restarts",
+	"R": "registers",
+	"M": "memory",
+	"P": "permissions",
+	"Z": "ends of tracers, zombies",
+	"O": "/proc",
+	"Q": "waiting",
+	"K": "seccomp, rseq, user dispatch",
+	"C": "core dumps",
+}
+
+// GroupName says what a group of rows is about.
+func GroupName(group string) string {
+	if name, ok := groupNames[group]; ok {
+		return name
+	}
+	return "frysk's programs"
+}
+
+// Rows returns all rows, by group and number.
+func Rows() []*Row {
+	var all []*Row
+	for _, group := range [][]Row{
+		attachRows,
+		seizeRows,
+	} {
+		for i := range group {
+			all = append(all, &group[i])
+		}
+	}
+	return all
+}
+
+// Version is a version of Linux.
+type Version struct{ Major, Minor, Patch int }
+
+// ParseVersion reads the numbers at the beginning of a release such as
+// "6.1.0-18-amd64".
+func ParseVersion(release string) (Version, error) {
+	var v Version
+	parts := strings.SplitN(release, ".", 3)
+	if len(parts) < 2 {
+		return v, fmt.Errorf("%q is not a version of Linux", release)
+	}
+	for i, to := range []*int{&v.Major, &v.Minor, &v.Patch}[:len(parts)] {
+		digits := parts[i]
+		if i > 0 {
+			if end := strings.IndexFunc(digits, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+				digits = digits[:end]
+			}
+		}
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < 0 {
+			if i == 2 { // "6.18-rc1.x"
+				break
+			}
+			return v, fmt.Errorf("%q is not a version of Linux", release)
+		}
+		*to = n
+	}
+	return v, nil
+}
+
+// Compare is negative if v is before w, and positive if it is behind.
+func (v Version) Compare(w Version) int {
+	return cmp.Or(cmp.Compare(v.Major, w.Major), cmp.Compare(v.Minor, w.Minor), cmp.Compare(v.Patch, w.Patch))
+}
+
+// String returns the version as it is written, without a patch level of 0.
+func (v Version) String() string {
+	switch {
+	case v == Version{}:
+		return "always"
+	case v.Patch == 0:
+		return fmt.Sprintf("%d.%d", v.Major, v.Minor)
+	}
+	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
+}
+
+// rowByID returns the row or probe of an id.
+func rowByID(id string) *Row {
+	for _, all := range [][]*Row{Rows(), probeRows()} {
+		if i := slices.IndexFunc(all, func(r *Row) bool { return r.ID == id }); i >= 0 {
+			return all[i]
+		}
+	}
+	return nil
+}

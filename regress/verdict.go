@@ -1,0 +1,74 @@
+package regress
+
+import (
+	"fmt"
+	"time"
+)
+
+// Verdict is what came of a row.
+type Verdict string
+
+// The verdicts. Error means that the row could not be run, or hung in the kernel: it tells
+// nothing about what the row is for.
+const (
+	Pass  Verdict = "PASS"
+	Fail  Verdict = "FAIL"
+	XPass Verdict = "XPASS" // passed, though a failure is known
+	XFail Verdict = "XFAIL" // failed, as is known
+	Skip  Verdict = "SKIP"
+	Error Verdict = "ERROR"
+)
+
+// Bad tells whether the verdict is one that somebody is to look at.
+func (v Verdict) Bad() bool { return v == Fail || v == XPass || v == Error }
+
+// Result is the outcome of one run of one row.
+type Result struct {
+	ID      string        `json:"id"`
+	Verdict Verdict       `json:"verdict"`
+	Reason  string        `json:"reason,omitempty"` // one line; "" of a pass
+	Steps   []string      `json:"steps,omitempty"`  // what was asked of the kernel, and what it answered
+	Took    time.Duration `json:"took_ns"`
+}
+
+// String returns the line that people read.
+func (r Result) String() string {
+	if r.Reason == "" {
+		return fmt.Sprintf("%-5s %s", r.Verdict, r.ID)
+	}
+	return fmt.Sprintf("%-5s %s: %s", r.Verdict, r.ID, r.Reason)
+}
+
+// judge turns what the row's body found into a verdict: whether a failure was expected.
+func judge(found Verdict, expected string) Verdict {
+	switch {
+	case expected == "":
+	case found == Fail:
+		return XFail
+	case found == Pass:
+		return XPass
+	}
+	return found
+}
+
+// Exit statuses of a run, as test suites have them (automake's "Parallel Test Harness").
+const (
+	ExitGood    = 0
+	ExitBad     = 1
+	ExitNothing = 77 // no row could be run
+)
+
+// ExitStatus returns the status of a run.
+func ExitStatus(results []Result) int {
+	ran := false
+	for _, r := range results {
+		if r.Verdict.Bad() {
+			return ExitBad
+		}
+		ran = ran || r.Verdict != Skip
+	}
+	if !ran {
+		return ExitNothing
+	}
+	return ExitGood
+}
