@@ -3,6 +3,7 @@ package step
 import (
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"unicode"
 
@@ -93,14 +94,25 @@ func (l *lister) line(th *proc.Thread, at sysdeps.Addr, mode insn.Mode) (line, b
 		return line{}, false
 	}
 	now.size, now.text = size, fmt.Sprintf("%#x\t%s", uint64(at), text)
-	if name, begin := ls.name(uint64(at)); name != "" {
-		now.text += fmt.Sprintf("\t# %s+%#x", name, uint64(at)-begin)
-	}
+	now.text += ls.place(at)
 	if len(ls.lines) == maxLines {
 		clear(ls.lines)
 	}
 	ls.lines[at] = now
 	return now, true
+}
+
+// place tells what an address is in: the function, or at least the file.
+func (ls *listing) place(at sysdeps.Addr) string {
+	if name, begin := ls.name(uint64(at)); name != "" {
+		return fmt.Sprintf("\t# %s+%#x", name, uint64(at)-begin)
+	}
+	if ls.images != nil {
+		if img, _ := ls.images.Find(at); img != nil {
+			return fmt.Sprintf("\t# %s+%#x", printable(path.Base(img.Name)), img.Link(at))
+		}
+	}
+	return ""
 }
 
 // name returns the function whose code is at an address, and where it begins.
@@ -109,10 +121,15 @@ func (ls *listing) name(a uint64) (string, uint64) {
 		return "", 0
 	}
 	name, start := symbolize.Code(ls.images, sysdeps.Addr(a), false)
+	return printable(name), uint64(start)
+}
+
+// printable makes a name fit for a terminal.
+func printable(name string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r
-	}, name), uint64(start)
+	}, name)
 }
