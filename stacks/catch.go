@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"sonde/display"
+	"sonde/filter"
 	"sonde/proc"
 	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
@@ -41,6 +42,8 @@ type Register struct {
 // CatchOptions are what is wanted of the ends of processes.
 type CatchOptions struct {
 	Options
+	// Signals are those that count.
+	Signals filter.Signals
 	// Report is told of each process that a signal has ended.
 	Report func(d *Death)
 	// CoreFile, unless it is "", is the name before ".PID" of the core files that are
@@ -96,7 +99,7 @@ func (c *Catcher) Run() (proc.Exited, error) {
 // process. A handler may still change its mind about others, and what it raises then
 // comes here again.
 func (c *Catcher) signal(th *proc.Thread, sig int) error {
-	if !endsProcess(syscall.Signal(sig)) {
+	if !endsProcess(syscall.Signal(sig)) || !c.o.Signals.Wants(sig) {
 		return nil
 	}
 	st, err := proc.ReadStatus(th.TID)
@@ -152,7 +155,7 @@ func (c *Catcher) ended(th *proc.Thread, stop proc.Exited) {
 	last := c.taken[p]
 	delete(c.taken, p)
 	c.taker.forget(p)
-	if stop.Signal == 0 {
+	if stop.Signal == 0 || !c.o.Signals.Wants(stop.Signal) {
 		return
 	}
 	d := last.death

@@ -21,7 +21,8 @@ type Instruction struct {
 	Current bool `json:"current,omitempty"`
 }
 
-// How many instructions are shown before the current one and behind it.
+// How many instructions are shown before the current one and behind it, if its function
+// has so many.
 const (
 	codeBefore = 5
 	codeBehind = 4
@@ -58,6 +59,10 @@ func (t *taken) code() (all []Instruction, why string) {
 	code := make([]byte, int(pc-at)+(codeBehind+1)*insn.X86MaxLen)
 	n, err := t.memory.ReadMemory(code, at)
 	code = code[:n]
+	var end sysdeps.Addr
+	if sym, off, ok := t.images.Symbol(pc); ok {
+		end = pc + sysdeps.Addr(sym.Size-off)
+	}
 	for behind := 0; behind <= codeBehind; {
 		text, size, bad := insn.TextX86(code, mode, uint64(at), t.symbol)
 		if bad != nil {
@@ -71,6 +76,9 @@ func (t *taken) code() (all []Instruction, why string) {
 		code, at = code[size:], at+sysdeps.Addr(size)
 		if at > pc {
 			behind++
+		}
+		if at == end { // what follows may be anything
+			break
 		}
 	}
 	if len(all) == 0 {

@@ -43,8 +43,14 @@ func (t *taken) fault(info *sysdeps.Siginfo) *Fault {
 	switch {
 	case code == siKernel && stack != nil && t.regs.SP() < stack.Lo+sysdeps.PageSize:
 		return &Fault{nil, overflow(stack) + ", not even a signal handler has room"}
-	case code == siKernel: // a general protection fault, mostly (Intel SDM volume 3, 7.15)
-		return &Fault{nil, "the processor does not tell which: one that is no address, mostly"}
+	case code == siKernel && sig == syscall.SIGBUS: // #SS (exc_stack_segment, arch/x86/kernel/traps.c)
+		sp := t.regs.SP()
+		return &Fault{&sp, "the stack pointer, which is no address"}
+	case code == siKernel: // #GP, mostly
+		if at, ok := t.x86NoAddress(); ok {
+			return &Fault{&at, "no address: bits 47 to 63 are not the same"}
+		}
+		return &Fault{nil, "the processor does not tell which"}
 	case sig == syscall.SIGBUS:
 		return &Fault{&at, t.busError(at, code)}
 	case stack != nil && t.overflows(stack, at):

@@ -50,6 +50,8 @@ func TestDeaths(t *testing.T) {
 		{"readonly", syscall.SIGSEGV, `si_code=SEGV_ACCERR, .*\nAddress 0x[0-9a-f]+: in /.*/die.*, which must not be written to\n`},
 		{"data", syscall.SIGSEGV, `si_code=SEGV_ACCERR, .*\nAddress 0x[0-9a-f]+: in /.*/die.*, which must not be executed\n(.*\n)*No code: 0x[0-9a-f]+ is in .*, which is no code\.\n`},
 		{"behind", syscall.SIGSEGV, `si_code=SEGV_MAPERR, .*\nAddress 0x[0-9a-f]+: nothing is mapped there, 16 bytes behind the end of anonymous memory\n`},
+		{"wild", syscall.SIGSEGV, `killed by SIGSEGV .*\nAddress (0xdead0000dead0000: no address: bits 47 to 63 are not the same|0xdead0000: nothing is mapped there.*)\n`},
+		{"return", syscall.SIGSEGV, `killed by SIGSEGV .*\nAddress (0xdead0000dead0000: no address: bits 47 to 63 are not the same|0xdead0000: the program has jumped to where nothing is mapped)\n`},
 		{"term", syscall.SIGTERM, `killed by SIGTERM .*si_code=SI_USER, si_pid=\d+(.*\n)*#.* in die \(\)`},
 		{"kill", syscall.SIGKILL, `\nkilled by SIGKILL, which gives nobody the time`},
 		{"segv thread", syscall.SIGSEGV, `killed by SIGSEGV (.*\n)*#0 .* in die \(\).*\n#1 .* in thread \(\)`},
@@ -166,6 +168,17 @@ func TestCoreFile(t *testing.T) {
 	}
 }
 
+// TestSignals leaves signals out.
+func TestSignals(t *testing.T) {
+	program := testkit.Build(t, "testdata/die.c", "-O1", "-pthread")
+	for set, want := range map[string]bool{"all": true, "SEGV": true, "11,ABRT": true, "ABRT": false, "!SEGV": false, "none": false} {
+		r, text := catch(t, "--signals="+set, program, "segv")
+		if (text != "") != want || r.Status.Signal() != syscall.SIGSEGV {
+			t.Errorf("%s: %s\n%s", set, r.Describe(), text)
+		}
+	}
+}
+
 // TestAttached catches a process that was running already.
 func TestAttached(t *testing.T) {
 	for _, flag := range []string{"-m64", "-m32"} {
@@ -202,6 +215,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"", cli.ExitUsage, "a command or a process id is needed"},
 		{"-p 1 ls", cli.ExitUsage, "cannot be watched together"},
+		{"--signals=x ls", cli.ExitUsage, "--signals=x: "},
 		{"-n x ls", cli.ExitUsage, "not a whole number"},
 		{"/nonexistent", cli.ExitNotFound, "no such file"},
 		{"/etc/passwd", cli.ExitCannot, "you may not execute it"},

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sonde/cli"
+	"sonde/filter"
 	"sonde/stacks"
 )
 
@@ -30,6 +31,7 @@ Runs a command, or attaches to processes, follows what they fork, and shows, whe
 signal ends one of them, the signal, the registers, the code and the stack of the
 thread that got it.
 
+      --signals=SET    of these signals alone: SEGV,ABRT; !PIPE,TERM (default: all)
   -p PID               attach to the process PID, too
   -n, --number-of-frames=N
                        N frames at most, or all (default: 256); a stack that goes
@@ -52,9 +54,10 @@ func parseOptions(args []string) (*options, error) {
 	o := &options{CatchOptions: stacks.CatchOptions{Options: stacks.Options{Lines: true, Inlined: true, Languages: true}}}
 	fs := pflag.NewFlagSet("fcatch", pflag.ContinueOnError)
 	fs.SetInterspersed(false)
-	var frames string
+	var frames, signals string
 	fs.VarP(&o.tracees.PIDs, cli.Unnamed+"p", "p", "")
 	fs.StringVarP(&frames, "number-of-frames", "n", strconv.Itoa(defaultFrames), "")
+	fs.StringVar(&signals, "signals", "all", "")
 	fs.StringVar(&o.CoreFile, "core", "", "")
 	fs.StringVarP(&o.output, "output", "o", "", "")
 	fs.BoolVar(&o.json, "json", false, "")
@@ -78,6 +81,9 @@ func parseOptions(args []string) (*options, error) {
 		return nil, errors.New("--core: a name is needed")
 	case len(t.Command) > 0 && len(t.PIDs) > 0:
 		return nil, errors.New("-p: a command and processes cannot be watched together")
+	}
+	if o.Signals, err = filter.ParseSignals(signals); err != nil {
+		return nil, fmt.Errorf("--signals=%s: %w", cli.Quote(signals), err)
 	}
 	if o.Limit, err = cli.Frames(frames); err != nil {
 		return nil, fmt.Errorf("-n %s: %w", cli.Quote(frames), err)

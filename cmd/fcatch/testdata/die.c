@@ -45,6 +45,10 @@ __attribute__((noinline)) static void die(const char *how)
 		munmap(p + 4096, 4096);
 		sink = p[4096 + 16];
 	}
+	if (!strcmp(how, "wild"))
+		sink = *(volatile char *)(unsigned long)0xdead0000dead0000;
+	if (!strcmp(how, "return")) /* to what is on the stack */
+		__asm__ volatile("push %0\n\tret" : : "r"((unsigned long)0xdead0000dead0000));
 	if (!strcmp(how, "term"))
 		kill(getpid(), SIGTERM);
 	if (!strcmp(how, "kill"))
