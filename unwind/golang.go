@@ -13,12 +13,14 @@ const (
 	goSystemStack          // systemstack: on the thread's own stack, for a goroutine
 	goMoreStack            // morestack: when a goroutine's stack is full
 	goCallsC               // asmcgocall: C code
+	goCalledByC            // cgocallback: Go code, for C that Go has called or that called first
 )
 
 var goSwitches = map[string]goSwitch{
 	"runtime.systemstack": goSystemStack,
 	"runtime.morestack":   goMoreStack,
 	"runtime.asmcgocall":  goCallsC,
+	"runtime.cgocallback": goCalledByC,
 }
 
 // goRow makes the row of a place in a Go function (traceback.go in package runtime).
@@ -47,6 +49,9 @@ func (w *Walker) goRow(g *elfsym.GoFrames, link uint64, ret bool) *row {
 			s.regs[bp] = rule{kind: ruleOffset, base: baseCFA, val: -2 * word}
 		}
 	}
+	if fr.Name == "crosscall2" && ret {
+		savedForC(w.arch, &s)
+	}
 	r := newRow(w.arch, &s, ra, GoTable)
 	switch to := goSwitches[fr.Name]; {
 	case to != goStays && ret:
@@ -59,6 +64,18 @@ func (w *Walker) goRow(g *elfsym.GoFrames, link uint64, ret bool) *row {
 		r.cfa = rule{kind: ruleUndefined}
 	}
 	return r
+}
+
+// savedForC makes the rules of crosscall2, which C calls: it keeps the registers that C
+// functions preserve (PUSH_REGS_HOST_TO_ABI0 in runtime/cgo/abi_amd64.h).
+func savedForC(arch *sysdeps.Arch, s *state) {
+	if arch.PtrSize != 8 {
+		return
+	}
+	const lowest = -8 - (28*8 + 8) // REGS_HOST_TO_ABI0_STACK below the return address
+	for i, reg := range []sysdeps.Reg{sysdeps.RBP, sysdeps.RBX, sysdeps.R12, sysdeps.R13, sysdeps.R14, sysdeps.R15} {
+		s.regs[arch.DWARFNumber(reg)] = rule{kind: ruleOffset, base: baseCFA, val: lowest + 8*int32(i+2)}
+	}
 }
 
 // Offsets in struct g and struct m (runtime/runtime2.go) which have not changed since
@@ -83,8 +100,26 @@ const (
 // variables of their own there). It returns 0 where the thread runs none, and ok false
 // where its m is not found.
 func (w *Walker) current() (g uint64, ok bool) {
-	if w.arch.PtrSize != 8 {
+	m, g0, ok := w.machine()
+	if !ok {
 		return 0, false
+	}
+	for i := range uint64(goCurGWords) {
+		g, ok := w.mem.word(sysdeps.Addr(m + 8*i))
+		if !ok || !w.spend(1) {
+			break
+		}
+		if g != g0 && g != 0 && g&7 == 0 && w.isCurrent(g, m) {
+			return g, true
+		}
+	}
+	return 0, true
+}
+
+// machine returns the m of the thread, and its g0.
+func (w *Walker) machine() (m, g0 uint64, ok bool) {
+	if w.arch.PtrSize != 8 {
+		return 0, 0, false
 	}
 	tls, _ := w.mem.word(sysdeps.Addr(w.threadPointer - 8))
 	for _, own := range []uint64{tls, w.r14} {
@@ -93,21 +128,11 @@ func (w *Walker) current() (g uint64, ok bool) {
 			continue
 		}
 		g0, ok := w.mem.word(sysdeps.Addr(m + goG0))
-		if back, known := w.mem.word(sysdeps.Addr(g0 + goM)); !ok || !known || back != m {
-			continue
+		if back, known := w.mem.word(sysdeps.Addr(g0 + goM)); ok && known && back == m {
+			return m, g0, true
 		}
-		for i := range uint64(goCurGWords) {
-			g, ok := w.mem.word(sysdeps.Addr(m + 8*i))
-			if !ok || !w.spend(1) {
-				break
-			}
-			if g != g0 && g != 0 && g&7 == 0 && w.isCurrent(g, m) {
-				return g, true
-			}
-		}
-		return 0, true
 	}
-	return 0, false
+	return 0, 0, false
 }
 
 // isCurrent tells whether a word of m leads to a g of that m which has a place to go
@@ -132,6 +157,8 @@ func (w *Walker) goBack(row *row, next *Frame) (Reason, sysdeps.Addr) {
 	switch row.golang {
 	case goCallsC:
 		sp, ok = w.goCaller()
+	case goCalledByC:
+		sp, ok = w.calledByC(row)
 	default:
 		var g uint64
 		if g, ok = w.current(); ok {
@@ -167,8 +194,34 @@ func (w *Walker) goBack(row *row, next *Frame) (Reason, sysdeps.Addr) {
 		return NoMemory, sysdeps.Addr(at)
 	}
 	next.Registers.set(rsp, at+8)
+	if row.golang == goCalledByC {
+		if bp, ok := w.mem.word(sysdeps.Addr(at - 8)); ok {
+			next.Registers.set(uint8(w.arch.DWARFNumber(sysdeps.RBP)), bp)
+		}
+	}
 	f.CFA = sysdeps.Addr(at + 8)
 	return w.advance(next, sysdeps.Addr(pc), true, GoTable)
+}
+
+// calledByC returns the stack pointer that cgocallback had on the thread's own stack, on
+// which C has called it: the one that this stack goes on with. There, cgocallback has kept
+// that of the call from C before it. Where the thread is not known, or the goroutine is on
+// none, that of the frame at hand leads past the C code: cgocallback has put a return address
+// there which does (asm_amd64.s in package runtime).
+func (w *Walker) calledByC(row *row) (sp uint64, ok bool) {
+	own, ok := w.frame.Registers.Get(sysdeps.RSP)
+	if !ok {
+		return 0, false
+	}
+	sp = w.calledAt
+	if _, g0, known := w.machine(); known && sp == 0 {
+		sp, _ = w.mem.word(sysdeps.Addr(g0 + goSchedSP))
+	}
+	if sp == 0 || !w.returnsAt(sp+uint64(int64(row.cfa.val))-8) {
+		return own, true
+	}
+	w.calledAt, _ = w.mem.word(sysdeps.Addr(sp))
+	return sp, true
 }
 
 // returnsAt tells whether a return address is stored at an address.

@@ -37,6 +37,9 @@ type Walker struct {
 	switches int
 	// Where Go's runtime has what it runs, as far as the first registers tell.
 	threadPointer, r14 uint64
+	// calledAt is where the next call from C to Go is on the thread's own stack; 0 where
+	// its g0 tells.
+	calledAt uint64
 
 	hopeless map[sysdeps.Addr]bool // where no call has been found that led there
 	stop     Stop
@@ -75,7 +78,7 @@ func (w *Walker) Start(m sysdeps.Memory, im *elfsym.Images, r *sysdeps.Regs) {
 		regs.set(uint8(i), r.Get(reg))
 	}
 	w.below = r.SP()
-	w.threadPointer, w.r14 = r.Get(sysdeps.FSBase), r.Get(sysdeps.R14)
+	w.threadPointer, w.r14, w.calledAt = r.Get(sysdeps.FSBase), r.Get(sysdeps.R14), 0
 }
 
 // StartAtReturn is Start for where a call that is being made will come back to: r are the
