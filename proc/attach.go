@@ -23,10 +23,22 @@ var (
 )
 
 // TracedError is a process that has a tracer.
-type TracedError struct{ Tracer int }
+type TracedError struct {
+	Tracer int
+	Name   string // the tracer's; "" where it is not known
+}
+
+// Traced returns the error of a process that has a tracer.
+func Traced(tracer int) *TracedError {
+	st, _ := ReadStatus(tracer) // which may have ended, or be in another namespace
+	return &TracedError{tracer, st.Name}
+}
 
 // Error names the tracer.
 func (e *TracedError) Error() string {
+	if e.Name != "" {
+		return fmt.Sprintf("already traced by process %d (%s)", e.Tracer, e.Name)
+	}
 	return fmt.Sprintf("already traced by process %d", e.Tracer)
 }
 
@@ -147,7 +159,7 @@ func (tr *Tracer) attachable(pid int) (Status, error) {
 	case st.kernel():
 		return st, ErrKernelThread
 	case st.TracerPID != 0 && st.TracerPID != unix.Gettid():
-		return st, &TracedError{st.TracerPID}
+		return st, Traced(st.TracerPID)
 	}
 	return st, nil
 }

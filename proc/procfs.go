@@ -44,6 +44,11 @@ type Status struct {
 	// SharedPending is ShdPnd: the process's.
 	SharedPending uint64
 	NoMemory      bool // a kernel thread, or one that is ending
+	// NSPIDs are its numbers in the PID namespaces that it is in, from ours inwards;
+	// nil where there is no other (pid_namespaces(7)).
+	NSPIDs []int
+	// Switches is how often it has been taken off a processor.
+	Switches int
 }
 
 // ReadStatus reads the status of a thread, sysdeps.ErrGone if there is none.
@@ -73,6 +78,7 @@ func ReadStatus(tid int) (Status, error) {
 		case "Tgid":
 			st.TGID = number()
 		case "NSpid":
+			st.NSPIDs = numbersOf(value)
 			value = value[strings.LastIndexByte(value, '\t')+1:]
 			st.NSPID = number()
 		case "PPid":
@@ -103,9 +109,24 @@ func ReadStatus(tid int) (Status, error) {
 			st.SharedPending, _ = strconv.ParseUint(value, 16, 64)
 		case "VmSize":
 			st.NoMemory = false
+		case "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches":
+			st.Switches += number()
 		}
 	}
 	return st, nil
+}
+
+// numbersOf reads numbers with blanks between; nil where there is one alone.
+func numbersOf(value string) []int {
+	f := strings.Fields(value)
+	if len(f) < 2 {
+		return nil
+	}
+	all := make([]int, len(f))
+	for i := range f {
+		all[i], _ = strconv.Atoi(f[i])
+	}
+	return all
 }
 
 // ids reads the first two of "REAL EFFECTIVE SAVED FILESYSTEM".

@@ -78,7 +78,7 @@ func (tr *Tracer) seizeAll(p *Process) (fresh int, err error) {
 				continue
 			}
 			if st.TracerPID != 0 {
-				return fresh, &TracedError{st.TracerPID}
+				return fresh, Traced(st.TracerPID)
 			}
 			again = true
 			err = tr.seize(p, tid)

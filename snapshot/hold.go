@@ -21,6 +21,10 @@ type Options struct {
 	MaxStop time.Duration
 	// OneThread holds one thread alone: any that stops.
 	OneThread bool
+	// OwnThread holds it by an OS thread that ends if a thread is left that has not
+	// stopped: that one never stops then. What is seized meanwhile is let go as well.
+	// Without, it is the caller's, and such a thread stops when it can, and for good.
+	OwnThread bool
 }
 
 // DefaultMaxStop is long for a computer and short for its users.
@@ -48,31 +52,47 @@ type Held struct {
 	PID     int
 	Threads []*Thread // by TID
 
-	since    time.Time
-	limit    time.Duration
-	deadline *ptrace.Deadline
-	late     bool // it has come
-	nice     int
-	hasNice  bool
+	since     time.Time
+	limit     time.Duration
+	deadline  *ptrace.Deadline // nil once it can no longer be set
+	late      bool             // the limit is over
+	oneThread bool
+	stubborn  bool // a thread is left that may yet stop
+	nice      int
+	hasNice   bool
 }
 
 // Hold stops all threads of a process, calls with, and lets them go; still is for how
 // long they stood still. with is called on the OS thread that the process is traced
 // by. The error is that of with, or tells why the process cannot be held.
 func Hold(pid int, o Options, with func(h *Held) error) (still time.Duration, err error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	h := &Held{limit: o.MaxStop, oneThread: o.OneThread}
+	if !o.OwnThread {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		return h.hold(pid, with)
+	}
+	onOwnThread(func() (end bool) {
+		still, err = h.hold(pid, with)
+		return h.stubborn
+	})
+	return still, err
+}
+
+// hold is Hold, on a thread that nothing else runs on.
+func (h *Held) hold(pid int, with func(h *Held) error) (still time.Duration, err error) {
 	st, err := proc.ReadStatus(pid)
 	if errors.Is(err, sysdeps.ErrGone) {
 		return 0, proc.ErrNoProcess
 	} else if err != nil {
 		return 0, err
 	}
-	h := &Held{PID: st.TGID, limit: o.MaxStop}
+	h.PID = st.TGID
 	if h.limit == 0 {
 		h.limit = DefaultMaxStop
 	}
-	if h.deadline, err = ptrace.NewDeadline(h.limit); err != nil {
+	h.since = time.Now()
+	if err = h.setDeadline(); err != nil {
 		return 0, err
 	}
 	h.hurry()
@@ -83,11 +103,11 @@ func Hold(pid int, o Options, with func(h *Held) error) (still time.Duration, er
 		h.calm()
 	}()
 	stop := h.stop
-	if o.OneThread {
+	if h.oneThread {
 		stop = h.stopOne
 	}
 	err = stop()
-	h.deadline.Stop() // it would break off what is done from here on
+	h.stopDeadline() // it would break off what is done from here on
 	if err != nil {
 		return 0, err
 	}
@@ -220,7 +240,7 @@ func (h *Held) seize(tid int) (*Thread, error) {
 			t.Err = sysdeps.ErrGone
 			return t, nil
 		case e == nil && st.TracerPID != 0:
-			return nil, &proc.TracedError{Tracer: st.TracerPID}
+			return nil, proc.Traced(st.TracerPID)
 		case e == nil && st.NoMemory:
 			return nil, proc.ErrKernelThread
 		}
@@ -246,11 +266,14 @@ func (h *Held) await(ts []*Thread) {
 	}
 	for len(left) > 0 && !h.late {
 		tid, st, err := h.deadline.Wait()
-		if err != nil { // or ECHILD: none is left
-			h.late = errors.Is(err, ptrace.ErrLate)
-			break
+		if errors.Is(err, ptrace.ErrLate) {
+			h.giveUp(left)
+			continue
+		} else if err != nil {
+			break // ECHILD: none is left
 		}
-		if t := left[tid]; t != nil {
+		if t := h.awaited(tid, left); t != nil {
+			t.Err = nil
 			t.take(st)
 			delete(left, tid)
 		}
@@ -258,6 +281,20 @@ func (h *Held) await(ts []*Thread) {
 	for _, t := range left {
 		t.Err = ErrStubborn
 	}
+}
+
+// awaited is the thread that has stopped: one of those that are waited for, or one that was
+// given up.
+func (h *Held) awaited(tid int, left map[int]*Thread) *Thread {
+	if t := left[tid]; t != nil {
+		return t
+	}
+	for _, t := range h.Threads {
+		if t.TID == tid && errors.Is(t.Err, ErrStubborn) {
+			return t
+		}
+	}
+	return nil
 }
 
 // take notes how a thread has stopped: at our interrupt, in a group-stop, or at a signal
@@ -283,16 +320,17 @@ func (h *Held) readRegs() {
 }
 
 // release lets all threads go on. One that has been killed meanwhile needs nothing; one
-// that did not stop is let go by the kernel when this process ends.
+// that did not stop is let go by the kernel when this thread ends.
 func (h *Held) release() error {
 	var errs []error
 	for _, t := range h.Threads {
 		if errors.Is(t.Err, ErrStubborn) {
-			if st, ok, err := ptrace.Poll(t.TID); err != nil || !ok {
+			st, ok, err := ptrace.Poll(t.TID)
+			if err != nil || !ok {
+				h.stubborn = h.stubborn || err == nil
 				continue
-			} else {
-				t.take(st)
 			}
+			t.take(st)
 		}
 		if err := ptrace.Detach(t.TID, t.Signal); err != nil && !errors.Is(err, sysdeps.ErrGone) {
 			errs = append(errs, err)

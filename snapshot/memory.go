@@ -20,8 +20,22 @@ type Memory struct {
 	file *os.File // /proc/PID/mem
 }
 
-// OpenMemory opens the memory of a process.
+// OpenMemory opens the memory of a process: where its first thread has ended and others
+// live, that of one of those.
 func OpenMemory(pid int) (*Memory, error) {
+	m, err := openMemory(pid)
+	if errors.Is(err, proc.ErrZombie) {
+		tids, _ := proc.Tasks(pid) // where there are none, it is a zombie indeed
+		for _, tid := range tids {
+			if m, e := openMemory(tid); e == nil {
+				return m, nil
+			}
+		}
+	}
+	return m, err
+}
+
+func openMemory(pid int) (*Memory, error) {
 	f, err := os.Open("/proc/" + strconv.Itoa(pid) + "/mem")
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -34,6 +48,10 @@ func OpenMemory(pid int) (*Memory, error) {
 	}
 	return &Memory{pid, f}, nil
 }
+
+// TID is a thread of the process that has its memory: what /proc tells of mappings and
+// files, it tells below that thread's directory.
+func (m *Memory) TID() int { return m.pid }
 
 // Close ends its use.
 func (m *Memory) Close() error { return m.file.Close() }

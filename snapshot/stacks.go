@@ -42,11 +42,10 @@ func (s *stackPiece) hi() sysdeps.Addr { return s.lo + sysdeps.Addr(len(s.p)) }
 // Stacks copies the stacks of a process that is held. mem is to stay open while they are
 // in use.
 func (h *Held) Stacks(mem *Memory) (*Stacks, error) {
-	ms, err := proc.Maps(h.PID)
+	s, err := mem.Stacks()
 	if err != nil {
 		return nil, err
 	}
-	s := &Stacks{Mappings: ms, live: mem}
 	for _, t := range h.Threads {
 		if t.Err != nil {
 			continue
@@ -55,6 +54,18 @@ func (h *Held) Stacks(mem *Memory) (*Stacks, error) {
 	}
 	return s, nil
 }
+
+// Stacks are none yet, of the process as it is mapped now. They are to be copied by CopyAt.
+func (m *Memory) Stacks() (*Stacks, error) {
+	ms, err := proc.Maps(m.TID())
+	if err != nil {
+		return nil, err
+	}
+	return &Stacks{Mappings: ms, live: m}, nil
+}
+
+// Forget drops what has been copied.
+func (s *Stacks) Forget() { s.pieces, s.Copied = nil, 0 }
 
 // CopyAt copies what is in use of the stack that sp points into, and of those that signals
 // have interrupted there.

@@ -2,13 +2,13 @@ package stacks
 
 import (
 	"errors"
-	"os"
 	"slices"
 	"strconv"
 	"time"
 
 	"sonde/elfsym"
 	"sonde/proc"
+	"sonde/prototype"
 	"sonde/snapshot"
 	"sonde/symbolize"
 	"sonde/sysdeps"
@@ -30,7 +30,9 @@ type Sampler struct {
 	files  elfsym.Cache
 	names  *symbolize.Symbolizer
 	walker walker
-	told   int // of the damage
+	told   int              // of the damage
+	arch   *sysdeps.Arch    // nil before it is asked for
+	calls  *prototype.Shelf // the same
 
 	// Of the last time:
 	mem      current
@@ -61,12 +63,17 @@ func (s *Sampler) Close() error {
 // Take stops the process, copies its stacks, lets it go, and then walks them. The error is
 // that of snapshot.Hold or of opening the memory.
 func (s *Sampler) Take() (*Process, error) {
+	if s.o.Nonblocking {
+		return s.look()
+	}
 	mem, err := snapshot.OpenMemory(s.pid) // anew: an exec may have changed it
-	if err != nil {
+	if errors.Is(err, proc.ErrKernelThread) {
+		return s.kernelThread(), nil
+	} else if err != nil {
 		return nil, err
 	}
 	s.reopen(mem)
-	if now, err := proc.Maps(s.pid); err == nil && s.o.Languages { // Hold tells what is wrong
+	if now, err := proc.Maps(mem.TID()); err == nil && s.o.Languages { // Hold tells what is wrong
 		s.remap(now)
 	}
 	if s.walker.langs == nil || s.walker.langs.of != s.images {
@@ -76,7 +83,7 @@ func (s *Sampler) Take() (*Process, error) {
 	p := &Process{PID: s.pid, Time: time.Now()}
 	var copied *snapshot.Stacks
 	var threads []*snapshot.Thread
-	p.Still, err = snapshot.Hold(s.pid, snapshot.Options{MaxStop: s.o.MaxStop}, func(h *snapshot.Held) (err error) {
+	p.Still, err = snapshot.Hold(s.pid, snapshot.Options{MaxStop: s.o.MaxStop, OwnThread: true}, func(h *snapshot.Held) (err error) {
 		threads = h.Threads
 		p.PID = h.PID
 		if copied, err = h.Stacks(mem); err != nil {
@@ -92,8 +99,8 @@ func (s *Sampler) Take() (*Process, error) {
 		return nil, err
 	}
 	p.Copied = copied.Copied
-	p.Program, _ = os.Readlink("/proc/" + strconv.Itoa(s.pid) + "/exe") // it may have ended
 	s.remap(copied.Mappings)
+	p.Program = s.program()
 	s.walker.memory, s.walker.images = copied, s.images
 	for _, held := range threads {
 		if s.o.wants(held.TID) {
@@ -104,10 +111,17 @@ func (s *Sampler) Take() (*Process, error) {
 	for _, g := range s.o.Given {
 		p.Threads = append(p.Threads, s.walker.walkGiven(g, archOf(threads)))
 	}
-	damage := s.names.Damage()
-	p.Damage = append(slices.Clip(damage[s.told:]), s.walker.langs.taken()...)
-	s.told = len(damage)
+	p.addNamespaces()
+	p.Damage = s.damage()
 	return p, nil
+}
+
+// damage is what is wrong with files, as far as it has not been told before.
+func (s *Sampler) damage() []error {
+	all := s.names.Damage()
+	fresh := append(slices.Clip(all[s.told:]), s.walker.langs.taken()...)
+	s.told = len(all)
+	return fresh
 }
 
 // archOf is the machine of threads.
@@ -145,6 +159,7 @@ func (s *Sampler) thread(held *snapshot.Thread, before named) Thread {
 	t := Thread{TID: held.TID, Name: before.name, State: before.state, Frames: []Frame{}}
 	if held.Err != nil {
 		t.Why = held.Err.Error()
+		t.addKernelSide()
 		return t
 	}
 	if nr, in := held.Regs.Syscall(); in && t.State != "running" {
@@ -169,9 +184,9 @@ func (s *Sampler) remap(mappings []proc.Mapping) {
 	if slices.Equal(s.mappings, mappings) {
 		return
 	}
-	finder := &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(s.pid) + "/root"}
+	finder := &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(s.mem.TID()) + "/root"}
 	s.mappings = mappings
-	s.images = proc.Images(s.pid, mappings, &s.mem, &s.files, finder)
+	s.images = proc.Images(s.mem.TID(), mappings, &s.mem, &s.files, finder)
 }
 
 func systemCall(a *sysdeps.Arch, nr int64) string {

@@ -15,9 +15,11 @@ type Options struct {
 	MaxStop time.Duration // how long a process may stand still; 0 for snapshot's default
 	TIDs    []int         // the threads that are wanted; none for all
 	Given   []Given       // stacks that no thread is on, which are wanted instead of threads
-	Raw     bool          // names as they are in files
-	Lines   bool          // the lines of the source, too
-	Inlined bool          // the functions that were inlined, too
+	// Nonblocking stops nothing: what /proc tells is all that there is.
+	Nonblocking bool
+	Raw         bool // names as they are in files
+	Lines       bool // the lines of the source, too
+	Inlined     bool // the functions that were inlined, too
 	// Languages asks for the functions that interpreters run, too.
 	Languages bool
 	// Goroutines asks for goroutines of a Go program that no thread runs, too.
@@ -26,10 +28,17 @@ type Options struct {
 
 // Process is what is told of a process or core file.
 type Process struct {
-	PID     int      `json:"pid"`
-	Program string   `json:"program"`        // its executable; "" where that is not known
-	Core    string   `json:"core,omitempty"` // the core file
-	Threads []Thread `json:"threads"`        // by TID
+	PID     int    `json:"pid"`
+	Program string `json:"program"`        // its executable; "" where that is not known
+	Core    string `json:"core,omitempty"` // the core file
+	// NSPIDs are its numbers in the PID namespaces that it is in, from ours inwards; none
+	// where it is in ours alone.
+	NSPIDs []int `json:"ns_pids,omitempty"`
+	// Kernel says that it is a thread of the kernel's.
+	Kernel bool `json:"kernel_thread,omitempty"`
+	// Nonblocking says that it was not stopped.
+	Nonblocking bool     `json:"nonblocking,omitempty"`
+	Threads     []Thread `json:"threads"` // by TID
 	// Time is when a live process was looked at, and Sample which time that was, where
 	// there are several.
 	Time   time.Time `json:"time,omitzero"`
@@ -51,7 +60,15 @@ type Thread struct {
 	Goroutine uint64 `json:"goroutine,omitempty"`
 	Name      string `json:"name,omitempty"`
 	State     string `json:"state,omitempty"`   // in a word: "running", "sleeping"
+	NSTID     int    `json:"ns_tid,omitempty"`  // its number in the innermost PID namespace, if that is not ours
 	Syscall   string `json:"syscall,omitempty"` // that it is in
+	// Args are what Syscall was called with, where the thread was not stopped.
+	Args []uint64 `json:"syscall_args,omitempty"`
+	// Wchan is the function of the kernel that it sleeps in, and Kernel are those that
+	// called that one, FUNCTION+OFFSET/SIZE, the innermost first: of threads that could
+	// not be stopped, or were not to be.
+	Wchan  string   `json:"wchan,omitempty"`
+	Kernel []string `json:"kernel_stack,omitempty"`
 	// Signal is, in a core file, what it died of.
 	Signal string  `json:"signal,omitempty"`
 	Frames []Frame `json:"frames"`

@@ -24,10 +24,7 @@ const textPiece = 64 << 10
 
 // Text writes stacks for people, in the form of gdb's backtraces.
 func Text(w io.Writer, p *Process, o TextOptions) error {
-	b := []byte("Process " + strconv.Itoa(p.PID))
-	if p.Program != "" {
-		b = append(b, ": "+cli.Printable(p.Program)...)
-	}
+	b := p.appendHead(nil)
 	if p.Core != "" {
 		b = append(b, " (core file "+cli.Printable(p.Core)+")"...)
 	}
@@ -48,6 +45,24 @@ func Text(w io.Writer, p *Process, o TextOptions) error {
 	}
 	_, err := w.Write(b)
 	return err
+}
+
+// appendHead appends what the process is.
+func (p *Process) appendHead(b []byte) []byte {
+	b = fmt.Appendf(b, "Process %d", p.PID)
+	if n := len(p.NSPIDs); n > 0 {
+		b = fmt.Appendf(b, " (%d in its PID namespace)", p.NSPIDs[n-1])
+	}
+	switch {
+	case p.Kernel:
+		b = append(b, ": a thread of the kernel's"...)
+	case p.Program != "":
+		b = append(b, ": "+cli.Printable(p.Program)...)
+	}
+	if p.Nonblocking {
+		b = append(b, ", not stopped"...)
+	}
+	return b
 }
 
 // groups puts threads with the same stack together, the largest group first, or each
@@ -84,7 +99,7 @@ func stackKey(t *Thread) string {
 		}
 		b.WriteByte(' ')
 	}
-	fmt.Fprintf(&b, "%v %s", t.Cut, t.Why)
+	fmt.Fprintf(&b, "%v %s %v", t.Cut, t.Why, t.Kernel)
 	return b.String()
 }
 
@@ -109,6 +124,9 @@ func appendHeads(b []byte, g []*Thread) []byte {
 			continue
 		}
 		b = fmt.Appendf(b, "Thread %d", t.TID)
+		if t.NSTID != 0 {
+			b = fmt.Appendf(b, " (%d in its PID namespace)", t.NSTID)
+		}
 		if t.Name != "" {
 			b = fmt.Appendf(b, " %q", t.Name)
 		}
@@ -119,6 +137,10 @@ func appendHeads(b []byte, g []*Thread) []byte {
 		}
 		if t.Syscall != "" {
 			b = append(append(b, " in "...), t.Syscall...)
+			b = t.appendArgs(b)
+		}
+		if t.Wchan != "" {
+			b = append(append(b, " (the kernel's "...), cli.Printable(t.Wchan)+")"...)
 		}
 		if t.Goroutine != 0 {
 			b = fmt.Appendf(b, ", goroutine %d", t.Goroutine)
@@ -128,7 +150,25 @@ func appendHeads(b []byte, g []*Thread) []byte {
 	return b
 }
 
+// appendArgs appends the arguments of the system call, where they are known.
+func (t *Thread) appendArgs(b []byte) []byte {
+	if t.Args == nil {
+		return b
+	}
+	b = append(b, '(')
+	for i, v := range t.Args {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = fmt.Appendf(b, "%#x", v)
+	}
+	return append(b, ')')
+}
+
 func (o *TextOptions) appendFrames(b []byte, t *Thread) []byte {
+	for _, where := range t.Kernel {
+		b = append(append(b, "    "...), cli.Printable(where)+" in the kernel\n"...)
+	}
 	n := 0
 	for i := range t.Frames {
 		f := &t.Frames[i]

@@ -200,7 +200,10 @@ func (w *Walker) take(row *row, next *Frame) (Reason, sysdeps.Addr) {
 		return reason, at
 	}
 	f.CFA = cfa
-	if !w.grows(cfa, row.signal) {
+	// Where the return address has been taken off the stack (vfork), the stack pointer is the
+	// caller's already.
+	popped := !f.Return && cfa == w.below && row.leafOnly()
+	if !popped && !w.grows(cfa, row.signal) {
 		return Backwards, cfa
 	}
 	pc, ok := next.Registers.DWARF(int(row.ra))

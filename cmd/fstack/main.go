@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -9,6 +10,7 @@ import (
 
 	"sonde/cli"
 	"sonde/corefile"
+	"sonde/proc"
 	"sonde/stacks"
 )
 
@@ -63,9 +65,19 @@ func complain(err error) { cli.Complain("fstack", err) }
 
 // tellStill tells, if that is wanted, for how long a process stood still.
 func (o *options) tellStill(p *stacks.Process) {
-	if o.verbose {
+	if o.verbose && !p.Nonblocking {
 		fmt.Fprintf(cli.File(unix.Stderr), "fstack: process %d stood still for %v; %d bytes of stacks were copied\n", p.PID, p.Still, p.Copied)
 	}
+}
+
+// explain words why a process could not be stopped. Under another tracer it can be looked
+// at all the same.
+func explain(pid int, err error) error {
+	var traced *proc.TracedError
+	if errors.As(err, &traced) {
+		return fmt.Errorf("%w; --nonblocking shows what can be seen without stopping it", cli.ExplainAttach(pid, err))
+	}
+	return cli.ExplainAttach(pid, err)
 }
 
 // tellDamage tells, if that is wanted, why frames have less names than they might.
@@ -82,7 +94,7 @@ func stacksOf(t *cli.Target, o *options) (*stacks.Process, error) {
 	if t.Core == "" {
 		p, err := stacks.Live(t.PID, &o.Options)
 		if err != nil {
-			return nil, cli.ExplainAttach(t.PID, err)
+			return nil, explain(t.PID, err)
 		}
 		o.tellStill(p)
 		return p, nil

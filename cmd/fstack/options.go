@@ -50,6 +50,9 @@ What:
       --sysroot=DIR    the directory that the paths in a core file begin at
       --max-stop=TIME  let the process go on, without the threads that have not
                        stopped after TIME: 100ms, 2s (default)
+      --nonblocking    stop nothing, and tell what /proc shows: names, states, system
+                       calls, and of threads that sleep in one as much of the stack
+                       as follows from the stack pointer
 
 When:
       --samples=N      look at the processes N times; --group and --folded count over
@@ -95,6 +98,7 @@ func parseOptions(args []string) (*options, error) {
 	fs.Var(cli.Number(&o.samples, 1, 1<<30), "samples", "")
 	fs.DurationVar(&o.interval, "interval", defaultInterval, "")
 	fs.BoolVar(&o.Goroutines, "goroutines", false, "")
+	fs.BoolVar(&o.Nonblocking, "nonblocking", false, "")
 	fs.BoolVar(&o.group, "group", false, "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.folded, "folded", false, "")

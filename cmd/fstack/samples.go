@@ -72,7 +72,7 @@ func (s *sampled) look(out *output) bool {
 	if len(s.still) > 0 && (errors.Is(err, proc.ErrNoProcess) || errors.Is(err, proc.ErrZombie)) {
 		complain(fmt.Errorf("process %d has ended, after %d samples", s.pid, len(s.still)))
 	} else {
-		out.add(nil, cli.ExplainAttach(s.pid, err))
+		out.add(nil, explain(s.pid, err))
 	}
 	return false
 }
