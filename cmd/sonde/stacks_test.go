@@ -128,6 +128,63 @@ func TestStacksOfNewCode(t *testing.T) {
 	}
 }
 
+// TestStackLines holds the lines that frames have against where a program says that it
+// makes its calls.
+func TestStackLines(t *testing.T) {
+	for _, flags := range [][]string{{"-O2"}, {"-O0"}, {"-O2", "-gdwarf-4"}, {"-O2", "-m32"}, {"-O2", "-static"}, {"CC=clang", "-O2"}} {
+		t.Run(strings.Join(flags, " "), func(t *testing.T) {
+			r := runTraced(t, "-f -kk -w 3 -L -x getppid", testkit.Build(t, "testdata/stack_lines.c", append(flags, "-g")...))
+			checkExit(t, r.Result, 0)
+			got := ""
+			for _, st := range readStacks(t, r.file) {
+				if !strings.HasPrefix(st.line, "getppid") {
+					continue
+				}
+				for _, f := range st.frames {
+					if strings.HasPrefix(f.source, "stack_lines.c:") {
+						got += f.function + " " + f.source
+						if f.inlined {
+							got += " inlined"
+						}
+						got += "\n"
+					}
+				}
+				got += "\n"
+			}
+			if diff := cmp.Diff(r.Stdout, got); diff != "" {
+				t.Errorf("(-the program +the trace)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestStackOfAbort asks who has called a function that does not return, in the middle of
+// another one: each line has its own stack behind it.
+func TestStackOfAbort(t *testing.T) {
+	for _, flags := range [][]string{{"-O2"}, {"-O0", "-m32"}} {
+		r := runTraced(t, "-f -w 20 -e abort+pause", testkit.Build(t, "testdata/stack_abort.c", flags...))
+		if !r.Status.Signaled() {
+			t.Errorf("%v: %s", flags, r.Describe())
+		}
+		var got []string
+		for _, st := range readStacks(t, r.file) {
+			what, _, _ := strings.Cut(st.line, "{")
+			// gcc puts calls that are hardly made away from the rest of their function.
+			got = append(got, what+" "+strings.ReplaceAll(st.own("own_", "main"), ".cold", ""))
+		}
+		want := []string{
+			"stack_abort->pause( <unfinished ...> own_waits main",
+			"--- SIGALRM  own_waits main",
+			"stack_abort->abort( <no return ...> own_checks own_handler own_waits main",
+			"--- SIGABRT  own_checks own_handler own_waits main",
+			"+++ killed by SIGABRT +++ ",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%v (-want +got)\n%s", flags, diff)
+		}
+	}
+}
+
 // checkWhole holds that a stack goes to its end, and that nothing on it was searched for.
 func (st *shownStack) checkWhole(t *testing.T) {
 	t.Helper()
