@@ -1,6 +1,7 @@
 package breakpoint
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -187,11 +188,14 @@ func (t *Table) Unpatch(p []byte, a sysdeps.Addr) {
 	if a >= t.hi || a+sysdeps.Addr(len(p)) <= t.lo {
 		return
 	}
-	for i, c := range p {
-		if c == t.arch.Trap[0] {
-			if b := t.byAddr[a+sysdeps.Addr(i)]; b != nil {
-				p[i] = b.orig
-			}
+	for i := 0; ; i++ { // whole pages of stacks are looked through, too
+		n := bytes.IndexByte(p[i:], t.arch.Trap[0])
+		if n < 0 {
+			return
+		}
+		i += n
+		if b := t.byAddr[a+sysdeps.Addr(i)]; b != nil {
+			p[i] = b.orig
 		}
 	}
 }

@@ -115,7 +115,7 @@ func run(o *options) int {
 		}
 		what.Strings, what.Elements, what.Whole, what.Start, what.Warn = o.Strings, o.Elements, o.Verbose, start, complain
 		what.Prototypes, what.Detail = newShelf(o), o.Detail
-		what.Frames, what.Lines = o.frames(), o.Stacks > 1
+		what.Frames, what.Lines = o.frames(), o.Stacks == sourceStacks
 		if o.Debug {
 			what.Debug = debug
 		}

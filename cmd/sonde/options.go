@@ -57,9 +57,9 @@ type options struct {
 	Indent    int      // -n: spaces for each level of nesting
 	Address   bool     // -i
 	Stamp     display.Stamp
-	Elapsed   bool // -T
-	Where     int  // -w: frames of each event's stack; 0: none
-	Stacks    int  // -k: how often it is given; from twice on with lines of the source
+	Elapsed   bool        // -T
+	Where     int         // -w: frames of each event's stack; 0: none
+	Stacks    stackDetail // -k, -kk
 	// Detail is how much is told of file descriptors: -y, -yy.
 	Detail descriptor.Detail
 	Count  bool     // -c
@@ -153,7 +153,8 @@ func newFlags(o *options, r *unresolved) *pflag.FlagSet {
 	fs.BoolVarP(&r.relative, cli.Unnamed+"r", "r", false, "")
 	fs.BoolVarP(&o.Elapsed, cli.Unnamed+"T", "T", false, "")
 	fs.VarP(cli.Number(&o.Where, 1, maxFrames), "where", "w", "")
-	fs.CountVarP(&o.Stacks, "stack-trace", "k", "")
+	fs.VarP(&o.Stacks, "stack-trace", "k", "")
+	fs.Lookup("stack-trace").NoOptDefVal = onceMore
 	fs.CountVarP(&r.ends, cli.Unnamed+"y", "y", "")
 	fs.StringVarP(&o.User, cli.Unnamed+"u", "u", "", "")
 	fs.BoolVarP(&o.Count, cli.Unnamed+"c", "c", false, "")
@@ -217,9 +218,9 @@ Each line with:
   -t, -tt, -ttt        the time of day; with microseconds; as seconds since 1970
   -T                   the time that the call took
   -w, --where=N        the stack, behind it: who called, N functions at most
-  -k, -kk, --stack-trace
+  -k, -kk, --stack-trace[=WHAT]
                        the stack, 256 functions at most if there is no -w; with
-                       -kk the lines of the source, and what was inlined
+                       -kk, or source for WHAT, the lines, and what was inlined
 
 Other:
   -F, --config=LIST    what functions take and give, before all else that
@@ -289,6 +290,8 @@ func (o *options) check(fs *pflag.FlagSet) error {
 		return errors.New("-L cannot be used with -e or -l")
 	case o.Succeeded && o.Failed, (o.Succeeded || o.Failed) && len(o.Status) > 0:
 		return errors.New("-z, -Z and --status cannot be used together (--status takes a set)")
+	case o.Stacks > sourceStacks:
+		return errors.New("-k: given more often than in -kk")
 	case o.Seccomp && len(o.PIDs) > 0:
 		return errors.New("--seccomp-bpf cannot be used with -p: only a program that sonde launches can be given a filter; without it the calls are traced all the same")
 	case o.Seccomp && !o.choosesSyscalls():
@@ -347,14 +350,6 @@ func parseFilter(option string, kind filter.Kind, exprs []string) (*filter.Filte
 	}
 	f.FollowLinks(filepath.EvalSymlinks)
 	return f, nil
-}
-
-// frames is how many frames of a stack are shown; 0: no stacks are.
-func (o *options) frames() int {
-	if o.Where == 0 && o.Stacks > 0 {
-		return defaultFrames
-	}
-	return o.Where
 }
 
 // showCaller tells whether the module that calls is shown: where it need not be

@@ -32,6 +32,13 @@ func TestParseOptions(t *testing.T) {
 		{"--no-signals true", func(o *options) { o.NoSignals = true }},
 		{"-i true", func(o *options) { o.Address = true }},
 		{"-T true", func(o *options) { o.Elapsed = true }},
+		{"-w 3 true", func(o *options) { o.Where = 3 }},
+		{"--where=65536 true", func(o *options) { o.Where = 65536 }},
+		{"-k true", func(o *options) { o.Stacks = symbolStacks }},
+		{"-kk -w1 true", func(o *options) { o.Stacks, o.Where = sourceStacks, 1 }},
+		{"--stack-trace true", func(o *options) { o.Stacks = symbolStacks }},
+		{"--stack-trace=source true", func(o *options) { o.Stacks = sourceStacks }},
+		{"--stack-trace=symbol true", func(o *options) { o.Stacks = symbolStacks }},
 		{"-y true", func(o *options) { o.Detail = descriptor.Paths }},
 		{"-yy true", func(o *options) { o.Detail = descriptor.Ends }},
 		{"-c true", func(o *options) { o.Count = true }},
@@ -150,6 +157,11 @@ func TestParseOptionsErrors(t *testing.T) {
 		{"-p 1.5", "-p 1.5: not a whole number"},
 		{"-p", "-p: an argument is needed (see sonde --help)"},
 		{"-n 21 true", "-n 21: not between 0 and 20"},
+		{"-w 0 true", "-w 0: not between 1 and 65536"},
+		{"-w 65537 true", "-w 65537: not between 1 and 65536"},
+		{"--where true", "-w true: not a whole number"},
+		{"-kkk true", "-k: given more often than in -kk"},
+		{"--stack-trace=lines true", "-k lines: neither symbol nor source"},
 		{"--indent=-1 true", "-n -1: not between 0 and 20"},
 		{"--list", "nothing to list: a file, a command or -p PID is needed (see sonde --help)"},
 		{"--lst true", "there is no option --lst; the nearest is --list (see sonde --help)"},
@@ -360,7 +372,7 @@ func TestHelpText(t *testing.T) {
 		}
 	}
 	// An option that is parsed is told, and one that is told is parsed.
-	for opt := range strings.FieldsSeq("-f -p -o --output= -e -x -l -L -C --demangle --no-demangle -b --no-signals -a --align= -s -n --indent= -i -t -tt -ttt -r -T -u -c -h --help -V --version --pin -z -Z -P -v --status= --fds= --signals=") {
+	for opt := range strings.FieldsSeq("-f -p -o --output= -e -x -l -L -C --demangle --no-demangle -b --no-signals -a --align= -s -n --indent= -i -t -tt -ttt -r -T -u -c -h --help -V --version --pin -z -Z -P -v --status= --fds= --signals= -w --where= -k -kk --stack-trace") {
 		if !strings.Contains(text, "  "+opt) && !strings.Contains(text, ", "+opt) {
 			t.Errorf("%s is not told", opt)
 		}
