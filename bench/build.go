@@ -34,10 +34,13 @@ func moduleDir() (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// buildSonde builds the tool into a directory and returns its path.
-func buildSonde(dir string) (string, error) {
-	path := filepath.Join(dir, "sonde")
-	return path, command("go", "build", "-o", path, "-ldflags", "-E sonde_entry", "sonde/cmd/sonde")
+// buildTool builds one of the tools into a directory, once, and returns its path.
+func buildTool(dir, name string) (string, error) {
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	return path, command("go", "build", "-o", path, "-ldflags", "-E sonde_entry", "sonde/cmd/"+name)
 }
 
 // compile builds testdata/NAME.c into a directory, once, and returns the

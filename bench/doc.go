@@ -1,5 +1,6 @@
-// Command bench owns the comparison of Sonde with ltrace and with no tracer at
-// all: it runs both on the same programs in turn and prints a table of ratios.
+// Command bench owns the comparison of Sonde with ltrace, strace, eu-stack and gdb, and
+// with no tracer at all: it runs both on the same programs in turn and prints a table of
+// ratios.
 //
 //	go run ./bench [-n RUNS] [-run REGEXP] [-sonde PATH] [-ltrace PATH]
 //
@@ -31,6 +32,17 @@
 //     with 300 libraries of 333 PLT slots each.
 //   - no match: the program's own time per call when the filter matches
 //     nothing, against its time untraced.
+//   - stacks of a small process: the processor time of fstack from start to end, with
+//     symbols alone against eu-stack, and with lines and inlined functions against
+//     eu-stack -s -i.
+//   - stacks of 2,000 threads: the same of a process with many, and the time for which
+//     it stands still, against gdb, which stops all threads at once as fstack does.
+//   - a frame: the time of one whose rule is known, against that of one whose rule has
+//     to be found and read.
+//   - core files: the time for which a process with 1 GiB of memory stands still, and
+//     the room that core files take on the disk, against gcore.
 //
-// The program measures its loop itself, so start-up is not in the time per call.
+// The program measures its loop itself, so start-up is not in the time per call; and
+// how long it stands still, as the longest time for which a thread of it that wants to
+// run every millisecond did not.
 package main

@@ -38,7 +38,7 @@ func bench(runs int, pattern, sonde, ltrace string) error {
 	}
 	defer os.RemoveAll(dir)
 	if sonde == "" {
-		if sonde, err = buildSonde(dir); err != nil {
+		if sonde, err = buildTool(dir, "sonde"); err != nil {
 			return err
 		}
 	}
@@ -82,8 +82,11 @@ func printTable(w io.Writer, results []result) error {
 		if r.added > 0 {
 			verdict = fmt.Sprintf("<= +%g %s %s", r.added, r.unit, met(r.sonde-r.other <= r.added))
 		}
-		if r.limit > 0 && r.sonde > r.limit {
+		switch {
+		case r.limit > 0 && r.sonde > r.limit:
 			verdict += fmt.Sprintf(", over %g %s", r.limit, r.unit)
+		case r.limit > 0 && verdict == "-":
+			verdict = fmt.Sprintf("<= %g %s ok", r.limit, r.unit)
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%.4g\t%.4g %s\t%.3f\t%s\t\n",
 			r.name, r.unit, r.sonde, r.other, r.against, r.ratio(), verdict)

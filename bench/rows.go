@@ -107,7 +107,9 @@ func prototyped(tl tools, program []string) []string {
 // strcmp, four of every five, which go through .plt.got.
 const sameCalls = "!strcmp"
 
-func rows() []row {
+func rows() []row { return slices.Concat(traceRows(), stackRows(), coreRows()) }
+
+func traceRows() []row {
 	gdb := installed("gdb", "--version")
 	return []row{
 		{

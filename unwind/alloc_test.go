@@ -38,6 +38,19 @@ func TestWalkAllocates(t *testing.T) {
 	}
 }
 
+// BenchmarkFirstFrame is one frame whose row is read out of its section.
+func BenchmarkFirstFrame(b *testing.B) {
+	p := deepStack(b, 1)
+	var mem sysdeps.Memory = p.mem
+	for b.Loop() {
+		var w Walker
+		w.Start(mem, p.images, &p.regs)
+		if _, ok := w.Next(); !ok {
+			b.Fatal(w.Stopped())
+		}
+	}
+}
+
 // BenchmarkFrame is one frame whose row is known.
 func BenchmarkFrame(b *testing.B) {
 	const depth = 200

@@ -30,6 +30,7 @@ __attribute__((noinline)) static int sleeper(int depth)
 static void *idle(void *unused)
 {
 	(void)unused;
+	free(malloc(100)); // which makes an arena, mostly
 	return sleeper(DEPTH) ? &all : NULL;
 }
 
@@ -66,9 +67,9 @@ int main(int argc, char **argv)
 {
 	int threads = argc > 1 ? atoi(argv[1]) : 1;
 	size_t size = (size_t)(argc > 2 ? atoi(argv[2]) : 0) << 20;
-	char *memory = malloc(size + 1);
-	for (size_t i = 0; i < size; i++)
-		memory[i] = (char)(i * 2654435761u >> 7);
+	unsigned *memory = malloc(size + 1);
+	for (size_t i = 0; i < size / sizeof *memory; i++)
+		memory[i] = (unsigned)i * 2654435761u | 1;
 	pthread_attr_t attr;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);
