@@ -25,12 +25,23 @@ func (h *Held) Contents(choice *Choice, mem sysdeps.Memory) (*corefile.Contents,
 	if err != nil {
 		return nil, err
 	}
-	ms, err := readMappings(h.PID)
+	ms, err := readMappings(h.task())
 	if err != nil {
 		return nil, err
 	}
-	addMemory(c, h.PID, ms, choice, mem)
+	addMemory(c, h.task(), ms, choice, mem)
 	return c, nil
+}
+
+// task returns a thread through which /proc tells of the process's memory: a leader that
+// has ended before the others has none.
+func (h *Held) task() int {
+	for _, t := range h.Threads {
+		if t.Err == nil {
+			return t.TID
+		}
+	}
+	return h.PID
 }
 
 // describe returns what a core file says besides its memory.
@@ -64,7 +75,7 @@ func (h *Held) describe() (*corefile.Contents, error) {
 	if c.Process, err = h.process(dir); err != nil {
 		return nil, err
 	}
-	if c.Auxv, err = os.ReadFile(dir + "/auxv"); err != nil {
+	if c.Auxv, err = os.ReadFile("/proc/" + strconv.Itoa(h.task()) + "/auxv"); err != nil {
 		return nil, err
 	}
 	c.Auxv = c.Auxv[:auxvSize(c.Auxv, c.Arch)]
@@ -180,7 +191,7 @@ func (h *Held) process(dir string) (corefile.Process, error) {
 		State: h.state(), Nice: int8(own.nice), Flags: own.flags, UID: uint32(st.RealUID), GID: uint32(st.RealGID),
 		PID: h.PID, PPID: own.ppid, PGRP: own.pgrp, SID: own.sid, Name: own.name,
 	}
-	args, err := readHead(dir+"/cmdline", 79)
+	args, err := readHead("/proc/"+strconv.Itoa(h.task())+"/cmdline", 79)
 	p.Args = string(bytes.ReplaceAll(args, []byte{0}, []byte{' '}))
 	return p, err
 }

@@ -34,7 +34,7 @@ func (h *Held) Copy(mem *Memory) (*Copy, error) {
 	if err != nil {
 		return nil, err
 	}
-	maps, err := proc.Maps(h.PID)
+	maps, err := proc.Maps(h.task())
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (c *Copy) reap(child uint64) error {
 	if err == nil {
 		defer mem.Close()
 		_, err = Hold(c.of, Options{OneThread: true}, func(h *Held) error {
-			maps, err := proc.Maps(c.of)
+			maps, err := proc.Maps(h.task())
 			if err != nil {
 				return err
 			}
@@ -168,7 +168,12 @@ func find(ms []mapping, like *proc.Mapping) *mapping {
 // askOriginal asks the process itself of mappings whose pages the copy does not have. It
 // runs meanwhile, but hardly changes what they are.
 func (c *Copy) askOriginal(all []mapping) error {
-	now, err := readMappings(c.of)
+	mem, err := OpenMemory(c.of)
+	if err != nil {
+		return err
+	}
+	defer mem.Close()
+	now, err := readMappings(mem.TID())
 	if err != nil {
 		return err
 	}

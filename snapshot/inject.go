@@ -72,7 +72,7 @@ func (h *Held) borrow(maps []proc.Mapping, mem sysdeps.Memory) (*loan, error) {
 		}
 	}
 	// Without it, what is put back there is not.
-	l.mem, _ = os.OpenFile("/proc/"+strconv.Itoa(h.PID)+"/mem", os.O_RDWR, 0)
+	l.mem, _ = os.OpenFile("/proc/"+strconv.Itoa(best.TID)+"/mem", os.O_RDWR, 0)
 	return l, nil
 }
 

@@ -69,10 +69,11 @@ func (m *Memory) ReadMemory(p []byte, a sysdeps.Addr) (n int, err error) {
 	if n = max(n, 0); n == len(p) {
 		return n, nil
 	}
-	if errors.Is(err, unix.ESRCH) {
-		return 0, sysdeps.ErrGone
-	}
+	ended := errors.Is(err, unix.ESRCH) // that thread has; others may be there
 	got, err := m.readOpened(p[n:], a+sysdeps.Addr(n))
+	if ended && got == 0 {
+		err = sysdeps.ErrGone
+	}
 	return n + got, err
 }
 

@@ -79,21 +79,26 @@ func warnStubborn(h *snapshot.Held) {
 // write writes in the way that the options say, and returns where to.
 func write(pid int, c *corefile.Contents, mem *snapshot.Memory, o *options) (string, corefile.Report, error) {
 	how := corefile.Options{Workers: runtime.NumCPU(), Progress: progress()}
-	path := fmt.Sprintf("%s.%d", o.output, pid)
-	switch {
-	case o.output == "-":
+	if o.output == "-" {
 		r, err := stream(os.Stdout, c, mem, o.compress, how)
 		return "standard output", r, err
-	case o.compress:
-		path += ".zst"
-		var r corefile.Report
-		err := corefile.WriteFile(path, func(f *os.File) (err error) {
-			r, err = stream(f, c, mem, true, how)
-			return err
-		})
-		return path, r, err
 	}
-	r, err := corefile.Create(path, c, mem, how)
+	path := fmt.Sprintf("%s.%d", o.output, pid)
+	if o.compress {
+		path += ".zst"
+	}
+	var r corefile.Report
+	err := corefile.WriteFile(path, func(f *os.File) (err error) {
+		if uid, gid, ok := snapshot.Owner(pid); ok && uid != os.Geteuid() {
+			_ = f.Chown(uid, gid) // where that cannot be, it stays ours
+		}
+		if o.compress {
+			r, err = stream(f, c, mem, true, how)
+		} else {
+			r, err = corefile.Write(f, c, mem, how)
+		}
+		return err
+	})
 	return path, r, err
 }
 

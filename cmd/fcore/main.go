@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"sonde/cli"
+	"sonde/proc"
+	"sonde/sysdeps"
 )
 
 // Exit statuses.
@@ -56,6 +58,9 @@ func complain(err error) { cli.Complain("fcore", err) }
 
 // refused words an error of holding a process.
 func refused(pid int, err error) error {
+	if errors.Is(err, sysdeps.ErrGone) && !errors.Is(err, proc.ErrNoProcess) {
+		return fmt.Errorf("process %d has ended before its core file was written", pid)
+	}
 	var path *os.PathError
 	if errors.As(err, &path) && !errors.Is(err, os.ErrPermission) {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"sonde/cli"
 	"sonde/snapshot"
+	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
 )
 
@@ -42,7 +43,9 @@ func dumpCopy(pid int, o *options) (d dumped, err error) {
 	}
 	d.threads = len(contents.Threads)
 	d.path, d.report, err = write(pid, contents, c.Memory, o)
-	if err != nil {
+	if errors.Is(err, sysdeps.ErrGone) {
+		return d, fmt.Errorf("the copy of process %d has ended before its core file was written", pid)
+	} else if err != nil {
 		return d, err
 	}
 	warnWeak(d.path, weak)
