@@ -1,6 +1,8 @@
 package unwind
 
 import (
+	"cmp"
+
 	"sonde/sysdeps"
 )
 
@@ -60,10 +62,15 @@ const (
 
 // evaluation computes one expression.
 type evaluation struct {
-	w     *Walker
-	regs  *Registers
-	stack [maxStack]uint64
-	n     int
+	w       *Walker
+	regs    *Registers
+	stack   [maxStack]uint64
+	kinds   [maxStack]kind
+	n       int
+	missing Absent // why a variable is not known
+	// of tells what the expression of a variable refers to; nil in call frame
+	// information, which does not.
+	of *Variable
 	// What it ended for: Outermost for nothing, and what that concerns.
 	reason Reason
 	at     sysdeps.Addr
@@ -80,17 +87,13 @@ func (x *evaluation) push(v uint64) {
 		x.fail(Damaged, 0)
 		return
 	}
-	x.stack[x.n] = x.w.cut(v)
+	x.stack[x.n], x.kinds[x.n] = x.w.cut(v), kind{}
 	x.n++
 }
 
 func (x *evaluation) pop() uint64 {
-	if x.n == 0 {
-		x.fail(Damaged, 0)
-		return 0
-	}
-	x.n--
-	return x.stack[x.n]
+	v, _ := x.popKind()
+	return v
 }
 
 // pick pushes the number that stands n below the top.
@@ -99,7 +102,7 @@ func (x *evaluation) pick(n int) {
 		x.fail(Damaged, 0)
 		return
 	}
-	x.push(x.stack[x.n-1-n])
+	x.pushKind(x.stack[x.n-1-n], x.kinds[x.n-1-n])
 }
 
 // run computes an expression and returns the number on top of its stack.
@@ -110,8 +113,7 @@ func (x *evaluation) run(p expression) (v uint64, reason Reason, at sysdeps.Addr
 		if steps == maxSteps || !x.w.spend(1) {
 			return 0, Work, 0
 		}
-		op := c.u8()
-		if !x.constant(op, &c) && !x.memory(op, &c) && !x.arithmetic(op, &c) && !x.control(op, &c) {
+		if !x.step(c.u8(), &c) {
 			x.fail(Damaged, 0)
 		}
 		if c.bad {
@@ -120,6 +122,11 @@ func (x *evaluation) run(p expression) (v uint64, reason Reason, at sysdeps.Addr
 	}
 	v = x.pop()
 	return v, x.reason, x.at
+}
+
+// step does one operation. It reports whether there is such a one.
+func (x *evaluation) step(op byte, c *cursor) bool {
+	return x.constant(op, c) || x.memory(op, c) || x.arithmetic(op, c) || x.control(op, c)
 }
 
 // constant does the operations that push what stands in the expression.
@@ -166,14 +173,17 @@ func (x *evaluation) memory(op byte, c *cursor) bool {
 	case op == opPick:
 		x.pick(int(c.u8()))
 	case op == opSwap:
-		a, b := x.pop(), x.pop()
-		x.push(a)
-		x.push(b)
+		a, aKind := x.popKind()
+		b, bKind := x.popKind()
+		x.pushKind(a, aKind)
+		x.pushKind(b, bKind)
 	case op == opRot:
-		a, b, d := x.pop(), x.pop(), x.pop()
-		x.push(a)
-		x.push(d)
-		x.push(b)
+		a, aKind := x.popKind()
+		b, bKind := x.popKind()
+		d, dKind := x.popKind()
+		x.pushKind(a, aKind)
+		x.pushKind(d, dKind)
+		x.pushKind(b, bKind)
 	default:
 		return false
 	}
@@ -213,39 +223,80 @@ func (x *evaluation) load(size int) {
 func (x *evaluation) arithmetic(op byte, c *cursor) bool {
 	switch op {
 	case opAbs:
-		if v := x.signed(x.pop()); v < 0 {
-			x.push(uint64(-v))
-		} else {
-			x.push(uint64(v))
+		v, k := x.popKind()
+		if signed := x.signed(v, k); signed < 0 && k.isSigned() {
+			v = uint64(-signed)
 		}
+		x.pushKind(v, k)
 		return true
 	case opNeg:
-		x.push(-x.pop())
+		v, k := x.popKind()
+		x.pushKind(-v, k)
 		return true
 	case opNot:
-		x.push(^x.pop())
+		v, k := x.popKind()
+		x.pushKind(^v, k)
 		return true
 	case opPlusUconst:
-		x.push(x.pop() + c.uleb())
+		v, k := x.popKind()
+		x.pushKind(v+c.uleb(), k)
 		return true
-	case opAnd, opDiv, opMinus, opMod, opMul, opOr, opPlus, opShl, opShr, opShra, opXor,
-		opEq, opGe, opGt, opLe, opLt, opNe:
-		b := x.pop()
-		x.push(x.binary(op, x.pop(), b))
+	case opEq, opGe, opGt, opLe, opLt, opNe:
+		b, k := x.popKind()
+		a, _ := x.popKind()
+		x.push(truth(x.compare(op, a, b, k)))
+		return true
+	case opShl, opShr, opShra: // the number of bits may be of another kind
+		b, _ := x.popKind()
+		a, k := x.popKind()
+		x.pushKind(x.shift(op, a, b, k), k)
+		return true
+	case opAnd, opDiv, opMinus, opMod, opMul, opOr, opPlus, opXor:
+		b, k := x.popKind()
+		a, aKind := x.popKind()
+		if aKind != k {
+			x.fail(Damaged, 0)
+		}
+		x.pushKind(x.binary(op, a, b, k), k)
 		return true
 	}
 	return false
 }
 
-// signed extends the sign of the machine's word.
-func (x *evaluation) signed(v uint64) int64 {
-	if x.w.arch.PtrSize == 4 {
-		return int64(int32(v))
+// compare does it as signed numbers, unless the kind says otherwise.
+func (x *evaluation) compare(op byte, a, b uint64, k kind) bool {
+	var order int
+	if k.isSigned() {
+		order = cmp.Compare(x.signed(a, k), x.signed(b, k))
+	} else {
+		order = cmp.Compare(a, b)
 	}
-	return int64(v)
+	switch op {
+	case opEq:
+		return order == 0
+	case opGe:
+		return order >= 0
+	case opGt:
+		return order > 0
+	case opLe:
+		return order <= 0
+	case opLt:
+		return order < 0
+	}
+	return order != 0
 }
 
-func (x *evaluation) binary(op byte, a, b uint64) uint64 {
+func (x *evaluation) shift(op byte, a, b uint64, k kind) uint64 {
+	switch op {
+	case opShl:
+		return a << b
+	case opShr:
+		return k.bits(a) >> b
+	}
+	return uint64(x.signed(a, k) >> b)
+}
+
+func (x *evaluation) binary(op byte, a, b uint64, k kind) uint64 {
 	switch op {
 	case opAnd:
 		return a & b
@@ -257,38 +308,22 @@ func (x *evaluation) binary(op byte, a, b uint64) uint64 {
 		return a | b
 	case opPlus:
 		return a + b
-	case opShl:
-		return a << b
-	case opShr:
-		return a >> b
-	case opShra:
-		return uint64(x.signed(a) >> b)
 	case opXor:
 		return a ^ b
 	}
-	s, t := x.signed(a), x.signed(b)
-	switch op {
-	case opDiv, opMod:
-		if b == 0 {
-			x.fail(Damaged, 0)
-			return 0
-		}
-		if op == opMod { // which is unsigned, where the division is signed
-			return a % b
-		}
-		return uint64(s / t)
-	case opEq:
-		return truth(s == t)
-	case opGe:
-		return truth(s >= t)
-	case opGt:
-		return truth(s > t)
-	case opLe:
-		return truth(s <= t)
-	case opLt:
-		return truth(s < t)
+	if b == 0 {
+		x.fail(Damaged, 0)
+		return 0
 	}
-	return truth(s != t)
+	switch {
+	case op == opMod && (k == kind{} || !k.isSigned()): // which is unsigned, where the division is signed
+		return a % b
+	case op == opMod:
+		return uint64(x.signed(a, k) % x.signed(b, k))
+	case !k.isSigned():
+		return a / b
+	}
+	return uint64(x.signed(a, k) / x.signed(b, k))
 }
 
 func truth(b bool) uint64 {

@@ -159,7 +159,7 @@ func (p *packageFile) part(row *packageRow, skeleton *unit) *file {
 	if f := p.made[row]; f != nil {
 		return f
 	}
-	f := &file{d: p.d, split: true, from: p.from, skeleton: skeleton}
+	f := &file{d: p.d, split: true, from: p.from, skeleton: skeleton, pack: p, row: row}
 	f.str, f.lineStr = p.str, p.lineStr // they are shared
 	for _, s := range p.info {
 		if part := row.cut(columnInfo, s.p); part != nil && s.grow(uint64(len(s.p))) {
@@ -179,11 +179,12 @@ func (p *packageFile) part(row *packageRow, skeleton *unit) *file {
 }
 
 // Columns of a package's tables (DWARF 5, 7.3.5.3; the GCC wiki's DebugFissionDWP
-// for version 2, where 5 and 8 mean something else that is not needed).
+// for version 2, where 8 means something else that is not needed).
 const (
 	columnInfo       = 1
 	columnTypes      = 2
 	columnAbbrev     = 3
+	columnLocations  = 5
 	columnStrOffsets = 6
 	columnRnglists   = 8
 	columns          = 9

@@ -17,6 +17,11 @@ type file struct {
 	from     *elfsym.DebugInfo
 	skeleton *unit // of a split unit: which unit of the program tells of it
 
+	// loc and loclists are read when they are first needed: section does.
+	loc, loclists []byte
+	pack          *packageFile // which sections of row are of; nil for a file by itself
+	row           *packageRow
+
 	abbrevs    map[abbrevKey]*abbrevTable
 	signatures map[uint64]*unit // type units; nil until one is looked for
 }
