@@ -79,6 +79,8 @@ func (p *values) now(b []byte, v *prototype.Value, depth int) []byte {
 			return append(b, "nil"...)
 		}
 		return append(appendHex(b, v.Word), " <unreadable>"...)
+	case prototype.NotCopied:
+		return append(appendHex(b, v.Word), " <not copied>"...)
 	case prototype.Recursive:
 		return appendRecursion(b, v.Count)
 	case prototype.TooDeep:

@@ -41,4 +41,5 @@ const (
 	Unreadable        // the address in Word cannot be read
 	Recursive         // a pointer to a struct that is being shown: Count levels up
 	TooDeep           // nested deeper than is shown
+	NotCopied         // what is at the address in Word may have changed since it was to be captured
 )

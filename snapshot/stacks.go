@@ -148,13 +148,17 @@ func (s *Stacks) find(a sysdeps.Addr) *stackPiece {
 	return &s.pieces[i]
 }
 
-// NotCopiedError is memory that may have changed since the process went on.
+// NotCopiedError is memory that may have changed since the process went on. It is a
+// sysdeps.ErrNotCopied.
 type NotCopiedError struct{ Addr sysdeps.Addr }
 
 // Error returns where it is.
 func (e *NotCopiedError) Error() string {
 	return "read " + e.Addr.String() + ": it was not copied while the process stood still"
 }
+
+// Is tells that it is a sysdeps.ErrNotCopied.
+func (e *NotCopiedError) Is(target error) bool { return target == sysdeps.ErrNotCopied }
 
 // ReadMemory implements sysdeps.Memory.
 func (s *Stacks) ReadMemory(p []byte, a sysdeps.Addr) (n int, err error) {

@@ -24,6 +24,9 @@ type Symbolizer struct {
 	options Options
 	data    map[*elfsym.File]*dwarf.Data // nil where there is none
 	known   map[place]Place
+	scopes  map[scopesOf][]*dwarf.Scope
+	// scopeless has those whose variables are damaged.
+	scopeless map[*dwarf.Data]bool
 	jit     *jitMap // nil before it is read
 	damage  []error
 }
