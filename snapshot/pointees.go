@@ -20,6 +20,9 @@ const (
 	maxPointed    = 16 << 20 // bytes of one level
 	maxScanned    = 8 << 20  // bytes that are searched for the pointers of one level
 	maxIovecs     = 1024     // of process_vm_readv(2): IOV_MAX
+
+	staticSize = 64 << 10 // bytes of the variables that one file has
+	maxStatics = 2 << 20  // bytes of those of all files
 )
 
 // CopyPointees copies what the words on the copied stacks and in the registers of threads
@@ -37,6 +40,7 @@ func (s *Stacks) CopyPointees(threads []*Thread) {
 			size = t.Regs.Arch.PtrSize
 		}
 	}
+	sources = append(sources, s.copyStatics()...)
 	for range pointeeLevels {
 		p := pointees{s: s, size: size}
 		for _, source := range sources {
@@ -44,6 +48,29 @@ func (s *Stacks) CopyPointees(threads []*Thread) {
 		}
 		sources = p.copy()
 	}
+}
+
+// copyStatics copies the beginnings of the variables that files have: .data, and the .bss
+// that lies behind, in memory of no file. What they point at is as good as anything else.
+func (s *Stacks) copyStatics() [][]byte {
+	p := pointees{s: s}
+	left := maxStatics
+	var file sysdeps.Addr // where the last mapping of a file's variables ends
+	for i := range s.Mappings {
+		m := &s.Mappings[i]
+		isFile := m.Inode != 0 && !m.Shared && !isDevice(m)
+		isBSS := m.Inode == 0 && m.Path == "" && m.Lo == file
+		if !m.Write || !m.Readable || !isFile && !isBSS || left <= 0 {
+			continue
+		}
+		if isFile {
+			file = m.Hi
+		}
+		st := stretch{m.Lo, min(m.Hi, m.Lo+staticSize)}
+		left -= int(st.hi - st.lo)
+		p.found = append(p.found, st)
+	}
+	return p.copy()
 }
 
 // pointees are where the pointers of one level lead.

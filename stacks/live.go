@@ -93,6 +93,9 @@ func (s *Sampler) Take() (*Process, error) {
 			copied.CopyAt(g.SP, archOf(threads))
 		}
 		s.walker.langs.read(mem, s.o.standing(threads), &reading{limit: s.o.Limit, keep: copied.CopyRange, late: s.o.deadline()})
+		if s.o.Variables.Wanted() && s.o.Variables.Values {
+			copied.CopyPointees(threads)
+		}
 		return nil
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"sonde/symbolize"
 	"sonde/sysdeps"
 	"sonde/unwind"
+	"sonde/variables"
 )
 
 // Options are what is wanted of stacks.
@@ -24,6 +25,11 @@ type Options struct {
 	Languages bool
 	// Goroutines asks for goroutines of a Go program that no thread runs, too.
 	Goroutines bool
+	// Variables asks for the parameters and variables of functions, too.
+	Variables variables.Options
+	// DebugNames takes the names of functions from debugging information, where that has
+	// them, and not from symbols.
+	DebugNames bool
 }
 
 // Process is what is told of a process or core file.
@@ -86,6 +92,9 @@ type Frame struct {
 	symbolize.Place
 	Signal  bool   `json:"signal,omitempty"`  // no function: a signal handler returns to it
 	Guessed string `json:"guessed,omitempty"` // by what, where no table tells of it
+	// Variables are the function's own, and InlinedVariables those of Inlined.
+	Variables        *variables.Scope  `json:"variables,omitempty"`
+	InlinedVariables []variables.Scope `json:"inlined_variables,omitempty"`
 	// Language is that of a function without code of its own ("python"), which the next
 	// frame without one runs: PC is there.
 	Language string `json:"language,omitempty"`
@@ -105,8 +114,10 @@ type walker struct {
 	langs  *languages
 	unwind.Walker
 
-	taken   []Frame     // of one thread after the other
-	running activations // of the thread at hand
+	taken     []Frame     // of one thread after the other
+	running   activations // of the thread at hand
+	kept      kept        // of its walk
+	variables *variables.Reader
 }
 
 // walk walks the stack of a thread.
@@ -124,8 +135,10 @@ func (w *walker) frames(arch *sysdeps.Arch, t *Thread) {
 	w.take(t)
 	w.taken = t.Frames
 	t.Frames = append(make([]Frame, 0, len(w.taken)), w.taken...)
+	w.addVariables(t)
 }
 
+// take takes them as far as they are wanted.
 func (w *walker) take(t *Thread) {
 	for {
 		f, ok := w.Next()
@@ -135,6 +148,7 @@ func (w *walker) take(t *Thread) {
 		if !w.addPython(t, f.PC, w.running.in(f)) {
 			return
 		}
+		w.keep(f, t)
 		named := Frame{PC: f.PC, Place: w.names.Place(f), Signal: f.Signal}
 		if f.How.Guessed() {
 			named.Guessed = f.How.String()

@@ -98,6 +98,9 @@ func stackKey(t *Thread) string {
 			fmt.Fprintf(&b, " %s %s:%d", f.Function, f.File, f.Line)
 		}
 		b.WriteByte(' ')
+		if f.Variables != nil {
+			b.WriteString(f.variablesKey())
+		}
 	}
 	fmt.Fprintf(&b, "%v %s %v", t.Cut, t.Why, t.Kernel)
 	return b.String()
@@ -180,7 +183,9 @@ func (o *TextOptions) appendFrames(b []byte, t *Thread) []byte {
 		}
 		for j := range f.Inlined {
 			call := &f.Inlined[j]
-			b = fmt.Appendf(b, "#%-2d %s%s ()%s [inlined]\n", n, address, nameOf(call.Function), o.source(&call.Source))
+			b = fmt.Appendf(b, "#%-2d %s%s", n, address, nameOf(call.Function))
+			b = append(appendParams(b, f.scope(j)), o.source(&call.Source)+" [inlined]\n"...)
+			b = appendLocals(b, f.scope(j))
 			n, address = n+1, ""
 		}
 		b = fmt.Appendf(b, "#%-2d %s%s", n, address, o.text(f))
@@ -192,6 +197,7 @@ func (o *TextOptions) appendFrames(b []byte, t *Thread) []byte {
 			b = append(append(b, "  (a guess: "...), f.Guessed+")"...)
 		}
 		b = append(b, '\n')
+		b = appendLocals(b, f.Variables)
 	}
 	if t.Cut {
 		b = append(b, "...\n"...)
@@ -208,9 +214,9 @@ func (o *TextOptions) text(f *Frame) string {
 	case f.Signal:
 		return "<signal handler called>"
 	case f.Function != "" && f.File != "":
-		return nameOf(f.Function) + " ()" + o.source(&f.Source)
+		return nameOf(f.Function) + string(appendParams(nil, f.Variables)) + o.source(&f.Source)
 	case f.Function != "" && f.Module != "":
-		return nameOf(f.Function) + " () from " + cli.Printable(f.Module)
+		return nameOf(f.Function) + string(appendParams(nil, f.Variables)) + " from " + cli.Printable(f.Module)
 	case f.Module != "":
 		return fmt.Sprintf("?? (%s+%#x)", cli.Printable(path.Base(f.Module)), f.ModuleOffset)
 	}

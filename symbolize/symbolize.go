@@ -27,8 +27,8 @@ type Symbolizer struct {
 	scopes  map[scopesOf][]*dwarf.Scope
 	// scopeless has those whose variables are damaged.
 	scopeless map[*dwarf.Data]bool
-	jit     *jitMap // nil before it is read
-	damage  []error
+	jit       *jitMap // nil before it is read
+	damage    []error
 }
 
 // place is what a Place depends on.

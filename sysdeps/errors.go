@@ -13,7 +13,7 @@ var ErrGone = errors.New("the thread is gone")
 
 // ErrNotCopied says of memory that it may have changed since it was to be looked at, and
 // that there is no copy of it.
-var ErrNotCopied = errors.New("not copied while the process stood still")
+var ErrNotCopied = errors.New("not copied")
 
 // OpError is a request to the kernel about a tracee that failed.
 type OpError struct {

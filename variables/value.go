@@ -15,7 +15,7 @@ func (r *Reader) value(t *terms, v *dwarf.Variable) (value, absent string) {
 	if t.frame >= r.sure {
 		return "", "the frame is a guess"
 	}
-	at := capture.Variable{Name: v.Name, Type: v.Type}
+	at := capture.Variable{Name: v.Name, Type: r.bounded(t, v)}
 	var err error
 	switch {
 	case v.Value != nil:
@@ -48,35 +48,39 @@ const maxAssembled = 1 << 16
 // assemble puts the pieces of a variable together. One that lies in memory as a whole is
 // at the address.
 func (r *Reader) assemble(pieces []unwind.Piece, size int) (addr sysdeps.Addr, p []byte, err error) {
-	if len(pieces) == 1 && pieces[0].Size == 0 {
-		if pieces[0].Bytes == nil {
-			return pieces[0].Addr, nil, nil
-		}
-		p, err = exactly(pieces[0].Bytes, size)
-		return 0, p, err
+	if len(pieces) == 1 && pieces[0].Size == 0 && pieces[0].Bytes == nil {
+		return pieces[0].Addr, nil, nil
 	}
+	p, err = r.contents(pieces, size)
+	return 0, p, err
+}
+
+// contents returns the bytes of a variable of so many, wherever it is.
+func (r *Reader) contents(pieces []unwind.Piece, size int) (p []byte, err error) {
 	for i := range pieces {
 		piece := &pieces[i]
-		part := piece.Bytes
-		if piece.Size > maxAssembled-len(p) {
-			return 0, nil, unwind.Uncomputed
+		part, n := piece.Bytes, piece.Size
+		if n == 0 {
+			n = size
+		}
+		if n > maxAssembled-len(p) {
+			return nil, unwind.Uncomputed
 		}
 		if part == nil {
-			part = make([]byte, piece.Size)
-			if n, err := r.thread.Memory.ReadMemory(part, piece.Addr); n < len(part) {
+			part = make([]byte, n)
+			if got, err := r.thread.Memory.ReadMemory(part, piece.Addr); got < n {
 				if errors.Is(err, sysdeps.ErrNotCopied) {
-					return 0, nil, sysdeps.ErrNotCopied
+					return nil, sysdeps.ErrNotCopied
 				}
-				return 0, nil, unwind.Unread
+				return nil, unwind.Unread
 			}
 		}
-		if part, err = exactly(part, piece.Size); err != nil {
-			return 0, nil, err
+		if part, err = exactly(part, n); err != nil {
+			return nil, err
 		}
 		p = append(p, part...)
 	}
-	p, err = exactly(p, size)
-	return 0, p, err
+	return exactly(p, size)
 }
 
 // show captures a value and writes it.
@@ -91,9 +95,11 @@ func (r *Reader) show(t *terms, v *capture.Variable) (value, absent string) {
 	r.markNotCopied(&got, 0)
 	switch {
 	case v.Bytes == nil && got.State == prototype.NotCopied:
-		return "", "at " + v.Addr.String() + ", " + sysdeps.ErrNotCopied.Error()
+		return "", "not copied: at " + v.Addr.String()
 	case v.Bytes == nil && got.State == prototype.Unreadable && got.Word == uint64(v.Addr):
-		return "", "at " + v.Addr.String() + ", which cannot be read"
+		return "", "not readable: at " + v.Addr.String()
+	case got.Type != nil && got.Type.Kind == prototype.Array && got.State == prototype.NotFollowed:
+		return "", "of unknown length"
 	}
 	return string(r.values.Append(nil, &got)), ""
 }

@@ -69,8 +69,12 @@ How:
       --print=LIST     what is told of frames, with commas between: "lines",
                        "inline" (what the compiler put into a function) and
                        "languages" (functions that an interpreter runs), which are
-                       unless "-lines" and so on is in the list, and "paths" (of
-                       the source files, not only their names)
+                       unless "-lines" and so on is in the list; "paths" (of the
+                       source files, not only their names), "params" and "locals"
+                       (parameters, and variables in functions, as they are
+                       declared), "values" (what these hold) and "debug-names" (the
+                       names of functions as in the source)
+      --rich           all of these but paths
   -v                   tell for how long the process stood still
 
 Other:
@@ -104,6 +108,7 @@ func parseOptions(args []string) (*options, error) {
 	fs.BoolVar(&o.folded, "folded", false, "")
 	fs.BoolVar(&o.Raw, "no-demangle", false, "")
 	lite := fs.Bool("lite", false, "")
+	rich := fs.Bool("rich", false, "")
 	list := fs.String("print", "", "")
 	fs.BoolVarP(&o.verbose, cli.Unnamed+"v", "v", false, "")
 	fs.BoolVarP(&o.help, "help", "h", false, "")
@@ -119,7 +124,7 @@ func parseOptions(args []string) (*options, error) {
 	if o.Limit, err = cli.Frames(frames); err != nil {
 		return nil, fmt.Errorf("-n %s: %w", cli.Quote(frames), err)
 	}
-	if err = o.readPrint(*list, *lite); err != nil {
+	if err = o.readPrint(*list, *lite, *rich); err != nil {
 		return nil, err
 	}
 	if o.targets, err = cli.Targets(fs.Args(), false); err != nil {
@@ -155,19 +160,32 @@ func (o *options) checkSamples() error {
 
 // readPrint reads the list of what is told of frames, in which a - negates, and, alone,
 // negates all.
-func (o *options) readPrint(list string, lite bool) error {
-	wanted := map[string]*bool{"lines": &o.Lines, "inline": &o.Inlined, "languages": &o.Languages, "paths": &o.paths}
+func (o *options) readPrint(list string, lite, rich bool) error {
+	if lite && rich {
+		return errors.New("--lite and --rich cannot be used together")
+	}
+	v := &o.Variables
+	wanted := map[string]*bool{
+		"lines": &o.Lines, "inline": &o.Inlined, "languages": &o.Languages, "paths": &o.paths,
+		"params": &v.Params, "locals": &v.Locals, "values": &v.Values, "debug-names": &o.DebugNames,
+	}
 	o.Lines, o.Inlined, o.Languages = !lite, !lite, !lite
+	v.Params, v.Locals, v.Values, o.DebugNames = rich, rich, rich, rich
 	for _, word := range strings.Split(list, ",") {
 		name, negated := strings.CutPrefix(word, "-")
 		switch what := wanted[name]; {
 		case what != nil:
 			*what = !negated
 		case word == "-":
-			o.Lines, o.Inlined, o.Languages, o.paths = false, false, false, false
+			for _, what := range wanted {
+				*what = false
+			}
 		case word != "":
-			return fmt.Errorf("--print %s: there are lines, inline, languages and paths", cli.Quote(name))
+			return fmt.Errorf("--print %s: there are lines, inline, languages, paths, params, locals, values and debug-names", cli.Quote(name))
 		}
+	}
+	if v.Values && !v.Wanted() {
+		v.Params = true
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"debug/dwarf"
 	"strconv"
 	"strings"
+
+	"sonde/symname"
 )
 
 // maxDeclaration caps a declaration in bytes: templates have names of thousands.
@@ -32,6 +34,9 @@ func (b *builder) declare(e *entry, what string, depth int) string {
 		return spaced("...", what)
 	}
 	if name := b.nameOf(e); name != "" {
+		if b.language == langCXX && len(name) < maxDeclaration {
+			name = symname.Brief(name)
+		}
 		return spaced(b.keyword(e)+name, what)
 	}
 	to, ok := entry{}, false
@@ -68,7 +73,7 @@ func (b *builder) declare(e *entry, what string, depth int) string {
 			return next(b.pointing(b.nameOf(&class)+"::*", &to, what))
 		}
 	}
-	return spaced(b.keyword(e)+"{...}", what)
+	return spaced("{...}", what) // a struct without a name, or a lambda
 }
 
 // spaced puts a blank between a type and what is declared.

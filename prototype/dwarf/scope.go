@@ -40,6 +40,8 @@ type Variable struct {
 	Location []byte
 	// Value is its value in bytes, where that is a constant; else nil.
 	Value []byte
+	// Bound is the length of an array that the program computes; nil of others.
+	Bound *Bound
 }
 
 // Bounds of what one place has.
@@ -60,7 +62,10 @@ func (d *Data) Scopes(addr uint64) (scopes []*Scope, err error) {
 			}
 			var chain []entry
 			root := body.root()
-			if d.functionsAt(&root, addr, &chain); len(chain) > 0 || d.err != nil {
+			if !d.functionsAt(&root, addr, &chain) {
+				body.localAt(addr, &chain)
+			}
+			if len(chain) > 0 || d.err != nil {
 				scopes = d.scopes(chain, addr)
 				break
 			}
@@ -71,6 +76,22 @@ func (d *Data) Scopes(addr uint64) (scopes []*Scope, err error) {
 		return nil, err
 	}
 	return scopes, nil
+}
+
+// localAt appends the functions that have code at an address as functionsAt does, where the
+// outermost stands within another one that has none there: the member of a local class, a
+// lambda above all.
+func (u *unit) localAt(addr uint64, chain *[]entry) {
+	d := u.f.d
+	for entered, offs := range u.entries().functions {
+		for _, off := range offs {
+			if e := u.entry(off); entered <= addr && d.spend(1) && e.covers(addr) {
+				*chain = append(*chain, e)
+				d.functionsAt(&e, addr, chain)
+				return
+			}
+		}
+	}
 }
 
 // scopes makes the scopes of functions that are inlined into each other, the outermost
@@ -91,7 +112,7 @@ func (d *Data) scopes(chain []entry, addr uint64) []*Scope {
 			d: d, u: e.u, function: function, base: base,
 		}
 		b := &builder{d: d, language: f.language()}
-		c := collector{builder: b, scope: s, addr: addr}
+		c := collector{builder: b, scope: s, addr: addr, known: make(map[where]variableAt)}
 		if f.ok() {
 			switch {
 			case b.language == langGo:
@@ -124,6 +145,13 @@ type collector struct {
 	*builder
 	scope *Scope
 	addr  uint64
+	known map[where]variableAt // by what they are instances of
+}
+
+// variableAt is where a variable of a scope is kept.
+type variableAt struct {
+	list *[]Variable
+	n    int
 }
 
 // where is where an entry stands.
@@ -245,6 +273,7 @@ func (c *collector) add(e *entry) {
 			if t, ok := at.ref(dwarf.AttrType); ok {
 				v.Declaration = c.declaration(&t, v.Name)
 				v.Size = t.byteSize(0)
+				v.Bound = c.boundOf(at)
 			}
 			break
 		}
@@ -259,6 +288,19 @@ func (c *collector) add(e *entry) {
 			break
 		}
 	}
+	c.put(to, v, chain[len(chain)-1].where())
+}
+
+// put puts a variable to the others. Of a function that is inlined in parts, a variable has
+// an instance in each: one of those that are not kept gives way.
+func (c *collector) put(to *[]Variable, v Variable, of where) {
+	if was, ok := c.known[of]; ok && was.list == to {
+		if v.Location != nil || v.Value != nil {
+			(*to)[was.n] = v
+		}
+		return
+	}
+	c.known[of] = variableAt{to, len(*to)}
 	*to = append(*to, v)
 }
 
