@@ -10,6 +10,10 @@
 // the stack itself, are searched for what must be a return address. How each frame
 // was found stands in it: what is guessed says so.
 //
+// The registers of a frame, as far as they are known, are what the expressions of
+// debugging information go by that tell where variables are: Locate computes those of
+// a frame of the last walk, and what is not known says so.
+//
 // The bytes are hostile, those of files as well as the stack's: every walk ends, for
 // a reason that it tells, after reads and steps that are bounded. Nothing here does
 // I/O but through the sysdeps.Memory that is handed in. A Walker belongs to one

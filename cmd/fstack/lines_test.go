@@ -209,9 +209,9 @@ func TestPrint(t *testing.T) {
 			t.Errorf("%s: want %s, not %s:\n%s", c.args, c.want, c.unwanted, out)
 		}
 	}
-	r := testkit.Run(t, testkit.Tool(t, "fstack"), "-print", "params", pid)
+	r := testkit.Run(t, testkit.Tool(t, "fstack"), "-print", "everything", pid)
 	checkStatus(t, r, exitUsage)
-	if !strings.Contains(r.Stderr, "--print params: there are lines, inline, languages and paths") {
+	if !strings.Contains(r.Stderr, "--print everything: there are lines, inline, languages, paths, params") {
 		t.Error(r.Describe())
 	}
 }

@@ -1,6 +1,6 @@
 // Package dwarf owns what debugging information tells of functions: their
-// prototypes, in C, C++, Rust and Go, and where in the source an instruction is from,
-// out of DWARF 2 to 5.
+// prototypes, in C, C++, Rust and Go, where in the source an instruction is from, and
+// which variables there are at one, out of DWARF 2 to 5.
 //
 // Data is opened at no cost and reads what it is asked for: an address leads to
 // the unit that has its code (aranges.go), the unit to the function (index.go),
@@ -9,7 +9,9 @@
 // function: the structures of large programs hang together all in all.
 //
 // Places of instructions come out of the line tables (line.go) and of the entries of
-// what was inlined there (place.go).
+// what was inlined there (place.go). Of the same entries are the variables (scope.go), with
+// the expressions of where they are (location.go) and how they are declared (declare.go),
+// and what is known of a call (callsite.go).
 //
 // Entries are read here, over the sections as they are mapped (entry.go, form.go,
 // abbrev.go, unit.go), and not by debug/dwarf. That one reads the abbreviations of all units
