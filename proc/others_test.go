@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -55,22 +54,7 @@ func TestStacksAgainstOthers(t *testing.T) {
 		path := testkit.Build(t, "testdata/situations.c", kind.flags...)
 		for _, s := range situations {
 			t.Run(kind.name+" "+s.name, func(t *testing.T) {
-				cmd := exec.Command(path, s.name)
-				out, err := cmd.StdoutPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
-				defer func() {
-					cmd.Process.Kill()
-					cmd.Wait()
-				}()
-				if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-					t.Fatalf("%q, %v", line, err)
-				}
-				pid := cmd.Process.Pid
+				pid := testkit.StartSituation(t, path, s.name).PID
 				awaitPause(t, pid)
 				others := make(map[string][]string)
 				for _, w := range walkers {

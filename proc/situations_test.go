@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"bufio"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,22 +64,8 @@ func TestStacksOfSituations(t *testing.T) {
 }
 
 func checkSituation(t *testing.T, path, situation string, want []string) {
-	cmd := exec.Command(path, situation)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	}()
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatalf("%q, %v", line, err)
-	}
-	seize(t, cmd.Process.Pid, func(s *seized) {
+	p := testkit.StartSituation(t, path, situation)
+	seize(t, p.PID, func(s *seized) {
 		s.stop(func(_ int, regs *sysdeps.Regs, images *elfsym.Images) {
 			frames, described, stop := s.stack(regs, images)
 			var names []string

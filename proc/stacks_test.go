@@ -1,11 +1,8 @@
 package proc
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
@@ -132,25 +129,15 @@ func TestStacksOfGo(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.dir+" "+strings.Join(test.flags, " "), func(t *testing.T) {
-			cmd := exec.Command(testkit.BuildGo(t, "testdata/"+test.dir, test.flags...))
-			out, err := cmd.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
+			p := testkit.StartSituation(t, testkit.BuildGo(t, "testdata/"+test.dir, test.flags...))
+			for {
+				if _, ok := p.Next(t); !ok {
+					break
+				}
 			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				cmd.Process.Kill()
-				cmd.Wait()
-			}()
-			text, err := io.ReadAll(bufio.NewReader(out))
-			if err != nil {
-				t.Fatal(err)
-			}
-			lines := strings.Fields(string(text))
+			lines := strings.Fields(strings.Join(p.Lines, " "))
 			want, tid := lines[:len(lines)-1], lines[len(lines)-1]
-			seize(t, cmd.Process.Pid, func(s *seized) { s.checkGo(want, tid) })
+			seize(t, p.PID, func(s *seized) { s.checkGo(want, tid) })
 		})
 	}
 }
@@ -202,22 +189,8 @@ func (s *seized) checkGo(want []string, tid string) {
 // on disk do.
 func TestImagesOfMemory(t *testing.T) {
 	for _, flags := range [][]string{{"-O2"}, {"-O2", "-static"}, {"-O2", "-no-pie"}} {
-		cmd := exec.Command(testkit.Build(t, "testdata/situations.c", flags...), "noreturn")
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		defer func() {
-			cmd.Process.Kill()
-			cmd.Wait()
-		}()
-		if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-			t.Fatalf("%q, %v", line, err)
-		}
-		seize(t, cmd.Process.Pid, func(s *seized) {
+		p := testkit.StartSituation(t, testkit.Build(t, "testdata/situations.c", flags...), "noreturn")
+		seize(t, p.PID, func(s *seized) {
 			s.stop(func(_ int, _ *sysdeps.Regs, images *elfsym.Images) {
 				for _, img := range images.All() {
 					checkImage(t, img, s.space)

@@ -95,6 +95,16 @@ func HeedSignals() {
 	}
 }
 
+// StartSituation runs a program that says a line when it is where it is to be looked at.
+func StartSituation(t testing.TB, path string, args ...string) *Peer {
+	t.Helper()
+	p := Start(t, "stdout", nil, path, args...)
+	if _, ok := p.Next(t); !ok {
+		t.Fatalf("%s %q said nothing; it ended with %s", path, args, DescribeStatus(p.Wait(t)))
+	}
+	return p
+}
+
 // StartTarget runs a program of attach_target.h and waits until it says that it
 // is ready.
 func StartTarget(t testing.TB, attr *syscall.SysProcAttr, path string, args ...string) *Peer {
