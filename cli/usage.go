@@ -23,18 +23,48 @@ type Usage struct {
 	// Meant tells, of options that other programs have and this one has not, which one
 	// to take instead.
 	Meant map[string]string
+	// Help is the text of --help. With it Parse takes --help and --version, too.
+	Help string
 	// Frysk takes long options with one dash too, as frysk's programs did.
 	Frysk bool
 }
 
-// Parse reads the options off a command line. Its errors are lines for users: what is
-// wrong, and which option is the nearest.
+// Answer is what a command line asks for instead of work: a text.
+type Answer string
+
+// Error returns the text.
+func (a Answer) Error() string { return string(a) }
+
+// Reply prints the Answer that a command line asks for, or else what is wrong with it, and
+// returns the exit status.
+func Reply(program string, err error) (status int) {
+	if a, ok := err.(Answer); ok {
+		fmt.Print(string(a))
+		return 0
+	}
+	Complain(program, err)
+	return ExitUsage
+}
+
+// Parse reads the options off a command line. Its errors are lines for users, what is
+// wrong, and which option is the nearest, or an Answer.
 func (u *Usage) Parse(args []string) error {
+	var help, version bool
+	if u.Help != "" {
+		u.Flags.BoolVarP(&help, "help", "h", false, "")
+		u.Flags.BoolVarP(&version, "version", "V", false, "")
+	}
 	if u.Frysk {
 		args = u.longWords(args)
 	}
 	if err := u.Flags.Parse(args); err != nil {
 		return u.explain(err)
+	}
+	switch {
+	case help:
+		return Answer(u.Help)
+	case version:
+		return Answer(Version(u.Program) + "\n")
 	}
 	return nil
 }

@@ -17,8 +17,6 @@ type options struct {
 	tracees cli.Tracees
 	output  string
 	json    bool
-	help    bool
-	version bool
 }
 
 // defaultFrames is how many frames are shown unless the user wants more.
@@ -62,14 +60,9 @@ func parseOptions(args []string) (*options, error) {
 	fs.StringVarP(&o.output, "output", "o", "", "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.Raw, "no-demangle", false, "")
-	fs.BoolVarP(&o.help, "help", "h", false, "")
-	fs.BoolVarP(&o.version, "version", "V", false, "")
-	usage := cli.Usage{Program: "fcatch", Flags: fs, Frysk: true}
+	usage := cli.Usage{Program: "fcatch", Flags: fs, Help: helpText, Frysk: true}
 	if err := usage.Parse(args); err != nil {
 		return nil, err
-	}
-	if o.help || o.version {
-		return o, nil
 	}
 	err := o.tracees.SetOperands(fs.Args())
 	switch t := &o.tracees; {

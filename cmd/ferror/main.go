@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"runtime"
@@ -18,16 +17,8 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
 	o, err := parseOptions(args)
-	switch {
-	case err != nil:
-		complain(err)
-		return cli.ExitUsage
-	case o.help:
-		fmt.Print(helpText)
-		return 0
-	case o.version:
-		fmt.Println(cli.Version("ferror"))
-		return 0
+	if err != nil {
+		return cli.Reply("ferror", err)
 	}
 	out, err := cli.Output(o.output)
 	if err != nil {

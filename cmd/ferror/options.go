@@ -18,8 +18,6 @@ type options struct {
 	tracees cli.Tracees
 	output  string
 	json    bool
-	help    bool
-	version bool
 }
 
 // defaultFrames is how many frames are shown unless the user wants more.
@@ -68,14 +66,9 @@ func parseOptions(args []string) (*options, error) {
 	fs.StringVarP(&o.output, "output", "o", "", "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.Raw, "no-demangle", false, "")
-	fs.BoolVarP(&o.help, "help", "h", false, "")
-	fs.BoolVarP(&o.version, "version", "V", false, "")
-	usage := cli.Usage{Program: "ferror", Flags: fs, Frysk: true}
+	usage := cli.Usage{Program: "ferror", Flags: fs, Help: helpText, Frysk: true}
 	if err := usage.Parse(args); err != nil {
 		return nil, err
-	}
-	if o.help || o.version {
-		return o, nil
 	}
 	o.Lines, o.Inlined, o.Languages = !*lite, !*lite, !*lite
 	err := o.tracees.SetOperands(fs.Args())

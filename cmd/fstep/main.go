@@ -21,16 +21,8 @@ func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
 	o, err := parseOptions(args)
-	switch {
-	case err != nil:
-		complain(err)
-		return cli.ExitUsage
-	case o.help:
-		fmt.Print(helpText)
-		return 0
-	case o.version:
-		fmt.Println(cli.Version("fstep"))
-		return 0
+	if err != nil {
+		return cli.Reply("fstep", err)
 	}
 	out, err := cli.Output(o.output)
 	if err != nil {

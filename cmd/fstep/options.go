@@ -14,8 +14,6 @@ type options struct {
 	follow  bool
 	output  string
 	tracees cli.Tracees
-	help    bool
-	version bool
 }
 
 const helpText = `Usage: fstep [OPTION]... [--] COMMAND [ARG]...
@@ -55,14 +53,9 @@ func parseOptions(args []string) (*options, error) {
 	fs.BoolVarP(&o.follow, cli.Unnamed+"f", "f", false, "")
 	fs.BoolVar(&o.FromStart, "from-start", false, "")
 	fs.StringVarP(&o.output, cli.Unnamed+"o", "o", "", "")
-	fs.BoolVarP(&o.help, "help", "h", false, "")
-	fs.BoolVarP(&o.version, "version", "V", false, "")
-	usage := cli.Usage{Program: "fstep", Flags: fs, Frysk: true}
+	usage := cli.Usage{Program: "fstep", Flags: fs, Help: helpText, Frysk: true}
 	if err := usage.Parse(args); err != nil {
 		return nil, err
-	}
-	if o.help || o.version {
-		return o, nil
 	}
 	if err := o.tracees.SetOperands(fs.Args()); err != nil {
 		return nil, err
