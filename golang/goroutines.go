@@ -26,13 +26,10 @@ type Running struct {
 	ID uint64 // 0 for a thread that runs none
 	// Stacks are those that are in use, from the stack pointer to the end: the
 	// goroutine's, and the thread's own, which the runtime and C code use.
-	Stacks []Range
+	Stacks []sysdeps.Range
 	// Structures are what the runtime knows the thread and the goroutine by.
-	Structures []Range
+	Structures []sysdeps.Range
 }
-
-// Range is a part of memory.
-type Range struct{ Lo, Hi sysdeps.Addr }
 
 // Bounds of one look at a process.
 const (
@@ -176,7 +173,7 @@ func (s *Snapshot) Running(r *sysdeps.Regs) (run Running, ok bool) {
 			continue
 		}
 		pointer := sysdeps.Addr(r.Get(sysdeps.FSBase))
-		run.Structures = append(run.Structures, Range{pointer - 8, pointer}, Range{g.m, g.m + 8*mWords}, structure(&g0), structure(&g))
+		run.Structures = append(run.Structures, sysdeps.Range{Lo: pointer - 8, Hi: pointer}, sysdeps.Range{Lo: g.m, Hi: g.m + 8*mWords}, structure(&g0), structure(&g))
 		run.Stacks = append(run.Stacks, stack(&g0)...)
 		if g.at == g0.at {
 			if g, ok = s.current(&g0); !ok {
@@ -193,14 +190,14 @@ func (s *Snapshot) Running(r *sysdeps.Regs) (run Running, ok bool) {
 	return run, false
 }
 
-func structure(g *goroutine) Range { return Range{g.at, g.at + gSize} }
+func structure(g *goroutine) sysdeps.Range { return sysdeps.Range{Lo: g.at, Hi: g.at + gSize} }
 
 // stack is what is in use of a stack that is not the one the thread is on.
-func stack(g *goroutine) []Range {
+func stack(g *goroutine) []sysdeps.Range {
 	if g.sp < g.lo || g.sp >= g.hi {
 		return nil
 	}
-	return []Range{{g.sp, g.hi}}
+	return []sysdeps.Range{{Lo: g.sp, Hi: g.hi}}
 }
 
 // current returns the goroutine that a thread runs whose own g is g0: a word of its m leads

@@ -9,9 +9,9 @@ import (
 	"sonde/sysdeps"
 )
 
-// TestCopyRange copies parts of this process's own code, which overlap, and holds that each byte
+// TestCopyRanges copies parts of this process's own code, which overlap, and holds that each byte
 // is copied once.
-func TestCopyRange(t *testing.T) {
+func TestCopyRanges(t *testing.T) {
 	mem, err := OpenMemory(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +38,7 @@ func TestCopyRange(t *testing.T) {
 		{700, 600, 500, 7},
 		{600, 600, 500, 7},
 	} {
-		s.CopyRange(base+c.lo, base+c.hi)
+		s.CopyRanges([]sysdeps.Range{{Lo: base + c.lo, Hi: base + c.hi}})
 		if s.Copied != c.copied || len(s.pieces) != c.pieces {
 			t.Errorf("%d-%d: %d bytes in %d pieces, want %d in %d", c.lo, c.hi, s.Copied, len(s.pieces), c.copied, c.pieces)
 		}
@@ -55,8 +55,9 @@ func TestCopyRange(t *testing.T) {
 		t.Errorf("%v, %v: other bytes", err, e)
 	}
 	s.live = mem
-	s.CopyRange(16, 32) // where nothing is mapped
-	if s.Copied != 500 {
+	nowhere := sysdeps.Range{Lo: 16, Hi: 32}
+	s.CopyRanges([]sysdeps.Range{{Lo: base + 600, Hi: base + 700}, nowhere, {Lo: base + 650, Hi: base + 800}, nowhere, {Lo: base + 550, Hi: base + 610}})
+	if s.Copied != 750 {
 		t.Errorf("%d bytes", s.Copied)
 	}
 }

@@ -3,7 +3,6 @@ package stacks
 import (
 	"fmt"
 
-	"sonde/golang"
 	"sonde/sysdeps"
 )
 
@@ -15,7 +14,7 @@ func (l *languages) readGo(mem sysdeps.Memory, threads []standing, o *reading) {
 	}
 	s := l.golang.Snapshot(mem)
 	l.goroutines = make(map[int]uint64, len(threads))
-	var keep []golang.Range
+	var keep []sysdeps.Range
 	for i := range threads {
 		if run, ok := s.Running(threads[i].regs); ok {
 			l.goroutines[threads[i].tid] = run.ID
@@ -32,15 +31,11 @@ func (l *languages) readGo(mem sysdeps.Memory, threads []standing, o *reading) {
 			l.damage = append(l.damage, fmt.Errorf("%d goroutines could not be read in time or for want of memory", more))
 		}
 		for i := range l.parked {
-			keep = append(keep, golang.Range{Lo: l.parked[i].SP, Hi: l.parked[i].Hi})
+			keep = append(keep, sysdeps.Range{Lo: l.parked[i].SP, Hi: l.parked[i].Hi})
 		}
 	}
-	if o.keep == nil {
-		return
-	}
-	sortRanges(keep)
-	for _, r := range keep {
-		o.keep(r.Lo, r.Hi)
+	if o.keep != nil {
+		o.keep(keep)
 	}
 }
 

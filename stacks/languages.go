@@ -1,9 +1,7 @@
 package stacks
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"sonde/elfsym"
 	"sonde/golang"
@@ -40,9 +38,9 @@ type standing struct {
 
 // reading is how languages are read while a process stands still.
 type reading struct {
-	limit int                       // frames of a thread
-	keep  func(lo, hi sysdeps.Addr) // copies memory that is needed later; nil where all stays
-	late  func() bool               // tells that the process has stood still for long enough
+	limit int                   // frames of a thread
+	keep  func([]sysdeps.Range) // copies memory that is needed later; nil where all stays
+	late  func() bool           // tells that the process has stood still for long enough
 }
 
 // languages looks for interpreters. A live process may still run: only what does not
@@ -169,8 +167,4 @@ func (l *languages) taken() []error {
 	damage := l.damage
 	l.damage = nil
 	return damage
-}
-
-func sortRanges(all []golang.Range) {
-	slices.SortFunc(all, func(a, b golang.Range) int { return cmp.Compare(a.Lo, b.Lo) })
 }

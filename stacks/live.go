@@ -92,7 +92,7 @@ func (s *Sampler) Take() (*Process, error) {
 		for _, g := range s.o.Given {
 			copied.CopyAt(g.SP, archOf(threads))
 		}
-		s.walker.langs.read(mem, s.o.standing(threads), &reading{limit: s.o.Limit, keep: copied.CopyRange, late: s.o.deadline()})
+		s.walker.langs.read(mem, s.o.standing(threads), &reading{limit: s.o.Limit, keep: copied.CopyRanges, late: s.o.deadline()})
 		if s.o.Variables.Wanted() && s.o.Variables.Values {
 			copied.CopyPointees(threads)
 		}

@@ -33,3 +33,6 @@ type MemoryWriter interface {
 	// WriteMemory stores p at a, whatever the protection of the pages.
 	WriteMemory(p []byte, a Addr) error
 }
+
+// Range is a part of memory, from Lo up to Hi.
+type Range struct{ Lo, Hi Addr }
