@@ -44,5 +44,5 @@ func report(d *stacks.Death, o *options, out io.Writer) error {
 	if o.json {
 		return d.JSON(out)
 	}
-	return d.Text(out, stacks.TextOptions{})
+	return d.Text(out, o.text)
 }

@@ -168,6 +168,19 @@ func TestCoreFile(t *testing.T) {
 	}
 }
 
+// TestValues tells of the parameters in the frames of who dies.
+func TestValues(t *testing.T) {
+	program := testkit.Build(t, "testdata/die.c", "-O0", "-g", "-pthread")
+	for flag, want := range map[string]string{
+		"--rich": `in die \(how="segv"\) at die\.c:\d+\n`, "--lite": `in die \(\) from /.*/die\n`,
+		"--print=params": `in die \(const char \*how\) at die\.c:\d+\n`, "--print=paths": `in die \(\) at /.*/die\.c:\d+\n`,
+	} {
+		if r, text := catch(t, flag, program, "segv"); !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("%s: want %s: %s\n%s", flag, want, r.Describe(), text)
+		}
+	}
+}
+
 // TestSignals leaves signals out.
 func TestSignals(t *testing.T) {
 	program := testkit.Build(t, "testdata/die.c", "-O1", "-pthread")

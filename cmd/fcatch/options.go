@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/spf13/pflag"
 
@@ -17,10 +16,8 @@ type options struct {
 	tracees cli.Tracees
 	output  string
 	json    bool
+	text    stacks.TextOptions
 }
-
-// defaultFrames is how many frames are shown unless the user wants more.
-const defaultFrames = 256
 
 const helpText = `Usage: fcatch [OPTION]... COMMAND [ARGUMENT]...
        fcatch [OPTION]... PID...
@@ -31,14 +28,10 @@ thread that got it.
 
       --signals=SET    of these signals alone: SEGV,ABRT; !PIPE,TERM (default: all)
   -p PID               attach to the process PID, too
-  -n, --number-of-frames=N
-                       N frames at most, or all (default: 256); a stack that goes
-                       on ends in a line "..."
       --core=FILE      write a core file, too: to FILE.PID
   -o, --output=FILE    write to FILE, not to standard error
       --json           a line of JSON for each
-      --no-demangle    names as they are in the file
-  -h, --help           print this text
+` + stacks.FlagsHelp + `  -h, --help           print this text
   -V, --version        print the version
 
 Options may be written as frysk had them, too: -number-of-frames 20.
@@ -49,17 +42,17 @@ the command line is wrong.
 `
 
 func parseOptions(args []string) (*options, error) {
-	o := &options{CatchOptions: stacks.CatchOptions{Options: stacks.Options{Lines: true, Inlined: true, Languages: true}}}
+	o := &options{}
 	fs := pflag.NewFlagSet("fcatch", pflag.ContinueOnError)
 	fs.SetInterspersed(false)
-	var frames, signals string
+	var frames stacks.Flags
+	var signals string
 	fs.VarP(&o.tracees.PIDs, cli.Unnamed+"p", "p", "")
-	fs.StringVarP(&frames, "number-of-frames", "n", strconv.Itoa(defaultFrames), "")
+	frames.Add(fs, &o.Raw)
 	fs.StringVar(&signals, "signals", "all", "")
 	fs.StringVar(&o.CoreFile, "core", "", "")
 	fs.StringVarP(&o.output, "output", "o", "", "")
 	fs.BoolVar(&o.json, "json", false, "")
-	fs.BoolVar(&o.Raw, "no-demangle", false, "")
 	usage := cli.Usage{Program: "fcatch", Flags: fs, Help: helpText, Frysk: true}
 	if err := usage.Parse(args); err != nil {
 		return nil, err
@@ -78,8 +71,5 @@ func parseOptions(args []string) (*options, error) {
 	if o.Signals, err = filter.ParseSignals(signals); err != nil {
 		return nil, fmt.Errorf("--signals=%s: %w", cli.Quote(signals), err)
 	}
-	if o.Limit, err = cli.Frames(frames); err != nil {
-		return nil, fmt.Errorf("-n %s: %w", cli.Quote(frames), err)
-	}
-	return o, nil
+	return o, frames.Read(&o.Options, &o.text)
 }

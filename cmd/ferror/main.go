@@ -52,5 +52,5 @@ func report(w *stacks.Write, o *options, out io.Writer, parted bool) error {
 			return err
 		}
 	}
-	return w.Text(out, stacks.TextOptions{})
+	return w.Text(out, o.text)
 }

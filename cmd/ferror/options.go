@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 
 	"github.com/spf13/pflag"
 
@@ -18,10 +17,8 @@ type options struct {
 	tracees cli.Tracees
 	output  string
 	json    bool
+	text    stacks.TextOptions
 }
-
-// defaultFrames is how many frames are shown unless the user wants more.
-const defaultFrames = 256
 
 const helpText = `Usage: ferror [OPTION]... -e REGEX COMMAND [ARGUMENT]...
        ferror [OPTION]... -e REGEX PID...
@@ -35,14 +32,9 @@ of them writes text that matches, the text and the stack of the thread that writ
   -p PID               attach to the process PID, too
       --seccomp-bpf    of a COMMAND let the kernel itself pass the system calls that
                        write nothing: far faster; see ferror(1) for what it costs
-  -n, --number-of-frames=N
-                       N frames at most, or all (default: 256); a stack that goes
-                       on ends in a line "..."
-      --lite           names of functions alone, as the symbols have them
   -o, --output=FILE    write to FILE, not to standard error
       --json           a line of JSON for each
-      --no-demangle    names as they are in the file
-  -h, --help           print this text
+` + stacks.FlagsHelp + `  -h, --help           print this text
   -V, --version        print the version
 
 Options may be written as frysk had them, too: -number-of-frames 20.
@@ -56,21 +48,19 @@ func parseOptions(args []string) (*options, error) {
 	o := &options{}
 	fs := pflag.NewFlagSet("ferror", pflag.ContinueOnError)
 	fs.SetInterspersed(false)
-	var frames, expression, fds string
+	var frames stacks.Flags
+	var expression, fds string
 	fs.StringVarP(&expression, "regexp", "e", "", "")
 	fs.StringVar(&fds, "fds", "all", "")
 	fs.VarP(&o.tracees.PIDs, cli.Unnamed+"p", "p", "")
 	fs.BoolVar(&o.Seccomp, "seccomp-bpf", false, "")
-	fs.StringVarP(&frames, "number-of-frames", "n", strconv.Itoa(defaultFrames), "")
-	lite := fs.Bool("lite", false, "")
+	frames.Add(fs, &o.Raw)
 	fs.StringVarP(&o.output, "output", "o", "", "")
 	fs.BoolVar(&o.json, "json", false, "")
-	fs.BoolVar(&o.Raw, "no-demangle", false, "")
 	usage := cli.Usage{Program: "ferror", Flags: fs, Help: helpText, Frysk: true}
 	if err := usage.Parse(args); err != nil {
 		return nil, err
 	}
-	o.Lines, o.Inlined, o.Languages = !*lite, !*lite, !*lite
 	err := o.tracees.SetOperands(fs.Args())
 	switch t := &o.tracees; {
 	case err != nil:
@@ -89,8 +79,5 @@ func parseOptions(args []string) (*options, error) {
 	if o.Descriptors, err = filter.ParseDescriptors(fds); err != nil {
 		return nil, fmt.Errorf("--fds=%s: %w", cli.Quote(fds), err)
 	}
-	if o.Limit, err = cli.Frames(frames); err != nil {
-		return nil, fmt.Errorf("-n %s: %w", cli.Quote(frames), err)
-	}
-	return o, nil
+	return o, frames.Read(&o.Options, &o.text)
 }
