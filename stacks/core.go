@@ -45,6 +45,7 @@ func Core(path string, where corefile.Places, o *Options) (p *Process, damage, e
 	for _, g := range o.Given {
 		p.Threads = append(p.Threads, w.walkGiven(g, f.Arch))
 	}
+	w.addModules(p)
 	p.Damage = append(names.Damage(), langs.damage...)
 	return p, f.Damage, nil
 }

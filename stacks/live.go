@@ -115,6 +115,7 @@ func (s *Sampler) Take() (*Process, error) {
 		p.Threads = append(p.Threads, s.walker.walkGiven(g, archOf(threads)))
 	}
 	p.addNamespaces()
+	s.walker.addModules(p)
 	p.Damage = s.damage()
 	return p, nil
 }

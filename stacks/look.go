@@ -69,6 +69,7 @@ func (s *Sampler) look() (*Process, error) {
 		}
 	}
 	p.addNamespaces()
+	s.walker.addModules(p)
 	p.Damage = s.damage()
 	return p, nil
 }

@@ -21,6 +21,8 @@ type Options struct {
 	Raw         bool // names as they are in files
 	Lines       bool // the lines of the source, too
 	Inlined     bool // the functions that were inlined, too
+	// Addresses asks for frames without names, which a Resolver can name elsewhere.
+	Addresses bool
 	// Languages asks for the functions that interpreters run, too.
 	Languages bool
 	// Goroutines asks for goroutines of a Go program that no thread runs, too.
@@ -52,6 +54,11 @@ type Process struct {
 	// Still is for how long a live process stood still, and Copied the bytes of stacks.
 	Still  time.Duration `json:"still_ns,omitempty"`
 	Copied uint64        `json:"-"`
+	// Raw is not 0 where frames have no names but what a Resolver finds them by: the Modules,
+	// and the size of an address in bytes.
+	Raw     int      `json:"raw,omitempty"`
+	PtrSize int      `json:"address_size,omitempty"`
+	Modules []Module `json:"modules,omitempty"`
 	// Damage is what is wrong with files that frames are named by.
 	Damage []error `json:"-"`
 }
@@ -90,6 +97,7 @@ type Thread struct {
 type Frame struct {
 	PC sysdeps.Addr `json:"pc"`
 	symbolize.Place
+	Return  bool   `json:"return,omitempty"`  // PC is where a call comes back to
 	Signal  bool   `json:"signal,omitempty"`  // no function: a signal handler returns to it
 	Guessed string `json:"guessed,omitempty"` // by what, where no table tells of it
 	// Variables are the function's own, and InlinedVariables those of Inlined.
@@ -113,6 +121,8 @@ type walker struct {
 	names  *symbolize.Symbolizer
 	langs  *languages
 	unwind.Walker
+
+	used map[*elfsym.Image]bool // by frames without names
 
 	taken     []Frame     // of one thread after the other
 	running   activations // of the thread at hand
@@ -149,7 +159,7 @@ func (w *walker) take(t *Thread) {
 			return
 		}
 		w.keep(f, t)
-		named := Frame{PC: f.PC, Place: w.names.Place(f), Signal: f.Signal}
+		named := Frame{PC: f.PC, Place: w.place(f), Return: f.Return, Signal: f.Signal}
 		if f.How.Guessed() {
 			named.Guessed = f.How.String()
 		}

@@ -24,7 +24,7 @@ type kept struct {
 
 // keep notes a frame that is about to become the next one of a thread.
 func (w *walker) keep(f *unwind.Frame, t *Thread) {
-	if (w.o.Variables.Wanted() || w.o.DebugNames) && len(w.kept.frames) < maxKept {
+	if (w.o.Variables.Wanted() || w.o.DebugNames) && !w.o.Addresses && len(w.kept.frames) < maxKept {
 		w.kept.frames = append(w.kept.frames, *f)
 		w.kept.at = append(w.kept.at, len(t.Frames))
 	}

@@ -47,16 +47,20 @@ func run(args []string) int {
 // print prints the stacks of all targets, and returns the exit status.
 func (o *options) print() int {
 	out := &output{o: o}
-	if o.samples > 0 {
-		if err := o.sample(out); err != nil {
-			complain(err)
-			return exitFailed
-		}
-	} else {
+	var err error
+	switch {
+	case o.symbolize != "":
+		err = o.resolve(out)
+	case o.samples > 0:
+		err = o.sample(out)
+	default:
 		for i := range o.targets {
-			p, err := stacksOf(&o.targets[i], o)
-			out.add(p, err)
+			out.add(stacksOf(&o.targets[i], o))
 		}
+	}
+	if err != nil {
+		complain(err)
+		out.failed = true
 	}
 	return out.finish()
 }

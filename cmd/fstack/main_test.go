@@ -215,6 +215,9 @@ func TestErrors(t *testing.T) {
 		{"--interval 1s 1", exitUsage, "is for --samples"},
 		{"--samples 0 1", exitUsage, "not between 1 and"},
 		{"--samples 2 --interval 0s 1", exitUsage, "that is not 0"},
+		{"--raw --folded 1", exitUsage, "go with --symbolize"},
+		{"--symbolize - 1", exitUsage, "goes without processes"},
+		{"--symbolize /nonexistent", exitFailed, "no such file"},
 		{"536870911", exitFailed, "no such process"},
 	} {
 		r := testkit.Run(t, append([]string{testkit.Tool(t, "fstack")}, strings.Fields(c.args)...)...)

@@ -21,6 +21,7 @@ type options struct {
 	exe, sysroot        string
 	samples             int // 0: one look, which is not called a sample
 	interval            time.Duration
+	symbolize           string // a file of --raw; "" for none
 	verbose             bool
 	help                bool
 	version             bool
@@ -63,6 +64,10 @@ How:
       --group          a stack that several threads have once, with their number
       --json           a line of JSON for each process
       --folded         a line for each different stack, as flame graphs want it
+      --raw            a line of JSON for each process, with addresses and build-ids
+                       in place of names, for
+      --symbolize=FILE name what --raw has written into FILE ("-": standard input),
+                       on this machine or below --sysroot
       --no-demangle    names as they are in the file
       --lite           names of functions alone, as the symbols have them: the same
                        as --print=-
@@ -106,6 +111,8 @@ func parseOptions(args []string) (*options, error) {
 	fs.BoolVar(&o.group, "group", false, "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.folded, "folded", false, "")
+	fs.BoolVar(&o.Addresses, "raw", false, "")
+	fs.StringVar(&o.symbolize, "symbolize", "", "")
 	fs.BoolVar(&o.Raw, "no-demangle", false, "")
 	lite := fs.Bool("lite", false, "")
 	rich := fs.Bool("rich", false, "")
@@ -133,19 +140,30 @@ func parseOptions(args []string) (*options, error) {
 	for _, pid := range pids {
 		o.targets = append(o.targets, cli.Target{PID: pid})
 	}
-	switch {
-	case len(o.targets) == 0:
-		return nil, errors.New("nothing to print the stacks of: a process id or a core file is needed (see fstack --help)")
-	case o.json && o.folded || o.json && o.group || o.folded && o.group:
-		return nil, errors.New("--json, --folded and --group cannot be used together")
-	case o.MaxStop <= 0:
-		return nil, errors.New("--max-stop: a time is needed that is not 0")
-	case o.interval <= 0:
-		return nil, errors.New("--interval: a time is needed that is not 0")
-	case fs.Changed("interval") && o.samples == 0:
+	if fs.Changed("interval") && o.samples == 0 {
 		return nil, errors.New("--interval is for --samples")
 	}
-	return o, o.checkSamples()
+	return o, o.check()
+}
+
+// check refuses what does not go together.
+func (o *options) check() error {
+	o.json = o.json || o.Addresses
+	switch {
+	case o.symbolize != "" && (len(o.targets) > 0 || o.Addresses || o.samples > 0):
+		return errors.New("--symbolize is for what has been looked at: it goes without processes, core files, --raw and --samples")
+	case len(o.targets) == 0 && o.symbolize == "":
+		return errors.New("nothing to print the stacks of: a process id or a core file is needed (see fstack --help)")
+	case o.Addresses && (o.folded || o.group):
+		return errors.New("--raw has no names: --folded and --group go with --symbolize")
+	case o.json && o.folded || o.json && o.group || o.folded && o.group:
+		return errors.New("--json, --folded and --group cannot be used together")
+	case o.MaxStop <= 0:
+		return errors.New("--max-stop: a time is needed that is not 0")
+	case o.interval <= 0:
+		return errors.New("--interval: a time is needed that is not 0")
+	}
+	return o.checkSamples()
 }
 
 // checkSamples refuses to look several times at what does not change.
