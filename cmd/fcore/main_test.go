@@ -43,11 +43,17 @@ func checkStatus(t *testing.T, r testkit.Result, want int) {
 // TestPeers opens core files with gdb and eu-stack, which must show of them the stacks
 // that they show of the live process.
 func TestPeers(t *testing.T) {
-	for _, flag := range []string{"-m64", "-m32", "-static"} {
-		t.Run(flag, func(t *testing.T) {
-			p, program := start(t, flag)
+	for _, c := range []struct{ flag, args string }{
+		{"-m64", ""},
+		{"-m32", ""},
+		{"-static", ""},
+		{"-m64", "--snapshot"},
+		{"-m32", "--snapshot"},
+	} {
+		t.Run(c.flag+c.args, func(t *testing.T) {
+			p, program := start(t, c.flag)
 			dir := t.TempDir()
-			checkStatus(t, fcore(t, dir, strconv.Itoa(p.PID)), 0)
+			checkStatus(t, fcore(t, dir, append(strings.Fields(c.args), strconv.Itoa(p.PID))...), 0)
 			core := filepath.Join(dir, fmt.Sprintf("core.%d", p.PID))
 			for _, peer := range []struct {
 				name       string
