@@ -48,7 +48,7 @@ func inflated(section []byte, flags elf.SectionFlag, limit uint64) ([]byte, erro
 		sh.name = ".zdebug_info"
 	}
 	sh.typ, sh.flags, sh.size = elf.SHT_PROGBITS, flags, uint64(len(section))
-	d := &DebugInfo{left: limit, image: &image{
+	d := &DebugInfo{budget: &budget{limit: limit}, image: &image{
 		source:   &source{r: bytes.NewReader(section), size: uint64(len(section)), is64: true},
 		sections: []namedSection{sh},
 	}}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -34,12 +35,19 @@ type DebugInfo struct {
 
 	mu       sync.Mutex
 	inflated map[int][]byte
-	left     uint64 // bytes that may yet be inflated
+	grown    [][]byte // what Growing has mapped
+	budget   *budget
+	taken    atomic.Uint64 // bytes of it
 }
 
-// maxInflated caps the sections of debugging information that have to be
-// decompressed, uncompressed and together.
-const maxInflated = 1<<31 - 1
+// take takes bytes off the budget until d is closed.
+func (d *DebugInfo) take(n uint64) error {
+	err := d.budget.take(n)
+	if err == nil {
+		d.taken.Add(n)
+	}
+	return err
+}
 
 // DebugInfo opens the debugging information of the file, which is at path now:
 // in itself, or in a separate debug file that is looked for as where says, as
@@ -60,7 +68,7 @@ func (f *File) openDebug(path string, where *DebugFinder, name string) (*DebugIn
 	if err != nil {
 		return nil, err
 	}
-	d := &DebugInfo{Path: path, where: where, left: maxInflated}
+	d := &DebugInfo{Path: path, where: where, budget: inflation}
 	if where != nil {
 		d.program = where.real(path)
 	}
@@ -103,12 +111,15 @@ func mapFile(fh *os.File, size uint64) ([]byte, error) {
 func (d *DebugInfo) Close() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p := d.mapping
-	d.mapping, d.inflated = nil, nil
-	if p == nil {
-		return nil
+	var errs []error
+	for _, p := range append(d.grown, d.mapping) {
+		if p != nil {
+			errs = append(errs, syscall.Munmap(p))
+		}
 	}
-	return syscall.Munmap(p)
+	d.mapping, d.inflated, d.grown = nil, nil, nil
+	d.budget.give(d.taken.Swap(0))
+	return errors.Join(errs...)
 }
 
 // Is64 tells whether addresses have 64 bits.
@@ -182,8 +193,12 @@ func (d *DebugInfo) stored(sh *namedSection) ([]byte, error) {
 }
 
 // usualRatio is how much debugging information shrinks at most. Of what claims to
-// have shrunk more the size is not believed before the bytes are there.
-const usualRatio = 32
+// have shrunk more the size is not believed before the bytes are there, which are
+// maxUnusual at most.
+const (
+	usualRatio = 32
+	maxUnusual = 64 << 20
+)
 
 // inflate decompresses section i, once.
 func (d *DebugInfo) inflate(i int, sh *namedSection) (p []byte, err error) {
@@ -192,11 +207,18 @@ func (d *DebugInfo) inflate(i int, sh *namedSection) (p []byte, err error) {
 	if known, ok := d.inflated[i]; ok {
 		return known, nil
 	}
-	r, size, err := d.decompressLimited(sh)
+	r, size, err := d.decompress(sh)
 	if err != nil {
 		return nil, err
 	}
-	if size/usualRatio <= sh.size {
+	usual := size/usualRatio <= sh.size
+	if !usual && size > maxUnusual {
+		return nil, fmt.Errorf("%d bytes, more than the limit of %d for %d", size, maxUnusual, sh.size)
+	}
+	if err := d.take(size); err != nil {
+		return nil, err
+	}
+	if usual {
 		p = make([]byte, size)
 		_, err = io.ReadFull(r, p)
 	} else {
@@ -208,19 +230,9 @@ func (d *DebugInfo) inflate(i int, sh *namedSection) (p []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d.left -= uint64(len(p))
 	if d.inflated == nil {
 		d.inflated = make(map[int][]byte)
 	}
 	d.inflated[i] = p
 	return p, nil
-}
-
-// decompressLimited is decompress with an error for more than may yet be inflated.
-func (d *DebugInfo) decompressLimited(sh *namedSection) (r io.Reader, size uint64, err error) {
-	r, size, err = d.decompress(sh)
-	if err == nil && size > d.left {
-		err = fmt.Errorf("%d bytes, more than the limit of %d", size, d.left)
-	}
-	return r, size, err
 }

@@ -123,7 +123,7 @@ func (d *DebugInfo) open(path string) (*DebugInfo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	o := &DebugInfo{Path: path, program: d.program, where: d.where, left: maxInflated}
+	o := &DebugInfo{Path: path, program: d.program, where: d.where, budget: d.budget}
 	return o.attach(im, fh)
 }
 

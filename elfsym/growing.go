@@ -3,6 +3,7 @@ package elfsym
 import (
 	"fmt"
 	"io"
+	"syscall"
 )
 
 // Growing is a section of debugging information whose bytes are there as far as they
@@ -12,10 +13,29 @@ import (
 type Growing struct {
 	P []byte // all of the section; what Grow has not been asked for reads as 0
 
+	d    *DebugInfo // whose budget it takes from
 	r    io.Reader
 	have int
 	err  error
 	what string
+}
+
+// maxGrowing caps a section of which a part may be asked for.
+const maxGrowing = 1<<31 - 1
+
+// room maps memory that takes none before it is written to.
+func (d *DebugInfo) room(size uint64) ([]byte, error) {
+	if size == 0 {
+		return nil, nil
+	}
+	p, err := syscall.Mmap(-1, 0, int(size), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON|syscall.MAP_NORESERVE)
+	if err != nil {
+		return nil, fmt.Errorf("%d bytes: %w", size, err)
+	}
+	d.mu.Lock()
+	d.grown = append(d.grown, p)
+	d.mu.Unlock()
+	return p, nil
 }
 
 // growth is how many bytes are decompressed at once, at least.
@@ -41,15 +61,10 @@ func (d *DebugInfo) Growing(name string) ([]*Growing, error) {
 
 func (d *DebugInfo) growing(i int, sh *namedSection) (*Growing, error) {
 	if sh.compressed() {
-		d.mu.Lock()
-		r, size, err := d.decompressLimited(sh)
-		usual := err == nil && size/usualRatio <= sh.size
-		if usual {
-			d.left -= size
-		}
-		d.mu.Unlock()
-		if usual {
-			return &Growing{P: make([]byte, size), r: r, what: sh.name + " of " + d.Path}, nil
+		r, size, err := d.decompress(sh)
+		if err == nil && size/usualRatio <= sh.size && size <= maxGrowing {
+			p, err := d.room(size)
+			return &Growing{P: p, d: d, r: r, what: sh.name + " of " + d.Path}, err
 		}
 	}
 	p, err := d.contents(i, sh)
@@ -62,6 +77,12 @@ func (g *Growing) Grow(to uint64) error {
 		return g.err
 	}
 	end := int(min(max(to, uint64(g.have)+growth), uint64(len(g.P))))
+	if g.d != nil {
+		if err := g.d.take(uint64(end - g.have)); err != nil {
+			g.err = fmt.Errorf("read %s: %w", g.what, err)
+			return g.err
+		}
+	}
 	n, err := io.ReadFull(g.r, g.P[g.have:end])
 	g.have += n
 	if err != nil {

@@ -279,7 +279,7 @@ func searchLines(f *File, p []byte, name string, line int) ([]uint64, error) {
 		return nil, err
 	}
 	l := lineSearch{file: f, name: name, line: line, budget: 1 << 20, function: func(uint64) uint64 { return 0 }}
-	return l.find(&DebugInfo{image: im, left: maxInflated})
+	return l.find(&DebugInfo{image: im, budget: inflation})
 }
 
 func TestAbbreviations(t *testing.T) {
