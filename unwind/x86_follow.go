@@ -15,12 +15,13 @@ const (
 )
 
 // value is what a register or a cell of the stack holds, in terms of the registers
-// at the beginning: one of these plus an offset, or what was stored there then; or
-// an address that stands in the code.
+// at the beginning: one of these plus an offset, or what was stored there then, plus
+// another offset; or an address that stands in the code.
 type value struct {
 	kind valueKind
 	reg  uint8 // by its number in instructions
 	off  int32
+	plus int32 // to what is stored
 	addr uint64
 }
 
@@ -29,7 +30,7 @@ type valueKind uint8
 const (
 	lost   valueKind = iota
 	sum              // reg+off
-	stored           // what is at reg+off
+	stored           // what is at reg+off, plus plus
 	fixed            // addr
 )
 
@@ -86,6 +87,9 @@ func (w *Walker) follow(t *table, img *elfsym.Image, pc sysdeps.Addr, link uint6
 	lo, hi, known := w.bounds(t, img, link)
 	if w.isEntry(t, link, lo, known) {
 		return &row{how: Code, outermost: true, weak: !known, cfa: rule{kind: ruleUndefined}}
+	}
+	if ret && w.exits(pc) {
+		return &row{how: Code, outermost: true, cfa: rule{kind: ruleUndefined}}
 	}
 	shift := uint64(w.bias)
 	entry := lo + shift
@@ -372,11 +376,18 @@ func (m *machine) store(at, v value) {
 
 // add returns a value plus an offset.
 func (v value) add(off int64) value {
-	n, ok := offset32(int64(v.off) + off)
-	if v.kind != sum || !ok {
+	n := &v.off
+	switch v.kind {
+	case sum:
+	case stored:
+		n = &v.plus
+	default:
 		return value{}
 	}
-	v.off = n
+	var ok bool
+	if *n, ok = offset32(int64(*n) + off); !ok {
+		return value{}
+	}
 	return v
 }
 
@@ -411,13 +422,15 @@ func (fw *follower) pc() uint8 { return uint8(len(fw.w.arch.DWARFRegs) - 1) }
 // rowAtReturn makes the row of the place where the machine began, which is about
 // to return.
 func (fw *follower) rowAtReturn(m *machine) *row {
-	sp := m.regs[insnSP]
-	if sp.kind != sum {
-		return nil
-	}
 	var s state
-	var ok bool
-	if s.cfa, ok = fw.base(ruleValue, sp, fw.word); !ok {
+	ok := false
+	switch sp := m.regs[insnSP]; {
+	case sp.kind == sum:
+		s.cfa, ok = fw.base(ruleValue, sp, fw.word)
+	case sp.kind == stored && sp.plus == -fw.word: // it was kept when the frame was aligned anew
+		s.cfa, ok = fw.base(ruleAt, sp, 0)
+	}
+	if !ok {
 		return nil
 	}
 	s.regs[fw.pc()] = rule{kind: ruleOffset, base: baseCFA, val: -fw.word}
@@ -426,7 +439,7 @@ func (fw *follower) rowAtReturn(m *machine) *row {
 		case i == insnSP:
 		case v == value{kind: sum, reg: i}:
 			s.regs[fw.number(i)] = rule{kind: ruleSame}
-		case v.kind == stored:
+		case v.kind == stored && v.plus == 0:
 			s.regs[fw.number(i)], ok = fw.base(ruleAt, v, 0)
 		case v.kind == sum:
 			s.regs[fw.number(i)], ok = fw.base(ruleValue, v, 0)
