@@ -20,7 +20,8 @@ const (
 
 // Stacks are what unwinding needs of the memory of a process, as it was when the process
 // stood still: the used parts of the stacks, also of those that signals have interrupted.
-// What cannot change, the code and other read-only mappings, is read when it is asked for.
+// What cannot change, the code and other read-only mappings, is read when it is asked for,
+// and so is code that can: frames that are found by it are guesses.
 // It implements sysdeps.Memory.
 type Stacks struct {
 	// Mappings are those of the process at that time.
@@ -30,6 +31,7 @@ type Stacks struct {
 
 	pieces []stackPiece // by address, not overlapping
 	live   *Memory
+	split  answer // whether stacks are of pieces
 }
 
 type stackPiece struct {
@@ -51,6 +53,9 @@ func (h *Held) Stacks(mem *Memory) (*Stacks, error) {
 			continue
 		}
 		s.CopyAt(t.Regs.SP(), t.Regs.Arch)
+		if s.leaves(t, t.TID == h.PID) {
+			s.copyLeft(&t.Regs)
+		}
 	}
 	return s, nil
 }
@@ -70,23 +75,20 @@ func (s *Stacks) Forget() { s.pieces, s.Copied = nil, 0 }
 // CopyAt copies what is in use of the stack that sp points into, and of those that signals
 // have interrupted there.
 func (s *Stacks) CopyAt(sp sysdeps.Addr, arch *sysdeps.Arch) {
-	for range maxAreas {
-		p := s.copyFrom(sp, arch)
-		var more bool
-		if sp, more = interrupted(p, arch); !more {
-			return
-		}
+	sps := append(make([]sysdeps.Addr, 0, maxAreas), sp)
+	for i := 0; i < len(sps); i++ {
+		sps = appendInterrupted(sps, s.copyFrom(sps[i], arch), arch)
 	}
 }
 
 // copyFrom copies what is in use of the stack that sp points into, and returns it; nil
 // where there is no stack, or it has been copied already.
 func (s *Stacks) copyFrom(sp sysdeps.Addr, arch *sysdeps.Arch) []byte {
-	m := mappingOf(s.Mappings, sp)
+	m := stackOf(s.Mappings, sp)
 	if m == nil || s.Copied >= maxCopied || s.find(sp) != nil {
 		return nil
 	}
-	lo := max(sp-min(sp, sysdeps.Addr(arch.RedZone)), m.Lo)
+	lo := max(sp-min(sp, sysdeps.Addr(arch.RedZone)), m.Lo) // or sp is below the stack
 	hi := min(m.Hi, lo+maxPiece)
 	i := sort.Search(len(s.pieces), func(i int) bool { return s.pieces[i].lo > lo })
 	if i < len(s.pieces) {
@@ -111,12 +113,28 @@ func mappingOf(ms []proc.Mapping, a sysdeps.Addr) *proc.Mapping {
 	return &ms[i]
 }
 
-// interrupted looks on a stack for the frame of a signal handler, and returns the stack
-// pointer of what the signal has interrupted. It is known by the segments of user code
-// (64-bit: __USER_CS and __USER_DS, in one word of struct sigcontext with gs and fs between
-// them; 32-bit: cs, and three words on ss), see arch/x86/include/asm/segment.h. That it is
-// found where there is none costs a copy.
-func interrupted(p []byte, arch *sysdeps.Arch) (sp sysdeps.Addr, ok bool) {
+// maxBeyond is how far below its stack a stack pointer may be that has run over it: by the
+// frame of one function.
+const maxBeyond = 1 << 20
+
+// stackOf returns the mapping of the stack that an address is in, or has left at its lower
+// end; nil where there is none.
+func stackOf(ms []proc.Mapping, a sysdeps.Addr) *proc.Mapping {
+	i := sort.Search(len(ms), func(i int) bool { return ms[i].Hi > a })
+	for ; i < len(ms) && (ms[i].Lo <= a || ms[i].Lo-a <= maxBeyond); i++ {
+		if ms[i].Write { // what is below may be a guard page
+			return &ms[i]
+		}
+	}
+	return nil
+}
+
+// appendInterrupted looks on a stack for the frames of signal handlers, and appends the
+// stack pointers of what the signals have interrupted, until there are maxAreas of them.
+// Such a frame is known by the segments of user code (64-bit: __USER_CS and __USER_DS, in
+// one word of struct sigcontext with gs and fs between them; 32-bit: cs, and three words on
+// ss), see arch/x86/include/asm/segment.h. That it is found where there is none costs a copy.
+func appendInterrupted(sps []sysdeps.Addr, p []byte, arch *sysdeps.Arch) []sysdeps.Addr {
 	const (
 		segments64 = 0x33 | 0x2b<<48
 		cs32       = 0x23
@@ -124,20 +142,20 @@ func interrupted(p []byte, arch *sysdeps.Arch) (sp sysdeps.Addr, ok bool) {
 	)
 	if arch.PtrSize == 8 {
 		const csAt, spAt = 184, 160 // in struct ucontext
-		for off := csAt; off+8 <= len(p); off += 8 {
+		for off := csAt; off+8 <= len(p) && len(sps) < maxAreas; off += 8 {
 			if binary.LittleEndian.Uint64(p[off:]) == segments64 {
-				return sysdeps.Addr(binary.LittleEndian.Uint64(p[off-csAt+spAt:])), true
+				sps = append(sps, sysdeps.Addr(binary.LittleEndian.Uint64(p[off-csAt+spAt:])))
 			}
 		}
-		return 0, false
+		return sps
 	}
 	const csAt, spAt, ssAt = 60, 28, 72 // in struct sigcontext_32
-	for off := csAt; off+ssAt-csAt+4 <= len(p); off += 4 {
+	for off := csAt; off+ssAt-csAt+4 <= len(p) && len(sps) < maxAreas; off += 4 {
 		if binary.LittleEndian.Uint32(p[off:]) == cs32 && binary.LittleEndian.Uint32(p[off+ssAt-csAt:]) == ss32 {
-			return sysdeps.Addr(binary.LittleEndian.Uint32(p[off-csAt+spAt:])), true
+			sps = append(sps, sysdeps.Addr(binary.LittleEndian.Uint32(p[off-csAt+spAt:])))
 		}
 	}
-	return 0, false
+	return sps
 }
 
 func (s *Stacks) find(a sysdeps.Addr) *stackPiece {
@@ -169,7 +187,7 @@ func (s *Stacks) ReadMemory(p []byte, a sysdeps.Addr) (n int, err error) {
 			continue
 		}
 		m := mappingOf(s.Mappings, at)
-		if m == nil || m.Write {
+		if m == nil || m.Write && !m.Exec {
 			return n, &NotCopiedError{at}
 		}
 		got, err := s.live.readOpened(p[n:min(len(p), n+int(min(m.Hi-at, 1<<30)))], at)
