@@ -89,7 +89,7 @@ func (s *Subject) vector() (*corefile.Contents, error) {
 	if s.core != nil {
 		return &s.core.Contents, nil
 	}
-	p, err := os.ReadFile(procDir(s.PID) + "/auxv")
+	p, err := os.ReadFile(procDir(s.task) + "/auxv")
 	if errors.Is(err, unix.ESRCH) || err == nil && len(p) == 0 {
 		return nil, errNoMemory
 	}

@@ -61,10 +61,10 @@ func (s *Subject) Executable() (e *Executable, moved, err error) {
 }
 
 func (s *Subject) liveExecutable(e *Executable) (moved, err error) {
-	e.Link = procDir(s.PID) + "/exe"
+	e.Link = procDir(s.task) + "/exe"
 	path, err := os.Readlink(e.Link)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, gone := os.Stat(procDir(s.PID)); gone != nil {
+		if _, gone := os.Stat(procDir(s.task)); gone != nil {
 			return nil, proc.ErrNoProcess
 		}
 		return nil, errors.New("it has no executable: a kernel thread, or a process that has ended")
@@ -83,8 +83,8 @@ const deletedMark = " (deleted)"
 
 // lookFor looks whether the path that the kernel has of an executable leads to it.
 func (s *Subject) lookFor(path string) (string, error) {
-	root := procDir(s.PID) + "/root"
-	running, err := os.Stat(procDir(s.PID) + "/exe")
+	root := procDir(s.task) + "/root"
+	running, err := os.Stat(procDir(s.task) + "/exe")
 	if err != nil {
 		return path, nil // it has ended meanwhile
 	}

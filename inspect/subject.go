@@ -26,6 +26,9 @@ type Subject struct {
 	// Damage joins what is wrong with a core file; nil if nothing is.
 	Damage error
 
+	// task is the thread of a process whose files in /proc are read: those of its first
+	// thread tell nothing when that has ended before others.
+	task  int
 	core  *corefile.File // nil if it is none
 	exe   string         // of the core, that the user has named
 	files *corefile.Files
@@ -63,7 +66,7 @@ func openProcess(pid int) (*Subject, error) {
 	if _, err := os.Stat(procDir(pid)); pid <= 0 || err != nil {
 		return nil, proc.ErrNoProcess
 	}
-	s := &Subject{Head: Head{PID: pid}}
+	s := &Subject{Head: Head{PID: pid}, task: pid}
 	// Reading memory takes more rights than most that is told here: without them,
 	// what is in memory is left out.
 	mem, err := snapshot.OpenMemory(pid)
@@ -71,7 +74,7 @@ func openProcess(pid int) (*Subject, error) {
 		s.mem = unreadable{err}
 		return s, nil
 	}
-	s.mem, s.close = mem, mem.Close
+	s.mem, s.close, s.task = mem, mem.Close, mem.TID()
 	return s, nil
 }
 
@@ -99,8 +102,8 @@ func (s *Subject) images() (*elfsym.Images, error) {
 	if err != nil {
 		return nil, err
 	}
-	where := &elfsym.DebugFinder{Root: procDir(s.PID) + "/root"}
-	return proc.Images(s.PID, mappings, s.mem, &elfsym.Cache{Lazy: true}, where), nil
+	where := &elfsym.DebugFinder{Root: procDir(s.task) + "/root"}
+	return proc.Images(s.task, mappings, s.mem, &elfsym.Cache{Lazy: true}, where), nil
 }
 
 // errNoMemory says that there is nothing to tell of a process's memory.
@@ -108,7 +111,7 @@ var errNoMemory = errors.New("it has no memory: a kernel thread, or a process th
 
 // mappings are those of a process.
 func (s *Subject) mappings() ([]proc.Mapping, error) {
-	ms, err := proc.Maps(s.PID)
+	ms, err := proc.Maps(s.task)
 	if err == nil && len(ms) == 0 {
 		err = errNoMemory
 	}

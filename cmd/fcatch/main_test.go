@@ -127,6 +127,7 @@ func TestCoreFile(t *testing.T) {
 	for _, c := range []struct{ flag, args, want, others string }{
 		{"-m64", "segv thread", `Thread \d+, SIGSEGV:\n#0 .* in die \(\)`, `(?s)Thread \d+ in futex:\n.* in main \(\)`},
 		{"-m32", "overflow", `Thread \d+, SIGSEGV:\n#0 .* in overflow \(\).*\n#1 .* in overflow \(\)`, ``},
+		{"-m64", "segv alone", `Thread \d+, SIGSEGV:\n#0 .* in die \(\).*\n#1 .* in orphan \(\)`, ``},
 		{"-m64", "abort grandchild", `(?s)Thread \d+, SIGABRT.* in abort \(\).* in die \(\).* in main \(\)`, ``},
 	} {
 		program := testkit.Build(t, "testdata/die.c", c.flag, "-O1", "-pthread", "-fno-optimize-sibling-calls")
