@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"io"
 	"os"
+
+	"sonde/corefile"
 )
 
 // IsCore tells whether a file is a core file, or compressed as core files are. It does not
@@ -19,8 +21,7 @@ func IsCore(path string) (bool, error) {
 	if _, err := io.ReadFull(f, p[:]); err != nil {
 		return false, nil // it is too short for one, or a directory
 	}
-	const zstd = "\x28\xb5\x2f\xfd"
-	if string(p[:4]) == zstd {
+	if corefile.Compressed(p[:]) {
 		return true, nil
 	}
 	little, big := binary.LittleEndian.Uint16(p[16:]), binary.BigEndian.Uint16(p[16:])

@@ -7,31 +7,64 @@ import (
 	"os"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 
 	"sonde/sysdeps"
 )
 
-// zstdMagic begins a file compressed by zstd(1), as systemd-coredump(8) stores them.
-var zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+// compression is a way in which systemd-coredump(8) stores core files.
+type compression struct {
+	magic  string
+	expand func(io.Reader) (io.Reader, error)
+}
+
+var compressions = []compression{
+	{"\x28\xb5\x2f\xfd", func(r io.Reader) (io.Reader, error) {
+		z, err := zstd.NewReader(r, zstd.WithDecoderMaxMemory(256<<20))
+		if err != nil {
+			return nil, err
+		}
+		return z.IOReadCloser(), nil
+	}},
+	// Before systemd 246.
+	{"\x04\x22\x4d\x18", func(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }},
+}
+
+// Compressed tells by its first bytes whether a file is compressed in a way that Open
+// reads.
+func Compressed(head []byte) bool { return compressionOf(head) != nil }
+
+func compressionOf(head []byte) *compression {
+	for i := range compressions {
+		if c := &compressions[i]; bytes.HasPrefix(head, []byte(c.magic)) {
+			return c
+		}
+	}
+	return nil
+}
 
 // maxExpanded caps what a compressed core file may grow to: memory of processes is
 // limited to 128 TiB, but nobody waits for that.
 const maxExpanded = 1 << 40
 
-// compressed tells whether a file is compressed.
-func compressed(f *os.File) bool {
+// compressed returns how a file is compressed, nil if it is not.
+func compressed(f *os.File) *compression {
 	var p [4]byte
-	_, err := f.ReadAt(p[:], 0)
-	return err == nil && bytes.Equal(p[:], zstdMagic)
+	if _, err := f.ReadAt(p[:], 0); err != nil {
+		return nil
+	}
+	return compressionOf(p[:])
 }
 
 // expand decompresses a file into one without a name, in which zeros take no room.
-func expand(f *os.File) (*os.File, error) {
-	r, err := zstd.NewReader(f, zstd.WithDecoderMaxMemory(256<<20))
+func expand(f *os.File, c *compression) (*os.File, error) {
+	r, err := c.expand(f)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	if c, ok := r.(io.Closer); ok {
+		defer c.Close()
+	}
 	out, err := os.CreateTemp("", "core-")
 	if err != nil {
 		return nil, err

@@ -35,9 +35,9 @@ type segment struct {
 	off    uint64
 }
 
-// Open opens the core file at path, which may be compressed by zstd. The error wraps ErrNotCore, ErrMachine or a
-// *FormatError, or is that of opening; damage that leaves something to be read is
-// in File.Damage.
+// Open opens the core file at path, which may be compressed by zstd or lz4. The error wraps
+// ErrNotCore, ErrMachine or a *FormatError, or is that of opening; damage that leaves
+// something to be read is in File.Damage.
 func Open(path string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -62,14 +62,15 @@ func openFile(f *os.File) (*File, error) {
 	if !fi.Mode().IsRegular() {
 		return nil, fmt.Errorf("%w, but %s", ErrNotCore, kindOf(fi.Mode()))
 	}
-	if !compressed(f) {
+	how := compressed(f)
+	if how == nil {
 		c, err := Read(f, fi.Size())
 		if err == nil {
 			c.closer = f
 		}
 		return c, err
 	}
-	whole, err := expand(f)
+	whole, err := expand(f, how)
 	if err != nil {
 		return nil, err
 	}
