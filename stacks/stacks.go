@@ -160,6 +160,7 @@ func (w *walker) take(t *Thread) {
 		}
 		w.keep(f, t)
 		named := Frame{PC: f.PC, Place: w.place(f), Return: f.Return, Signal: f.Signal}
+		w.label(&named, f)
 		if f.How.Guessed() {
 			named.Guessed = f.How.String()
 		}

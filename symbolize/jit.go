@@ -48,6 +48,9 @@ func (s *Symbolizer) jitted(pc sysdeps.Addr) Place {
 	}
 	if s.jit == nil {
 		m, err := readJITMap(s.options.PID)
+		if errors.Is(err, os.ErrNotExist) {
+			m, err = readJITDump(s.options.PID)
+		}
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			s.damage = append(s.damage, err)
 		}
@@ -156,8 +159,13 @@ func parseJITMap(text []byte) jitMap {
 		}
 		m.functions = append(m.functions, jitFunction{sysdeps.Addr(lo), sysdeps.Addr(lo + n), number, string(name)})
 	}
-	slices.SortStableFunc(m.functions, func(a, b jitFunction) int { return cmp.Compare(a.lo, b.lo) })
+	m.sort()
 	return m
+}
+
+// sort puts functions in the order that at goes by.
+func (m *jitMap) sort() {
+	slices.SortStableFunc(m.functions, func(a, b jitFunction) int { return cmp.Compare(a.lo, b.lo) })
 }
 
 // hexadecimal reads a number, before which some write 0x.
