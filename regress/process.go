@@ -141,6 +141,9 @@ func (t *T) clear() {
 	const most = 2 * time.Second
 	for until := time.Now().Add(most); time.Now().Before(until); {
 		killAll()
+		for _, tid := range t.tids {
+			_ = unix.PtraceDetach(tid) // if it is a tracee, and stands still
+		}
 		var st unix.WaitStatus
 		tid, err := unix.Wait4(-1, &st, unix.WALL|unix.WNOHANG, nil)
 		switch {

@@ -59,9 +59,11 @@ func (r *Row) expected(m *Machine) string {
 }
 
 // Group returns the letter that the row is filed under, or "frysk".
-func (r *Row) Group() string {
-	if name := groupNames[r.ID[:1]]; name != "" && len(r.ID) > 1 && r.ID[1] >= '0' && r.ID[1] <= '9' {
-		return r.ID[:1]
+func (r *Row) Group() string { return groupOf(r.ID) }
+
+func groupOf(id string) string {
+	if len(id) > 1 && groupNames[id[:1]] != "" && id[1] >= '0' && id[1] <= '9' {
+		return id[:1]
 	}
 	return "frysk"
 }

@@ -49,7 +49,7 @@ func (t *T) Exec(im *asm.Image, cred *ptrace.Credential) *Tracee {
 	t.need(err, "write the tracee's program")
 	l, err := ptrace.Fork(&ptrace.Program{Path: path, Args: []string{"tracee"}, Cred: cred, In: ptrace.Inherit()})
 	t.need(err, "start the tracee")
-	t.own(l.PID)
+	t.tids = append(t.tids, l.PID)
 	t.need(l.Start(), "start the tracee")
 	if step, e := l.Failure(); e != 0 {
 		t.Error("start the tracee: step %d: %s", step, Errno(e))
@@ -88,13 +88,6 @@ func (t *T) Temp(name string, content []byte, mode fs.FileMode) (string, error) 
 	t.cleanups = append(t.cleanups, func() { os.Remove(f.Name()) })
 	_, err = f.Write(content)
 	return f.Name(), errors.Join(err, f.Chmod(mode), f.Close())
-}
-
-// own notes a process that is to end with the row.
-func (t *T) own(pid int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.started = append(t.started, pid)
 }
 
 // Proc returns a file of the thread in /proc, without the white space at its end; "" if

@@ -29,7 +29,7 @@ type T struct {
 	mu      sync.Mutex // guards what follows: the watchdog looks at it
 	steps   int
 	current string // what the row waits for; "" if it does not
-	started []int  // processes
+	tids    []int  // threads that may be tracees
 
 	cleanups []func()
 }

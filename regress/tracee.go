@@ -23,14 +23,14 @@ type Tracee struct {
 }
 
 // Sibling returns another thread of the tracee's process.
-func (c *Tracee) Sibling(name string, tid int) *Tracee {
-	return &Tracee{t: c.t, TID: tid, Name: name, image: c.image, pid: c.pid}
-}
+func (c *Tracee) Sibling(name string, tid int) *Tracee { return c.relative(name, tid, c.pid) }
 
 // Child returns a process that runs the tracee's program.
-func (c *Tracee) Child(name string, pid int) *Tracee {
-	c.t.own(pid)
-	return &Tracee{t: c.t, TID: pid, Name: name, image: c.image, pid: pid}
+func (c *Tracee) Child(name string, pid int) *Tracee { return c.relative(name, pid, pid) }
+
+func (c *Tracee) relative(name string, tid, pid int) *Tracee {
+	c.t.tids = append(c.t.tids, tid)
+	return &Tracee{t: c.t, TID: tid, Name: name, image: c.image, pid: pid}
 }
 
 // Request makes a request, and returns what came of it.

@@ -1,9 +1,6 @@
 package regress
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Verdict is what came of a row.
 type Verdict string
@@ -29,14 +26,6 @@ type Result struct {
 	Reason  string        `json:"reason,omitempty"` // one line; "" of a pass
 	Steps   []string      `json:"steps,omitempty"`  // what was asked of the kernel, and what it answered
 	Took    time.Duration `json:"took_ns"`
-}
-
-// String returns the line that people read.
-func (r Result) String() string {
-	if r.Reason == "" {
-		return fmt.Sprintf("%-5s %s", r.Verdict, r.ID)
-	}
-	return fmt.Sprintf("%-5s %s: %s", r.Verdict, r.ID, r.Reason)
 }
 
 // judge turns what the row's body found into a verdict: whether a failure was expected.
