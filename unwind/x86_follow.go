@@ -85,7 +85,7 @@ type follower struct {
 // returns. It returns noRow where neither gets there.
 func (w *Walker) follow(t *table, img *elfsym.Image, pc sysdeps.Addr, link uint64, ret bool) *row {
 	lo, hi, known := w.bounds(t, img, link)
-	if w.isEntry(t, link, lo, known) {
+	if w.isEntry(t, link, lo, known) || ret && w.endsThread(pc) {
 		return &row{how: Code, outermost: true, weak: !known, cfa: rule{kind: ruleUndefined}}
 	}
 	if ret && w.exits(pc) {

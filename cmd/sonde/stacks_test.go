@@ -35,6 +35,8 @@ func TestStacksTold(t *testing.T) {
 		{"static", "-L -x getppid --syscalls=getppid", []string{"-O2", "-static"}, false},
 		{"static, i386", "-L -x getppid --syscalls=getppid", []string{"-O2", "-static", "-m32"}, false},
 		{"where it begins", "-L -x getppid@libc.so.6 -S", []string{"-O2"}, true},
+		{"musl", both, []string{"CC=musl-gcc", "-O2"}, true},
+		{"musl, static", "-L -x getppid --syscalls=getppid", []string{"CC=musl-gcc", "-O2", "-static"}, false},
 		{"system calls alone", "-L -S", []string{"-O2"}, true},
 		{"of those that succeed", "-L --syscalls=getppid -z", []string{"-O2"}, true},
 		{"chosen by the kernel", "-L --syscalls=getppid --seccomp-bpf", []string{"-O2"}, true},
@@ -193,9 +195,13 @@ func (st *shownStack) checkWhole(t *testing.T) {
 	if st.cut != "" && !ends(st.frames[len(st.frames)-1]) {
 		t.Errorf("%v", st)
 	}
-	// What assembly without a table does was followed.
-	if slices.ContainsFunc(st.frames, func(f shownFrame) bool { return f.guess != "" && f.guess != "code" }) {
-		t.Errorf("%v", st)
+	for i, f := range st.frames {
+		// What assembly without a table does was followed. Nothing but the stack tells how
+		// to get out of musl's function that threads begin in, since it never returns.
+		ends := i == len(st.frames)-1 && strings.Contains(f.module, "musl")
+		if f.guess != "" && f.guess != "code" && !ends {
+			t.Errorf("%v", st)
+		}
 	}
 }
 

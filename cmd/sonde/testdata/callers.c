@@ -18,7 +18,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#ifdef __GLIBC__
 #include <ucontext.h>
+#endif
 #include <unistd.h>
 
 #define OWN __attribute__((noinline, noclone, used))
@@ -219,6 +221,7 @@ OWN void own_signals(void)
 	LEAVE;
 }
 
+#ifdef __GLIBC__ /* musl has no coroutines */
 static ucontext_t back, there;
 
 OWN void own_coroutine(void)
@@ -247,6 +250,7 @@ OWN void own_switch(void)
 	CALL;
 	LEAVE;
 }
+#endif
 
 OWN void *own_thread(void *arg)
 {
@@ -328,7 +332,9 @@ int main(int argc, char **argv)
 	own_signals();
 	signal(SIGSEGV, own_fault_handler);
 	own_mended();
+#ifdef __GLIBC__
 	own_switch();
+#endif
 	own_threads();
 	own_processes();
 	if (argc > 1)
