@@ -260,7 +260,7 @@ func (c *collector) add(e *entry) {
 		return
 	case param && c.language == langGo && e.flag(dwarf.AttrVarParam): // a result
 		return
-	case c.language == langGo && (name == "" || name[0] == '.'): // the compiler's own
+	case c.language == langGo && (goName(name) == "" || name[0] == '.'): // the compiler's own, and results
 		return
 	}
 	v := Variable{Name: name, Type: c.typeOf(e)}
