@@ -33,6 +33,9 @@ func (b *builder) declare(e *entry, what string, depth int) string {
 	if depth == maxChain || len(what) > maxDeclaration || !b.d.spend(1) {
 		return spaced("...", what)
 	}
+	if to, ok := b.signed(e); ok { // in a type unit
+		e = &to
+	}
 	if name := b.nameOf(e); name != "" {
 		if b.language == langCXX && len(name) < maxDeclaration {
 			name = symname.Brief(name)

@@ -40,6 +40,13 @@ func functions(t testing.TB, file []byte) (known, failed int) {
 		if err != nil && places != nil {
 			t.Fatalf("%s: %v, error %v", sym.Name, places, err)
 		}
+		scopes, err := d.Scopes(sym.Value + sym.Size/2)
+		if err != nil && scopes != nil {
+			t.Fatalf("%s: %v, error %v", sym.Name, scopes, err)
+		}
+		for _, s := range scopes {
+			useScope(t, s, sym.Value+sym.Size/2)
+		}
 		p, err := d.Function(sym.Value, sym.Name)
 		if (err == nil) != (p != nil) {
 			t.Fatalf("%s: %v, error %v", sym.Name, p, err)
@@ -65,6 +72,23 @@ func use(p *prototype.Prototype) {
 		p.Params[i].Type.SizeOf(prototype.ILP32)
 	}
 	p.Result.SizeOf(prototype.LP64)
+}
+
+// useScope does with a scope what others do.
+func useScope(t testing.TB, s *Scope, addr uint64) {
+	s.Address(1)
+	s.Integer(0x20)
+	s.Entry()
+	s.CallsItself()
+	if site, err := s.CallSite(addr); err == nil && site != nil {
+		site.Calls(s)
+	}
+	for _, v := range append(s.Params[:len(s.Params):len(s.Params)], s.Locals...) {
+		if len(v.Declaration) > 2*maxDeclaration || len(v.Location) > maxExpression || v.Type == nil || v.Size < 0 {
+			t.Fatalf("%s: a declaration of %d bytes, a location of %d", v.Name, len(v.Declaration), len(v.Location))
+		}
+		v.Type.SizeOf(prototype.LP64)
+	}
 }
 
 func FuzzFunction(f *testing.F) {
