@@ -19,7 +19,13 @@ import (
 // name of the function and the variable's.
 func startRich(t *testing.T, flags ...string) (p *testkit.Peer, program string, want map[string]string) {
 	t.Helper()
-	program = testkit.Build(t, "testdata/values.c", append([]string{"-g"}, flags...)...)
+	return startTelling(t, "testdata/values.c", flags...)
+}
+
+// startTelling starts a program that tells this.
+func startTelling(t *testing.T, source string, flags ...string) (p *testkit.Peer, program string, want map[string]string) {
+	t.Helper()
+	program = testkit.Build(t, source, append(flags, "-g")...)
 	p, lines := startLines(t, program)
 	want = make(map[string]string)
 	for _, line := range lines {
@@ -81,6 +87,27 @@ func TestRich(t *testing.T) {
 			run0(t, "fcore", "-o", filepath.Join(dir, "core"), strconv.Itoa(p.PID))
 			core := process(t, "--rich", filepath.Join(dir, fmt.Sprintf("core.%d", p.PID)), program)
 			checkValues(t, held(&core.Threads[0]), want, c.least)
+		})
+	}
+}
+
+// TestEntryValues holds that no value is taken from a call of another function: of those that
+// the program tells, the ones behind tail calls are not known, and none is another.
+func TestEntryValues(t *testing.T) {
+	for _, c := range []struct {
+		flags string
+		least int // of 5 are known
+	}{{"-O2", 3}, {"-O2 -gdwarf-4", 3}, {"-O3 -fno-plt", 3}, {"-O1", 3}, {"CC=clang -O2", 2}} {
+		t.Run(c.flags, func(t *testing.T) {
+			p, _, want := startTelling(t, "testdata/tails.c", strings.Fields(c.flags)...)
+			live := process(t, "--rich", strconv.Itoa(p.PID))
+			got := held(&live.Threads[0])
+			checkValues(t, got, want, c.least)
+			for name, value := range gdbValues(t, p.PID) {
+				if v, ok := got[name]; want[name] != "" && (!ok || v.Value != value) {
+					t.Errorf("%s = %s %s, and gdb has %s", name, v.Value, v.Absent, value)
+				}
+			}
 		})
 	}
 }
