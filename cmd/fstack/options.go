@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -16,20 +14,17 @@ import (
 
 type options struct {
 	stacks.Options
-	json, folded, group bool
-	paths               bool
-	exe, sysroot        string
-	samples             int // 0: one look, which is not called a sample
-	interval            time.Duration
-	symbolize           string // a file of --raw; "" for none
-	verbose             bool
-	help                bool
-	version             bool
-	targets             []cli.Target
+	json, folded bool
+	text         stacks.TextOptions
+	exe, sysroot string
+	samples      int // 0: one look, which is not called a sample
+	interval     time.Duration
+	symbolize    string // a file of --raw; "" for none
+	verbose      bool
+	help         bool
+	version      bool
+	targets      []cli.Target
 }
-
-// defaultFrames is how many frames are shown unless the user wants more.
-const defaultFrames = 256
 
 const helpText = `Usage: fstack [OPTION]... PID...
        fstack [OPTION]... CORE [EXE]...
@@ -44,9 +39,6 @@ What:
       --stack=RSP,RIP[,RBP]
                        a stack that no thread is on, as a coroutine's, by its
                        registers, instead of threads; may be repeated
-  -n, --number-of-frames=N
-                       N frames of each thread at most, or all (default: 256); a
-                       stack that goes on ends in a line "..."
       --exe=FILE       the executable of a core file
       --sysroot=DIR    the directory that the paths in a core file begin at
       --max-stop=TIME  let the process go on, without the threads that have not
@@ -68,19 +60,7 @@ How:
                        in place of names, for
       --symbolize=FILE name what --raw has written into FILE ("-": standard input),
                        on this machine or below --sysroot
-      --no-demangle    names as they are in the file
-      --lite           names of functions alone, as the symbols have them: the same
-                       as --print=-
-      --print=LIST     what is told of frames, with commas between: "lines",
-                       "inline" (what the compiler put into a function) and
-                       "languages" (functions that an interpreter runs), which are
-                       unless "-lines" and so on is in the list; "paths" (of the
-                       source files, not only their names), "params" and "locals"
-                       (parameters, and variables in functions, as they are
-                       declared), "values" (what these hold) and "debug-names" (the
-                       names of functions as in the source)
-      --rich           all of these but paths
-  -v                   tell for how long the process stood still
+` + stacks.FlagsHelp + `  -v                   tell for how long the process stood still
 
 Other:
   -h, --help           print this text
@@ -96,11 +76,10 @@ func parseOptions(args []string) (*options, error) {
 	o := &options{}
 	fs := pflag.NewFlagSet("fstack", pflag.ContinueOnError)
 	var pids cli.PIDs
-	var frames string
+	var frames stacks.Flags
 	fs.VarP(&pids, cli.Unnamed+"p", "p", "")
 	fs.IntSliceVar(&o.TIDs, "tid", nil, "")
 	fs.Var((*givenStacks)(&o.Given), "stack", "")
-	fs.StringVarP(&frames, "number-of-frames", "n", strconv.Itoa(defaultFrames), "")
 	fs.StringVar(&o.exe, "exe", "", "")
 	fs.StringVar(&o.sysroot, "sysroot", "", "")
 	fs.DurationVar(&o.MaxStop, "max-stop", snapshot.DefaultMaxStop, "")
@@ -108,15 +87,12 @@ func parseOptions(args []string) (*options, error) {
 	fs.DurationVar(&o.interval, "interval", defaultInterval, "")
 	fs.BoolVar(&o.Goroutines, "goroutines", false, "")
 	fs.BoolVar(&o.Nonblocking, "nonblocking", false, "")
-	fs.BoolVar(&o.group, "group", false, "")
+	fs.BoolVar(&o.text.Group, "group", false, "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.folded, "folded", false, "")
 	fs.BoolVar(&o.Addresses, "raw", false, "")
 	fs.StringVar(&o.symbolize, "symbolize", "", "")
-	fs.BoolVar(&o.Raw, "no-demangle", false, "")
-	lite := fs.Bool("lite", false, "")
-	rich := fs.Bool("rich", false, "")
-	list := fs.String("print", "", "")
+	frames.Add(fs, &o.Raw)
 	fs.BoolVarP(&o.verbose, cli.Unnamed+"v", "v", false, "")
 	fs.BoolVarP(&o.help, "help", "h", false, "")
 	fs.BoolVarP(&o.version, "version", "V", false, "")
@@ -128,10 +104,7 @@ func parseOptions(args []string) (*options, error) {
 		return o, nil
 	}
 	var err error
-	if o.Limit, err = cli.Frames(frames); err != nil {
-		return nil, fmt.Errorf("-n %s: %w", cli.Quote(frames), err)
-	}
-	if err = o.readPrint(*list, *lite, *rich); err != nil {
+	if err = frames.Read(&o.Options, &o.text); err != nil {
 		return nil, err
 	}
 	if o.targets, err = cli.Targets(fs.Args(), false); err != nil {
@@ -154,9 +127,9 @@ func (o *options) check() error {
 		return errors.New("--symbolize is for what has been looked at: it goes without processes, core files, --raw and --samples")
 	case len(o.targets) == 0 && o.symbolize == "":
 		return errors.New("nothing to print the stacks of: a process id or a core file is needed (see fstack --help)")
-	case o.Addresses && (o.folded || o.group):
+	case o.Addresses && (o.folded || o.text.Group):
 		return errors.New("--raw has no names: --folded and --group go with --symbolize")
-	case o.json && o.folded || o.json && o.group || o.folded && o.group:
+	case o.json && o.folded || o.json && o.text.Group || o.folded && o.text.Group:
 		return errors.New("--json, --folded and --group cannot be used together")
 	case o.MaxStop <= 0:
 		return errors.New("--max-stop: a time is needed that is not 0")
@@ -172,38 +145,6 @@ func (o *options) checkSamples() error {
 		if t := &o.targets[i]; o.samples > 0 && t.Core != "" {
 			return fmt.Errorf("--samples is for processes, and %s is a core file", t)
 		}
-	}
-	return nil
-}
-
-// readPrint reads the list of what is told of frames, in which a - negates, and, alone,
-// negates all.
-func (o *options) readPrint(list string, lite, rich bool) error {
-	if lite && rich {
-		return errors.New("--lite and --rich cannot be used together")
-	}
-	v := &o.Variables
-	wanted := map[string]*bool{
-		"lines": &o.Lines, "inline": &o.Inlined, "languages": &o.Languages, "paths": &o.paths,
-		"params": &v.Params, "locals": &v.Locals, "values": &v.Values, "debug-names": &o.DebugNames,
-	}
-	o.Lines, o.Inlined, o.Languages = !lite, !lite, !lite
-	v.Params, v.Locals, v.Values, o.DebugNames = rich, rich, rich, rich
-	for _, word := range strings.Split(list, ",") {
-		name, negated := strings.CutPrefix(word, "-")
-		switch what := wanted[name]; {
-		case what != nil:
-			*what = !negated
-		case word == "-":
-			for _, what := range wanted {
-				*what = false
-			}
-		case word != "":
-			return fmt.Errorf("--print %s: there are lines, inline, languages, paths, params, locals, values and debug-names", cli.Quote(name))
-		}
-	}
-	if v.Values && !v.Wanted() {
-		v.Params = true
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func (out *output) write(p *stacks.Process) error {
 	case o.folded:
 		out.folder.Add(p)
 		return nil
-	case o.group && p.Sample > 0:
+	case o.text.Group && p.Sample > 0:
 		out.tally.Add(p)
 		return nil
 	case o.json:
@@ -49,18 +49,14 @@ func (out *output) write(p *stacks.Process) error {
 		fmt.Fprintln(to)
 	}
 	out.written = true
-	return stacks.Text(to, p, o.text())
-}
-
-func (o *options) text() stacks.TextOptions {
-	return stacks.TextOptions{Group: o.group, Paths: o.paths}
+	return stacks.Text(to, p, o.text)
 }
 
 // finish prints what was counted, and returns the exit status.
 func (out *output) finish() int {
 	err := out.folder.Write(cli.File(unix.Stdout))
 	if err == nil {
-		err = out.tally.Text(cli.File(unix.Stdout), out.o.text())
+		err = out.tally.Text(cli.File(unix.Stdout), out.o.text)
 	}
 	if err != nil {
 		complain(err)
