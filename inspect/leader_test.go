@@ -34,8 +34,9 @@ func TestFirstThreadEnded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := run(t, "fmaps", pid); got != string(maps) {
-		t.Errorf("fmaps:\n%s\nwant\n%s", got, maps)
+	want := strings.ReplaceAll(string(maps), " \n", "\n")
+	if got := run(t, "fmaps", pid); got != want {
+		t.Errorf("fmaps:\n%s\nwant\n%s", got, want)
 	}
 	for tool, want := range map[string]string{"fexe": program + "\n", "fauxv": "AT_ENTRY", "fdebuginfo": program} {
 		if got := run(t, tool, pid); !strings.Contains(got, want) {
