@@ -71,7 +71,8 @@ func (f *File) searchable(path string, where *DebugFinder) *symbolSearch {
 // symbolSearch are the symbol tables of a file and of its debug file. It may be used by
 // any number of goroutines.
 type symbolSearch struct {
-	g      gathering // of nothing: it tells what is a function
+	g      gathering   // of nothing: it tells what is a function
+	main   *UnwindInfo // whose mapping of the file it uses
 	tables []searchedTable
 }
 
@@ -96,7 +97,7 @@ func (f *File) openSearch(path string, where *DebugFinder) (s *symbolSearch, err
 		}
 	}()
 	s = &symbolSearch{g: gathering{file: f}}
-	main, err := s.openMain(path)
+	main, err := s.openMain(path, where)
 	if err != nil {
 		return nil, err
 	}
@@ -106,9 +107,8 @@ func (f *File) openSearch(path string, where *DebugFinder) (s *symbolSearch, err
 	if _, err := s.add(main, elf.SHT_DYNSYM); err != nil {
 		return nil, err
 	}
-	complete, err := s.add(main, elf.SHT_SYMTAB)
-	if err != nil {
-		return nil, err
+	if complete, err := s.add(main, elf.SHT_SYMTAB); complete || err != nil {
+		return s, err // what a debug file would repeat
 	}
 	file, _ := where.find(f.buildID, main, path) // why there is none matters to nobody here
 	if file != nil {
@@ -118,41 +118,25 @@ func (f *File) openSearch(path string, where *DebugFinder) (s *symbolSearch, err
 			return nil, err
 		}
 		file.r = mapped(p)
-		found, err := s.add(file.image, elf.SHT_SYMTAB)
-		if err != nil {
-			return nil, err
-		}
-		complete = complete || found
-	}
-	if !complete {
-		if inner, err := openMiniDebug(main); err == nil && inner != nil {
-			_, err = s.add(inner, elf.SHT_SYMTAB)
+		if found, err := s.add(file.image, elf.SHT_SYMTAB); found || err != nil {
 			return s, err
 		}
+	}
+	if inner, err := openMiniDebug(main); err == nil && inner != nil {
+		_, err = s.add(inner, elf.SHT_SYMTAB)
+		return s, err
 	}
 	return s, nil
 }
 
-// openMain opens the file itself.
-func (s *symbolSearch) openMain(path string) (*image, error) {
-	f := s.g.file
-	if f.content != nil {
-		return openSections(mapped(f.content), int64(len(f.content)))
-	}
-	from, size, err := f.reopen(path)
+// openMain opens the file itself, as it is mapped for unwinding.
+func (s *symbolSearch) openMain(path string, where *DebugFinder) (*image, error) {
+	u, err := s.g.file.UnwindInfo(path, where)
 	if err != nil {
 		return nil, err
 	}
-	defer from.Close()
-	fh, ok := from.(*os.File)
-	if !ok {
-		return nil, errListed
-	}
-	p, err := s.mapped(fh, uint64(size))
-	if err != nil {
-		return nil, err
-	}
-	return openSections(mapped(p), size)
+	s.main = u
+	return openSections(mapped(u.whole), int64(len(u.whole)))
 }
 
 // mapped maps a file for as long as s can be reached.

@@ -67,7 +67,7 @@ func TestManualWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := strings.FieldsFunc(string(text), func(r rune) bool { return r > 127 || class[byte(r)]&isWord == 0 })
-	words := slices.Concat(slices.Collect(maps.Keys(ltraceWords)), slices.Collect(maps.Keys(ownWords)), slices.Collect(maps.Keys(lenses)))
+	words := slices.Concat(slices.Collect(maps.Keys(ltraceWords())), slices.Collect(maps.Keys(ownWords())), slices.Collect(maps.Keys(lenses)))
 	words = append(words, "array", "vector", "complex", "enum", "flags", "choose", "packed", "reversed", "indirect",
 		"aligned", "unit", "into", "buffer", "out", "inout", "zero", "retval", "sizeof", "min", "max", "outer", "before", "noreturn", "fails")
 	for _, w := range words {

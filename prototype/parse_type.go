@@ -64,7 +64,7 @@ func (p *parser) single() *Type {
 		}
 	}
 	p.advance()
-	if length, ok := numbered(word); ok && ownWords[word] == nil && p.f.typeNamed(word, p.chain) == nil {
+	if length, ok := numbered(word); ok && ownWords()[word] == nil && p.f.typeNamed(word, p.chain) == nil {
 		e := &Expr{Op: Arg, N: length}
 		if length == 0 {
 			e = &Expr{Op: Retval}
@@ -87,7 +87,7 @@ func numbered(word string) (n int64, ok bool) {
 // named returns the type that a word stands for. What ltrace knows itself comes
 // first, as there, then typedefs, then what ltrace lacks.
 func (p *parser) named(name string, at int) *Type {
-	if t := ltraceWords[name]; t != nil {
+	if t := ltraceWords()[name]; t != nil {
 		return t
 	}
 	if p.lensed == 0 && p.tok.is("*") {
@@ -98,7 +98,7 @@ func (p *parser) named(name string, at int) *Type {
 	if t := p.f.typeNamed(name, p.chain); t != nil {
 		return t
 	}
-	if t := ownWords[name]; t != nil {
+	if t := ownWords()[name]; t != nil {
 		return t
 	}
 	p.fail(at, "expected a type, found %s, which is none", strconv.Quote(name))

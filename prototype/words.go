@@ -1,12 +1,14 @@
 package prototype
 
+import "sync"
+
 // word returns the type that a single word of the language stands for; nil if
 // it is none. A typedef of that name comes before those that ltrace lacks.
 func word(name string) *Type {
-	if t := ltraceWords[name]; t != nil {
+	if t := ltraceWords()[name]; t != nil {
 		return t
 	}
-	return ownWords[name]
+	return ownWords()[name]
 }
 
 var (
@@ -19,67 +21,72 @@ var (
 	plainInt    = &Type{Kind: Int, Size: 4}
 )
 
-// ltraceWords are the types that ltrace's files may name without declaring them.
-var ltraceWords = map[string]*Type{
-	"void":   void,
-	"char":   character8,
-	"short":  {Kind: Int, Size: 2},
-	"ushort": {Kind: Int, Size: 2, Unsigned: true},
-	"int":    plainInt,
-	"itn":    plainInt, // a slip that ltrace takes
-	"uint":   {Kind: Int, Size: 4, Unsigned: true},
-	"long":   {Kind: Int},
-	"ulong":  {Kind: Int, Unsigned: true},
-	"llong":  {Kind: Int, Size: 8},
-	"ullong": {Kind: Int, Size: 8, Unsigned: true},
-	"float":  {Kind: Float, Size: 4},
-	"double": {Kind: Float, Size: 8},
-	"string": textPointer(character8, nil, true),
-	"format": formatPointer(Printf, character8),
-	"oct":    {Kind: Int, Size: 4, Lens: Oct},
-	"octal":  {Kind: Int, Size: 4, Lens: Oct},
-}
+// ltraceWords are the types that ltrace's files may name without declaring them. Like the
+// others here they are made when they are asked for: not every program reads prototypes.
+var ltraceWords = sync.OnceValue(func() map[string]*Type {
+	return map[string]*Type{
+		"void":   void,
+		"char":   character8,
+		"short":  {Kind: Int, Size: 2},
+		"ushort": {Kind: Int, Size: 2, Unsigned: true},
+		"int":    plainInt,
+		"itn":    plainInt, // a slip that ltrace takes
+		"uint":   {Kind: Int, Size: 4, Unsigned: true},
+		"long":   {Kind: Int},
+		"ulong":  {Kind: Int, Unsigned: true},
+		"llong":  {Kind: Int, Size: 8},
+		"ullong": {Kind: Int, Size: 8, Unsigned: true},
+		"float":  {Kind: Float, Size: 4},
+		"double": {Kind: Float, Size: 8},
+		"string": textPointer(character8, nil, true),
+		"format": formatPointer(Printf, character8),
+		"oct":    {Kind: Int, Size: 4, Lens: Oct},
+		"octal":  {Kind: Int, Size: 4, Lens: Oct},
+	}
+})
 
 // ownWords are further ones. ltrace's files may well have a typedef of such a name.
-var ownWords = map[string]*Type{
-	"addr":       anyPointer,
-	"file":       anyPointer,
-	"int8":       {Kind: Int, Size: 1},
-	"schar":      {Kind: Int, Size: 1},
-	"uint8":      {Kind: Int, Size: 1, Unsigned: true},
-	"uchar":      {Kind: Int, Size: 1, Unsigned: true},
-	"int16":      {Kind: Int, Size: 2},
-	"uint16":     {Kind: Int, Size: 2, Unsigned: true},
-	"int32":      plainInt,
-	"uint32":     {Kind: Int, Size: 4, Unsigned: true},
-	"int64":      {Kind: Int, Size: 8},
-	"uint64":     {Kind: Int, Size: 8, Unsigned: true},
-	"int128":     {Kind: Int, Size: 16},
-	"uint128":    {Kind: Int, Size: 16, Unsigned: true},
-	"bool":       {Kind: Int, Size: 1, Unsigned: true, Lens: Boolean},
-	"wchar":      wideChar,
-	"char16":     character16,
-	"char32":     character32,
-	"longdouble": {Kind: Float, Size: LongDouble},
-	"float128":   {Kind: Float, Size: 16},
-	"errno":      {Kind: Int, Size: 4, Lens: Errno},
-	"negerrno":   {Kind: Int, Size: 4, Lens: NegErrno},
-	"fd":         {Kind: Int, Size: 4, Lens: Descriptor},
-	"time":       {Kind: Int, Lens: Time},
-	"path":       {Kind: Pointer, Lens: Text, Elem: &Type{Kind: Array, Elem: character8, Zero: true, Whole: true}, Name: "path"},
-	"fn":         {Kind: Pointer, Lens: Symbol},
-	"FILE":       {Kind: Struct, Name: "FILE"},
-	"va_list":    {Kind: VaList},
-	"wstring":    textPointer(wideChar, nil, true),
-	"string16":   textPointer(character16, nil, true),
-	"string32":   textPointer(character32, nil, true),
-	"wformat":    formatPointer(Printf, wideChar),
-	"scanf":      formatPointer(Scanf, character8),
-	"wscanf":     formatPointer(Scanf, wideChar),
-	"typename":   formatPointer(TypeName, character8),
-	"struct":     {Kind: Struct},
-	"union":      {Kind: Union},
-}
+var ownWords = sync.OnceValue(func() map[string]*Type {
+	return map[string]*Type{
+		"addr":       anyPointer,
+		"file":       anyPointer,
+		"int8":       {Kind: Int, Size: 1},
+		"schar":      {Kind: Int, Size: 1},
+		"uint8":      {Kind: Int, Size: 1, Unsigned: true},
+		"uchar":      {Kind: Int, Size: 1, Unsigned: true},
+		"int16":      {Kind: Int, Size: 2},
+		"uint16":     {Kind: Int, Size: 2, Unsigned: true},
+		"int32":      plainInt,
+		"uint32":     {Kind: Int, Size: 4, Unsigned: true},
+		"int64":      {Kind: Int, Size: 8},
+		"uint64":     {Kind: Int, Size: 8, Unsigned: true},
+		"int128":     {Kind: Int, Size: 16},
+		"uint128":    {Kind: Int, Size: 16, Unsigned: true},
+		"bool":       {Kind: Int, Size: 1, Unsigned: true, Lens: Boolean},
+		"wchar":      wideChar,
+		"char16":     character16,
+		"char32":     character32,
+		"longdouble": {Kind: Float, Size: LongDouble},
+		"float128":   {Kind: Float, Size: 16},
+		"errno":      {Kind: Int, Size: 4, Lens: Errno},
+		"negerrno":   {Kind: Int, Size: 4, Lens: NegErrno},
+		"fd":         {Kind: Int, Size: 4, Lens: Descriptor},
+		"time":       {Kind: Int, Lens: Time},
+		"path":       {Kind: Pointer, Lens: Text, Elem: &Type{Kind: Array, Elem: character8, Zero: true, Whole: true}, Name: "path"},
+		"fn":         {Kind: Pointer, Lens: Symbol},
+		"FILE":       {Kind: Struct, Name: "FILE"},
+		"va_list":    {Kind: VaList},
+		"wstring":    textPointer(wideChar, nil, true),
+		"string16":   textPointer(character16, nil, true),
+		"string32":   textPointer(character32, nil, true),
+		"wformat":    formatPointer(Printf, wideChar),
+		"scanf":      formatPointer(Scanf, character8),
+		"wscanf":     formatPointer(Scanf, wideChar),
+		"typename":   formatPointer(TypeName, character8),
+		"struct":     {Kind: Struct},
+		"union":      {Kind: Union},
+	}
+})
 
 // textPointer is a pointer to characters, of which there are as many as length
 // says, or with zero fewer, if one of them is 0.

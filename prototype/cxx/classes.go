@@ -1,11 +1,17 @@
 package cxx
 
+import "sync"
+
 // classes are the classes of the standard library whose layouts are known, by
 // their names in namespace std.
-var classes map[string]maker
+var classes func() map[string]maker
 
 func init() { // the makers look up classes themselves
-	classes = map[string]maker{
+	classes = sync.OnceValue(listClasses)
+}
+
+func listClasses() map[string]maker {
+	return map[string]maker{
 		"basic_string": stringClass, "string": alias("char", stringClass), "wstring": alias("wchar_t", stringClass),
 		"u16string": alias("char16_t", stringClass), "u32string": alias("char32_t", stringClass),
 		"basic_string_view": viewClass, "string_view": alias("char", viewClass), "wstring_view": alias("wchar_t", viewClass),

@@ -82,7 +82,7 @@ func (t *typeName) class(depth int) (*prototype.Type, passing) {
 		name = scope + "::" + name
 	}
 	made, how := enums[name], direct
-	if make := classes[name]; make != nil {
+	if make := classes()[name]; make != nil {
 		made, how = make(t, c, lib, depth)
 	}
 	if made == nil {

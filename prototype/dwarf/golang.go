@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"sonde/prototype"
 )
@@ -112,7 +113,7 @@ func goDictionary(p *prototype.Prototype, symbol string) {
 	}
 	at := 0
 	switch own := rest[strings.LastIndexByte(rest, ']')+1:]; {
-	case goClosure.MatchString(own):
+	case goClosure().MatchString(own):
 		return // it has it with what else it has captured
 	case strings.HasPrefix(own, ")."), strings.HasPrefix(own, "."):
 		at = 1
@@ -132,4 +133,6 @@ func goDictionary(p *prototype.Prototype, symbol string) {
 
 // goClosure matches what a function within a function has behind the name of
 // that one.
-var goClosure = regexp.MustCompile(`^\)?(\.\w+)?\.(func|gowrap|deferwrap)\d+`)
+var goClosure = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\)?(\.\w+)?\.(func|gowrap|deferwrap)\d+`)
+})

@@ -4,6 +4,7 @@ import (
 	"debug/dwarf"
 	"regexp"
 	"strings"
+	"sync"
 
 	"sonde/prototype"
 )
@@ -24,7 +25,7 @@ func rustMangled(symbol string) bool {
 }
 
 // rustTuple matches what rustc calls the fields of a tuple.
-var rustTuple = regexp.MustCompile(`^__\d+$`)
+var rustTuple = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^__\d+$`) })
 
 // rustKnown returns how a struct of Rust's library is shown; nil for others.
 func (b *builder) rustKnown(e *entry, size int) *prototype.Type {

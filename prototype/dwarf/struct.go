@@ -148,7 +148,7 @@ func (b *builder) member(e *entry) (f prototype.Field, ok bool) {
 	if strings.HasPrefix(f.Name, "_vptr") { // and the class it is of
 		f.Name, f.Type = "_vptr", hiddenPointer
 	}
-	if b.language == langRust && rustTuple.MatchString(f.Name) {
+	if b.language == langRust && rustTuple().MatchString(f.Name) {
 		f.Name = ""
 	}
 	if n, ok := e.size(dwarf.AttrBitSize); ok && n > 0 {
