@@ -94,6 +94,11 @@ func coreRows() []row {
 			sonde:   writes("fcore"), other: writes("gcore"), read: standsStill,
 		},
 		{
+			name: "1 GiB stands still for a copy of it", unit: "ms", against: "gcore", limit: 100,
+			program: threads("fcore", 10, 1024),
+			sonde:   writes("fcore", "--snapshot"), other: writes("gcore"), read: standsStill,
+		},
+		{
 			// 5 % more than is resident: the memory, and some 2 MiB of libraries and stacks.
 			name: "core file of 256 MiB", unit: "MiB", against: "gcore", limit: 1.05 * 258,
 			program: threads("fcore", 10, 256),

@@ -22,6 +22,8 @@ type Copy struct {
 	Memory *Memory
 
 	of       int                // the process that it is a copy of
+	child    uint64             // its id in the program's own pid namespace
+	held     *Held              // of the other
 	contents *corefile.Contents // of the other, without its memory
 	maps     []proc.Mapping     // of the other
 }
@@ -42,7 +44,7 @@ func (h *Held) Copy(mem *Memory) (*Copy, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.contents, c.maps = contents, maps
+	c.contents, c.maps, c.held = contents, maps, h
 	if c.Memory, err = OpenMemory(c.PID); err != nil {
 		return nil, errors.Join(err, end(c.PID))
 	}
@@ -71,11 +73,41 @@ func (c *Copy) LetGo() error {
 	return nil
 }
 
+// While calls f, and meanwhile lets go those threads of the process that could not be
+// stopped while it was held, when they have stopped. The copy does not outlive it then.
+func (c *Copy) While(f func() error) error {
+	late := make(map[int]*Thread)
+	for _, t := range c.held.Threads {
+		if errors.Is(t.Err, ErrStubborn) {
+			late[t.TID] = t
+		}
+	}
+	if len(late) == 0 {
+		return f()
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- f()
+		_ = unix.Kill(c.PID, unix.SIGKILL) // which is what wakes the wait
+	}()
+	for {
+		tid, st, err := ptrace.Wait(true)
+		if err != nil || tid == c.PID && !st.Stopped() {
+			return <-done
+		}
+		if t := late[tid]; t != nil && st.Stopped() {
+			t.take(st)
+			_ = ptrace.Detach(tid, t.Signal) // or it has been killed
+			delete(late, tid)
+		}
+	}
+}
+
 // Close ends the copy. It may be called on any thread.
 func (c *Copy) Close() error {
-	st, err := proc.ReadStatus(c.PID)
-	if err = errors.Join(err, end(c.PID)); err == nil {
-		err = c.reap(uint64(st.NSPID))
+	err := end(c.PID)
+	if err == nil {
+		err = c.reap()
 	}
 	if c.Memory != nil {
 		err = errors.Join(err, c.Memory.Close())
@@ -84,7 +116,7 @@ func (c *Copy) Close() error {
 }
 
 // reap holds a thread of the process, which takes the end of the copy.
-func (c *Copy) reap(child uint64) error {
+func (c *Copy) reap() error {
 	mem, err := OpenMemory(c.of)
 	if err == nil {
 		defer mem.Close()
@@ -98,7 +130,7 @@ func (c *Copy) reap(child uint64) error {
 				return err
 			}
 			defer l.close()
-			return l.reap(child)
+			return l.reap(c.child)
 		})
 	}
 	if errors.Is(err, proc.ErrNoProcess) || errors.Is(err, proc.ErrZombie) || errors.Is(err, sysdeps.ErrGone) {

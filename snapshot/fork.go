@@ -52,6 +52,11 @@ func (h *Held) fork(maps []proc.Mapping, mem sysdeps.Memory) (c *Copy, err error
 	if err == nil {
 		c.PID, err = l.forkBroker(out.child, h.hasNice, h.limit)
 	}
+	if err == nil {
+		var st proc.Status
+		st, err = proc.ReadStatus(c.PID)
+		c.child = uint64(st.NSPID)
+	}
 	if err = errors.Join(err, l.bury(out)); err != nil {
 		if c.PID != 0 {
 			err = errors.Join(err, end(c.PID))
@@ -125,6 +130,9 @@ func end(pid int) error {
 	}
 	for {
 		st, err := ptrace.WaitForAny(pid)
+		if errors.Is(err, unix.ECHILD) {
+			return nil // it has ended before, as Copy.While has seen
+		}
 		if err != nil {
 			return fmt.Errorf("end process %d: %w", pid, err)
 		}

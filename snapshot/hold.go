@@ -3,6 +3,7 @@ package snapshot
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"time"
@@ -19,6 +20,9 @@ type Options struct {
 	// MaxStop is how long the process may stand still, at the most, before Hold
 	// gives up on threads that do not stop; 0 for DefaultMaxStop.
 	MaxStop time.Duration
+	// AllHurry says that all threads of this program work while the process stands
+	// still, so that the priority of all is raised, not of the one alone that holds.
+	AllHurry bool
 	// OneThread holds one thread alone: any that stops.
 	OneThread bool
 	// OwnThread holds it by an OS thread that ends if a thread is left that has not
@@ -60,13 +64,14 @@ type Held struct {
 	stubborn  bool // a thread is left that may yet stop
 	nice      int
 	hasNice   bool
+	allHurry  bool
 }
 
 // Hold stops all threads of a process, calls with, and lets them go; still is for how
 // long they stood still. with is called on the OS thread that the process is traced
 // by. The error is that of with, or tells why the process cannot be held.
 func Hold(pid int, o Options, with func(h *Held) error) (still time.Duration, err error) {
-	h := &Held{limit: o.MaxStop, oneThread: o.OneThread}
+	h := &Held{limit: o.MaxStop, oneThread: o.OneThread, allHurry: o.AllHurry}
 	if !o.OwnThread {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
@@ -127,13 +132,25 @@ func (h *Held) hurry() {
 		return
 	}
 	h.nice = 20 - nice // the system call's result is 20 minus the value (getpriority(2), NOTES)
-	h.hasNice = unix.Setpriority(unix.PRIO_PROCESS, 0, most) == nil
+	h.hasNice = h.setNice(most) == nil
+}
+
+// setNice sets the priority of this thread, or of all that there are: what they start
+// inherits it.
+func (h *Held) setNice(nice int) error {
+	if h.allHurry {
+		tids, _ := proc.Tasks(os.Getpid()) // without them, this one
+		for _, tid := range tids {
+			_ = unix.Setpriority(unix.PRIO_PROCESS, tid, nice) // or it has ended
+		}
+	}
+	return unix.Setpriority(unix.PRIO_PROCESS, 0, nice)
 }
 
 func (h *Held) calm() {
 	if h.hasNice {
 		// It was ours before; and a thread that stays at high priority harms little.
-		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, h.nice)
+		_ = h.setNice(h.nice)
 	}
 }
 

@@ -51,7 +51,7 @@ func dumpHeld(pid int, o *options) (d dumped, err error) {
 		return d, refused(pid, err)
 	}
 	defer mem.Close()
-	d.still, err = snapshot.Hold(pid, snapshot.Options{MaxStop: o.maxStop, OwnThread: true}, func(h *snapshot.Held) error {
+	d.still, err = snapshot.Hold(pid, snapshot.Options{MaxStop: o.maxStop, OwnThread: true, AllHurry: true}, func(h *snapshot.Held) error {
 		warnStubborn(h)
 		contents, err := h.Contents(&o.choice, mem)
 		if err != nil {

@@ -69,6 +69,55 @@ func TestStubborn(t *testing.T) {
 	}
 }
 
+// TestStubbornGoesOn holds that a thread which could not be stopped is not stopped for
+// long when it can be, while the core file of a copy is written.
+func TestStubbornGoesOn(t *testing.T) {
+	p := testkit.StartTarget(t, nil, testkit.Build(t, "testdata/odd.c", "-pthread"), "vfork")
+	child := slices.Collect(maps.Keys(family(t, p.PID)))
+	if len(child) != 1 {
+		t.Fatalf("children %v", child)
+	}
+	tool, out := startWriting(t, "--snapshot", strconv.Itoa(p.PID))
+	if err := unix.Kill(child[0], unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if line, _ := p.Next(t); line != "goes on" {
+		t.Errorf("it says %q", line)
+	}
+	if _, err := out.WriteTo(nowhere{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := tool.Wait(); err != nil {
+		t.Errorf("the tool: %v", err)
+	}
+	testkit.CheckRunning(t, p.PID)
+	if left := family(t, p.PID); len(left) != 1 || left[child[0]] != "Z" { // the program does not wait for it
+		t.Errorf("children %v", left)
+	}
+}
+
+// startWriting runs the tool until it waits for somebody to read what it writes.
+func startWriting(t *testing.T, args ...string) (*exec.Cmd, *os.File) {
+	t.Helper()
+	tool := exec.Command(testkit.Tool(t, "fcore"), append([]string{"-o", "-"}, args...)...)
+	out, err := tool.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool.Stderr = &strings.Builder{}
+	testkit.HeedSignals()
+	if err := tool.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tool.Process.Kill() }) // or it has ended
+	pipe := out.(*os.File)
+	testkit.Await(t, "the tool writes", func() bool {
+		n, err := unix.IoctlGetInt(int(pipe.Fd()), unix.TIOCINQ) // FIONREAD
+		return err == nil && n > 0
+	})
+	return tool, pipe
+}
+
 // TestOwner holds that a core file is its user's, unless the user may not look into the
 // process.
 func TestOwner(t *testing.T) {
@@ -150,21 +199,7 @@ func TestKilled(t *testing.T) {
 	for _, args := range []string{"", "--snapshot"} {
 		t.Run(args, func(t *testing.T) {
 			p, _ := start(t)
-			tool := exec.Command(testkit.Tool(t, "fcore"), append(strings.Fields(args), "-o", "-", strconv.Itoa(p.PID))...)
-			out, err := tool.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			var says strings.Builder
-			tool.Stderr = &says
-			if err := tool.Start(); err != nil {
-				t.Fatal(err)
-			}
-			pipe := out.(*os.File)
-			testkit.Await(t, "the tool writes", func() bool {
-				n, err := unix.IoctlGetInt(int(pipe.Fd()), unix.TIOCINQ) // FIONREAD
-				return err == nil && n > 0
-			})
+			tool, pipe := startWriting(t, append(strings.Fields(args), strconv.Itoa(p.PID))...)
 			whose := []int{p.PID}
 			if args != "" {
 				whose = slices.Collect(maps.Keys(family(t, p.PID)))
@@ -178,8 +213,8 @@ func TestKilled(t *testing.T) {
 			if _, err := pipe.WriteTo(nowhere{}); err != nil {
 				t.Fatal(err)
 			}
-			if err := tool.Wait(); err == nil || !strings.Contains(says.String(), "has ended before") {
-				t.Errorf("%v, it says %q", err, says.String())
+			if err := tool.Wait(); err == nil || !strings.Contains(fmt.Sprint(tool.Stderr), "has ended before") {
+				t.Errorf("%v, it says %q", err, tool.Stderr)
 			}
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sonde/cli"
+	"sonde/corefile"
 	"sonde/snapshot"
 	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
@@ -37,12 +38,16 @@ func dumpCopy(pid int, o *options) (d dumped, err error) {
 		o.shelter.open = nil
 		err = errors.Join(err, c.Close())
 	}()
-	contents, weak, err := c.Contents(&o.choice)
-	if err != nil {
-		return d, fmt.Errorf("write core file of process %d: its copy: %w", pid, err)
-	}
-	d.threads = len(contents.Threads)
-	d.path, d.report, err = write(pid, contents, c.Memory, o)
+	var weak []snapshot.Weakness
+	err = c.While(func() error {
+		var contents *corefile.Contents
+		if contents, weak, err = c.Contents(&o.choice); err != nil {
+			return err
+		}
+		d.threads = len(contents.Threads)
+		d.path, d.report, err = write(pid, contents, c.Memory, o)
+		return err
+	})
 	if errors.Is(err, sysdeps.ErrGone) {
 		return d, fmt.Errorf("the copy of process %d has ended before its core file was written", pid)
 	} else if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -77,19 +76,7 @@ func TestSnapshotEnded(t *testing.T) {
 	program := testkit.Build(t, "../../snapshot/testdata/copied.c", "-O1", "-pthread")
 	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGKILL} {
 		p := testkit.StartTarget(t, nil, program, "threads")
-		tool := exec.Command(testkit.Tool(t, "fcore"), "--snapshot", "-o", "-", strconv.Itoa(p.PID))
-		out, err := tool.StdoutPipe() // which nobody reads: the tool waits
-		if err != nil {
-			t.Fatal(err)
-		}
-		testkit.HeedSignals()
-		if err := tool.Start(); err != nil {
-			t.Fatal(err)
-		}
-		testkit.Await(t, "the tool writes", func() bool {
-			n, err := unix.IoctlGetInt(int(out.(*os.File).Fd()), unix.TIOCINQ) // FIONREAD
-			return err == nil && n > 0
-		})
+		tool, _ := startWriting(t, "--snapshot", strconv.Itoa(p.PID))
 		if err := tool.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}

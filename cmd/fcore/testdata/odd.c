@@ -1,6 +1,7 @@
 /* Processes that are not like others:
  * leader: the first thread has ended
- * vfork: the first thread waits for a vfork's child, and takes no signals
+ * vfork: the first thread waits for a vfork's child, and takes no signals; it says
+ * "goes on" behind that
  * user, secret: another user's, who may look into it, or not
  * It says "ready" and waits for good.
  */
@@ -54,6 +55,10 @@ int main(int argc, char **argv)
 			for (;;)
 				pause();
 		}
+		puts("goes on");
+		fflush(stdout);
+		for (;;)
+			pause();
 	}
 	if (!strcmp(mode, "user") || !strcmp(mode, "secret")) {
 		if (syscall(SYS_setresgid, 65534, 65534, 65534) || syscall(SYS_setresuid, 65534, 65534, 65534))
