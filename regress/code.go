@@ -29,6 +29,14 @@ func (p Code) Exit(code int) { p.Syscall("exit_group", asm.Imm(code)) }
 // ExitThread ends the thread.
 func (p Code) ExitThread(code int) { p.Syscall("exit", asm.Imm(code)) }
 
+// Execve executes another program, without arguments and environment.
+func (p Code) Execve(path string) {
+	name, args := p.Unnamed(), p.Unnamed()
+	p.String(name, path)
+	p.Words(args, asm.Of(name), asm.Imm(0))
+	p.Syscall("execve", asm.Of(name), asm.Of(args), asm.Imm(0))
+}
+
 // Pause sleeps until a signal has been handled.
 func (p Code) Pause() { p.Syscall("pause") }
 

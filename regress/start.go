@@ -58,10 +58,10 @@ func (t *T) Exec(im *asm.Image, cred *ptrace.Credential) *Tracee {
 	return &Tracee{t: t, TID: l.PID, Name: "C", image: im, pid: l.PID}
 }
 
-// file writes a program to where it can be executed from: memory, or a file where the
-// kernel forbids that (vm.memfd_noexec).
+// file writes a program to where it can be executed from, by tracees too: memory, which
+// they inherit, or a file where the kernel forbids that (vm.memfd_noexec).
 func (t *T) file(im *asm.Image) (string, error) {
-	fd, err := unix.MemfdCreate("tracee", unix.MFD_CLOEXEC)
+	fd, err := unix.MemfdCreate("tracee", 0)
 	if err != nil {
 		return t.Temp("tracee", im.ELF, 0o700)
 	}

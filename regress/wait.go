@@ -76,6 +76,14 @@ func (c *Tracee) expect(want string) {
 // ExpectStop waits for a stop by a signal, or of the group.
 func (c *Tracee) ExpectStop(sig unix.Signal) { c.expect("stopped by " + signalName(sig)) }
 
+// ExpectStopWith is ExpectStop with the options of wait4(2), as the parent of a process
+// that it does not trace waits.
+func (c *Tracee) ExpectStopWith(options int, sig unix.Signal) {
+	if st, want := c.WaitWith(options), "stopped by "+signalName(sig); st.String() != want {
+		c.t.Fail("wait4(%s): expected %s, saw %v", c.Name, want, st)
+	}
+}
+
 // ExpectSyscallStop waits for a stop at a system call, with PTRACE_O_TRACESYSGOOD.
 func (c *Tracee) ExpectSyscallStop() { c.expect("stopped at a system call") }
 

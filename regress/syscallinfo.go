@@ -1,0 +1,48 @@
+package regress
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+// CallInfo is struct ptrace_syscall_info (linux/ptrace.h). What follows SP depends on Op.
+type CallInfo struct {
+	Op      uint8 // PTRACE_SYSCALL_INFO_*
+	Arch    uint32
+	IP, SP  sysdeps.Addr
+	Number  uint64    // at an entry, and of SECCOMP_RET_TRACE
+	Args    [6]uint64 // as well
+	Result  int64     // at an exit
+	IsError bool      // as well
+	Data    uint32    // of SECCOMP_RET_TRACE
+	Size    int       // of what the kernel has, in bytes
+}
+
+// syscallInfoSize is the size of the structure with its largest part.
+const syscallInfoSize = 88
+
+// SyscallInfo is PTRACE_GET_SYSCALL_INFO.
+func (c *Tracee) SyscallInfo() (info CallInfo) {
+	b := make([]byte, syscallInfoSize)
+	info.Size = int(c.must(unix.PTRACE_GET_SYSCALL_INFO, ptrace.Value(len(b)), ptrace.Pointer(b)))
+	word := func(at int) uint64 { return binary.NativeEndian.Uint64(b[at:]) }
+	info.Op = b[0]
+	info.Arch = binary.NativeEndian.Uint32(b[4:])
+	info.IP, info.SP = sysdeps.Addr(word(8)), sysdeps.Addr(word(16))
+	switch info.Op {
+	case unix.PTRACE_SYSCALL_INFO_ENTRY, unix.PTRACE_SYSCALL_INFO_SECCOMP:
+		info.Number = word(24)
+		for i := range info.Args {
+			info.Args[i] = word(32 + 8*i)
+		}
+		info.Data = binary.NativeEndian.Uint32(b[80:])
+	case unix.PTRACE_SYSCALL_INFO_EXIT:
+		info.Result = int64(word(24))
+		info.IsError = b[32] != 0
+	}
+	return info
+}
