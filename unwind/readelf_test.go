@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,8 +27,8 @@ var (
 	readelfLOC = regexp.MustCompile(`^([0-9a-f]{8,16}) (\S+)\s.*?(\S+)\s*$`)
 )
 
-// readelfRows returns the rows of a file's .eh_frame.
-func readelfRows(t *testing.T, path string) (rows []readelfRow) {
+// readelfRows returns the rows of a file's .eh_frame or .debug_frame.
+func readelfRows(t *testing.T, path, section string) (rows []readelfRow) {
 	t.Helper()
 	cmd := exec.Command("readelf", "--wide", "--debug-dump=frames-interp", path)
 	out, err := cmd.StdoutPipe()
@@ -38,14 +39,14 @@ func readelfRows(t *testing.T, path string) (rows []readelfRow) {
 		t.Fatal(err)
 	}
 	defer cmd.Wait()
-	eh, end := true, uint64(0)
+	in, end := false, uint64(0)
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		line := lines.Text()
 		switch {
 		case strings.HasPrefix(line, "Contents of the "):
-			eh = strings.Contains(line, ".eh_frame")
+			in = strings.Contains(line, section)
 		case readelfFDE.MatchString(line):
-			if end = 0; eh {
+			if end = 0; in {
 				if end, err = strconv.ParseUint(readelfFDE.FindStringSubmatch(line)[2], 16, 64); err != nil {
 					t.Fatal(err)
 				}
@@ -126,28 +127,35 @@ func TestRowsAgainstReadelf(t *testing.T) {
 			if searched.header, ok = newSearchTable(f.Arch, info.Index.Addr, info.Index.Data); !ok && len(info.Index.Data) > 0 {
 				t.Error("no table to search")
 			}
-			rows := readelfRows(t, path)
-			wrong := 0
-			for _, want := range rows {
-				for _, s := range []*section{&listed, &searched} {
-					cfa, ra := "none", "none"
-					if fde, ok := s.find(want.pc); ok {
-						if r := s.row(&fde, want.pc, CFI); r != nil {
-							cfa, ra = spell(f.Arch, r)
-						}
-					}
-					// readelf says vexp and exp, and numbers registers: r1 (rdx).
-					if cfa != want.cfa && want.cfa != "vexp" || ra != want.ra && !strings.HasSuffix(want.ra, "exp") {
-						if wrong++; wrong < 10 {
-							t.Errorf("%#x: CFA %s, return address %s; readelf has %s, %s", want.pc, cfa, ra, want.cfa, want.ra)
-						}
-					}
-				}
-			}
+			rows := readelfRows(t, path, ".eh_frame")
+			compareRows(t, f.Arch, rows, CFI, &listed, &searched)
+			runtime.KeepAlive(info) // with which the bytes go
 			t.Logf("%d rows", len(rows))
 			if len(rows) < 20 {
 				t.Error("readelf has too few rows")
 			}
 		})
+	}
+}
+
+// compareRows holds the rows of sections against readelf's.
+func compareRows(t *testing.T, arch *sysdeps.Arch, rows []readelfRow, how How, sections ...*section) {
+	t.Helper()
+	wrong := 0
+	for _, want := range rows {
+		for _, s := range sections {
+			cfa, ra := "none", "none"
+			if fde, ok := s.find(want.pc); ok {
+				if r := s.row(&fde, want.pc, how); r != nil {
+					cfa, ra = spell(arch, r)
+				}
+			}
+			// readelf says vexp and exp, and numbers registers: r1 (rdx).
+			if cfa != want.cfa && want.cfa != "vexp" || ra != want.ra && !strings.HasSuffix(want.ra, "exp") {
+				if wrong++; wrong < 10 {
+					t.Errorf("%#x: CFA %s, return address %s; readelf has %s, %s", want.pc, cfa, ra, want.cfa, want.ra)
+				}
+			}
+		}
 	}
 }

@@ -165,7 +165,8 @@ func (s *section) augment(e *cie, c *cursor, letters []byte) bool {
 		return true
 	}
 	if letters[0] != 'z' {
-		return string(letters) == "S" // which has no data
+		e.signal = string(letters) == "S" // which has no data
+		return e.signal
 	}
 	e.augmented = true
 	data := cursor{p: c.take(c.uleb())}
