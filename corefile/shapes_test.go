@@ -139,6 +139,32 @@ func TestShapes(t *testing.T) {
 	}
 }
 
+// TestNoFiles reads a core file without NT_FILE, as kernels before 3.7 and frysk wrote them:
+// what was mapped from files is missing, and nothing else.
+func TestNoFiles(t *testing.T) {
+	c, m := sample(sysdeps.AMD64)
+	c.Mapped = nil
+	var b bytes.Buffer
+	if _, err := Stream(&b, c, m, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	p := b.Bytes()
+	note := append([]byte{5, 0, 0, 0, 16, 0, 0, 0}, "ELIFCORE\x00"...) // of no mapping
+	at := bytes.Index(p, note)
+	if at < 0 {
+		t.Fatal("there is no NT_FILE")
+	}
+	copy(p[at+8:], "none")
+	f := readBytes(t, p)
+	if f.Damage != nil || len(f.Mapped) != 0 || len(f.Threads) != len(c.Threads) {
+		t.Errorf("damage %v, %d files, %d threads", f.Damage, len(f.Mapped), len(f.Threads))
+	}
+	if _, err := f.ReadMemory(make([]byte, 8), c.Segments[1].Lo); !errors.Is(err, ErrNotDumped) {
+		t.Errorf("memory that is not in the file: %v", err)
+	}
+	checkSegment(t, f, m, &c.Segments[2])
+}
+
 // header is the first program header, that of the notes: a struct of words but for the
 // type and, on 64-bit machines, the flags.
 func header(p []byte, a *sysdeps.Arch) (words, int) {

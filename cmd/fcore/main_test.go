@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -77,6 +78,36 @@ func TestPeers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGdbData holds that gdb shows of a core file the registers, memory and auxiliary
+// vector that it shows of the live process.
+func TestGdbData(t *testing.T) {
+	for _, c := range []struct{ flag, args string }{{"-m64", ""}, {"-m32", ""}, {"-m64", "--snapshot"}} {
+		p, program := start(t, c.flag)
+		dir, pid := t.TempDir(), strconv.Itoa(p.PID)
+		checkStatus(t, fcore(t, dir, append(strings.Fields(c.args), pid)...), 0)
+		live, dead := data(t, "-p", pid), data(t, program, filepath.Join(dir, "core."+pid))
+		if len(live) < 50 || !slices.Equal(live, dead) {
+			t.Errorf("%s %s: gdb of the process:\n%s\nof the core file:\n%s", c.flag, c.args, strings.Join(live, "\n"), strings.Join(dead, "\n"))
+		}
+	}
+}
+
+// data returns what gdb prints of registers, memory and auxv.
+func data(t *testing.T, target ...string) []string {
+	t.Helper()
+	args := []string{"-nx", "-batch", "-iex", "set debuginfod enabled off"}
+	for _, command := range []string{"info registers", "info auxv", "x/64xw $sp", "x/16xb $pc"} {
+		args = append(args, "-ex", command)
+	}
+	out, err := exec.Command("gdb", append(args, target...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("gdb %s: %v\n%s", args, err, out)
+	}
+	// Not k0 to k7: gdb 13 does not find them in the kernel's core files either.
+	shown := regexp.MustCompile(`(?m)^([a-jl-z]\w+ +0x[0-9a-f]+|0x[0-9a-f]+( <.*>)?:|\d+ +AT_).*$`)
+	return shown.FindAllString(string(out), -1)
 }
 
 // agree tells whether stacks are the same, but that those of the core file may have more
