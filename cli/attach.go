@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,35 +30,85 @@ func ExplainRefusal(doing string, pid int, err error) error {
 // capSysPtrace is the bit of CAP_SYS_PTRACE (linux/capability.h).
 const capSysPtrace = 1 << 19
 
-// whyNotPermitted goes through what ptrace(2), "Ptrace access mode checking",
-// lists, in the kernel's order.
+// permission is what decides whether a process may be traced.
+type permission struct {
+	its, own       proc.Status
+	tracer         string // its tracer's name
+	capable        uint64 // capabilities that are in force here: CapEff
+	otherNamespace bool   // of users
+	notDumpable    bool
+	scope          int    // Yama's ptrace_scope
+	modules        string // the kernel's security modules, "capability,yama,apparmor"
+}
+
+// whyNotPermitted tells what forbids to trace a process, and the remedy.
 func whyNotPermitted(pid int) string {
-	st, err := proc.ReadStatus(pid)
-	if err != nil {
+	var p permission
+	var err error
+	if p.its, err = proc.ReadStatus(pid); err != nil {
 		return "its status cannot be read"
 	}
-	able := effectiveCapabilities()&capSysPtrace != 0
+	p.own, _ = proc.ReadStatus(os.Getpid())
+	if p.its.TracerPID != 0 {
+		p.tracer = proc.Traced(p.its.TracerPID).Name
+	}
+	p.capable = effectiveCapabilities()
+	p.otherNamespace = otherUserNamespace(pid)
+	p.notDumpable = notDumpable(pid, p.its.UID)
+	p.scope = yamaScope()
+	modules, _ := os.ReadFile("/sys/kernel/security/lsm") // which is not mounted everywhere
+	p.modules = string(modules)
+	return p.missing()
+}
+
+// missing goes through what ptrace(2), "Ptrace access mode checking", lists, in the
+// kernel's order.
+func (p *permission) missing() string {
+	able := p.capable&capSysPtrace != 0
 	switch {
-	case st.TracerPID != 0:
-		return fmt.Sprintf("process %d traces it already", st.TracerPID)
-	case st.UID != os.Geteuid() && !able:
-		return fmt.Sprintf("it runs as user %d and you are user %d; try as root, or with CAP_SYS_PTRACE", st.UID, os.Geteuid())
-	case otherUserNamespace(pid):
+	case p.its.TracerPID != 0:
+		return "already traced by " + nameOf(p.its.TracerPID, p.tracer)
+	case !able && p.its.UID != p.own.UID:
+		return fmt.Sprintf("it runs as user %d and you are user %d; try as root, or with CAP_SYS_PTRACE", p.its.UID, p.own.UID)
+	case !able && p.its.RealUID != p.own.UID:
+		return fmt.Sprintf("it was started by user %d and you are user %d; try as root, or with CAP_SYS_PTRACE", p.its.RealUID, p.own.UID)
+	case !able && (p.its.GID != p.own.GID || p.its.RealGID != p.own.GID):
+		return fmt.Sprintf("it runs with group %d, started with %d, and your group is %d; try as root, with CAP_SYS_PTRACE, or newgrp(1)", p.its.GID, p.its.RealGID, p.own.GID)
+	case p.otherNamespace:
 		return "it runs in a user namespace in which you have no CAP_SYS_PTRACE; try from inside it, or from its parent as root"
-	case !able && notDumpable(pid, st.UID):
+	case !able && p.notDumpable:
 		return "it has made itself not dumpable, as programs with secrets do and setuid ones are; try as root, or with CAP_SYS_PTRACE"
-	}
-	switch scope := yamaScope(); {
-	case scope == 1 && !able:
+	case p.scope == 1 && !able:
 		return "/proc/sys/kernel/yama/ptrace_scope is 1: only a process's ancestors may attach; try as root, or have the program launched by the tracer"
-	case scope == 2 && !able:
+	case p.scope == 2 && !able:
 		return "/proc/sys/kernel/yama/ptrace_scope is 2: attaching takes CAP_SYS_PTRACE; try as root"
-	case scope == 3:
+	case p.scope == 3:
 		return "/proc/sys/kernel/yama/ptrace_scope is 3: nobody may attach until the next boot"
-	case !able:
-		return "CAP_SYS_PTRACE is missing: it has capabilities that you have not; try as root"
+	case !able && p.its.Permitted&^p.own.Permitted != 0:
+		return "CAP_SYS_PTRACE is missing: it has capabilities that you have not; try as root, in a container started with --cap-add=SYS_PTRACE"
+	case p.own.Seccomp != 0:
+		return "a seccomp filter around this program forbids it; a container allows it that is started with --cap-add=SYS_PTRACE, or with --security-opt seccomp=unconfined"
 	}
-	return "a security module, or a seccomp filter around the tracer, forbids ptrace here"
+	return "a security module of the kernel forbids it" + p.modulesNote()
+}
+
+// modulesNote names the security modules that may be meant: those that are always there
+// are not.
+func (p *permission) modulesNote() string {
+	all := slices.DeleteFunc(strings.Split(strings.TrimSpace(p.modules), ","), func(m string) bool {
+		return m == "" || m == "lockdown" || m == "capability" || m == "landlock" || m == "yama"
+	})
+	if len(all) == 0 {
+		return ""
+	}
+	return ": one of " + strings.Join(all, ", ")
+}
+
+func nameOf(pid int, name string) string {
+	if name == "" {
+		return fmt.Sprintf("process %d", pid)
+	}
+	return fmt.Sprintf("process %d (%s)", pid, Printable(name))
 }
 
 func effectiveCapabilities() uint64 {

@@ -47,9 +47,9 @@ func (s *Sampler) look() (*Process, error) {
 		}
 		s.reopen(mem)
 		s.remap(copied.Mappings)
-		s.walker.langs = &languages{of: s.images} // what interpreters have does not hold still
 		p.Program = s.program()
 	}
+	s.walker.langs = &languages{of: s.images} // what interpreters have does not hold still
 	states := states(p.PID)
 	for _, tid := range tids {
 		before, there := states[tid]

@@ -47,20 +47,16 @@ func run(args []string) int {
 // print prints the stacks of all targets, and returns the exit status.
 func (o *options) print() int {
 	out := &output{o: o}
-	var err error
+	out.fail(o.findTargets())
 	switch {
 	case o.symbolize != "":
-		err = o.resolve(out)
+		out.fail(o.resolve(out))
 	case o.samples > 0:
-		err = o.sample(out)
+		out.fail(o.sample(out))
 	default:
 		for i := range o.targets {
 			out.add(stacksOf(&o.targets[i], o))
 		}
-	}
-	if err != nil {
-		complain(err)
-		out.failed = true
 	}
 	return out.finish()
 }

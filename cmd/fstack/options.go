@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -24,6 +25,8 @@ type options struct {
 	help         bool
 	version      bool
 	targets      []cli.Target
+	// Targets are also the processes of these executables, and in these control groups.
+	exeNames, cgroups []string
 }
 
 const helpText = `Usage: fstack [OPTION]... PID...
@@ -34,6 +37,8 @@ longer.
 
 What:
   -p PID               the process PID, too
+      --exe-name=NAME  all processes whose executable is NAME, or .../NAME
+      --cgroup=PATH    all processes in a control group, or below it
       --tid=TID        this thread alone; may be repeated
       --goroutines     goroutines that no thread runs, too, and what they wait for
       --stack=RSP,RIP[,RBP]
@@ -78,6 +83,8 @@ func parseOptions(args []string) (*options, error) {
 	var pids cli.PIDs
 	var frames stacks.Flags
 	fs.VarP(&pids, cli.Unnamed+"p", "p", "")
+	fs.StringArrayVar(&o.exeNames, "exe-name", nil, "")
+	fs.StringArrayVar(&o.cgroups, "cgroup", nil, "")
 	fs.IntSliceVar(&o.TIDs, "tid", nil, "")
 	fs.Var((*givenStacks)(&o.Given), "stack", "")
 	fs.StringVar(&o.exe, "exe", "", "")
@@ -119,13 +126,39 @@ func parseOptions(args []string) (*options, error) {
 	return o, o.check()
 }
 
+func (o *options) hasTargets() bool {
+	return len(o.targets) > 0 || len(o.exeNames) > 0 || len(o.cgroups) > 0
+}
+
+// findTargets adds the processes that are told by something else than their numbers, each
+// once.
+func (o *options) findTargets() error {
+	var errs []error
+	find := func(names []string, by func(name string) ([]int, error)) {
+		for _, name := range names {
+			pids, err := by(name)
+			if err != nil {
+				errs = append(errs, err)
+			}
+			for _, pid := range pids {
+				if !slices.ContainsFunc(o.targets, func(t cli.Target) bool { return t.PID == pid }) {
+					o.targets = append(o.targets, cli.Target{PID: pid})
+				}
+			}
+		}
+	}
+	find(o.exeNames, cli.ByExecutable)
+	find(o.cgroups, cli.ByCgroup)
+	return errors.Join(errs...)
+}
+
 // check refuses what does not go together.
 func (o *options) check() error {
 	o.json = o.json || o.Addresses
 	switch {
-	case o.symbolize != "" && (len(o.targets) > 0 || o.Addresses || o.samples > 0):
+	case o.symbolize != "" && (o.hasTargets() || o.Addresses || o.samples > 0):
 		return errors.New("--symbolize is for what has been looked at: it goes without processes, core files, --raw and --samples")
-	case len(o.targets) == 0 && o.symbolize == "":
+	case !o.hasTargets() && o.symbolize == "":
 		return errors.New("nothing to print the stacks of: a process id or a core file is needed (see fstack --help)")
 	case o.Addresses && (o.folded || o.text.Group):
 		return errors.New("--raw has no names: --folded and --group go with --symbolize")

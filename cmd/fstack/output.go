@@ -27,6 +27,11 @@ func (out *output) add(p *stacks.Process, err error) {
 		}
 		out.o.tellDamage(p)
 	}
+	out.fail(err)
+}
+
+// fail tells what has gone wrong, if anything.
+func (out *output) fail(err error) {
 	if err != nil {
 		complain(err)
 		out.failed = true
