@@ -91,6 +91,26 @@ func TestRich(t *testing.T) {
 	}
 }
 
+// TestRichClasses holds the same of C++: objects, references, strings and lambdas.
+func TestRichClasses(t *testing.T) {
+	for _, c := range []struct {
+		flags string
+		least int // of 15 are known
+	}{{"-O0", 15}, {"-O2", 10}, {"-O2 -gdwarf-4 -fdebug-types-section", 10}, {"CC=clang -O0 -fstandalone-debug", 15}, {"-O0 -m32", 15}} {
+		t.Run(c.flags, func(t *testing.T) {
+			p, _, want := startTelling(t, "testdata/values.cc", strings.Fields(c.flags)...)
+			live := process(t, "--rich", strconv.Itoa(p.PID))
+			got := held(&live.Threads[0])
+			for name, v := range got { // that of the lambda has another name with each compiler
+				if strings.HasSuffix(name, " k") {
+					got["shop::Store::sell k"] = v
+				}
+			}
+			checkValues(t, got, want, c.least)
+		})
+	}
+}
+
 // TestEntryValues holds that no value is taken from a call of another function: of those that
 // the program tells, the ones behind tail calls are not known, and none is another.
 func TestEntryValues(t *testing.T) {
