@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 
 	"sonde/internal/testkit"
 	"sonde/stacks"
+	"sonde/sysdeps"
 	"sonde/variables"
 )
 
@@ -27,20 +29,25 @@ func startTelling(t *testing.T, source string, flags ...string) (p *testkit.Peer
 	t.Helper()
 	program = testkit.Build(t, source, append(flags, "-g")...)
 	p, lines := startLines(t, program)
-	want = make(map[string]string)
+	return p, program, told(lines)
+}
+
+// told is what the lines say: values by the names of functions and variables.
+func told(lines []string) map[string]string {
+	all := make(map[string]string)
 	for _, line := range lines {
 		function, rest, _ := strings.Cut(line, " ")
 		name, value, _ := strings.Cut(rest, " ")
-		want[function+" "+name] = value
+		all[function+" "+name] = value
 	}
-	return p, program, want
+	return all
 }
 
 // held are the variables of a thread by the names of their functions and their own.
 func held(th *stacks.Thread) map[string]variables.Variable {
 	all := make(map[string]variables.Variable)
 	add := func(function string, s *variables.Scope) {
-		function, _, _ = strings.Cut(function, ".") // .constprop.0 and the like
+		function, _, _ = strings.Cut(function, ".constprop") // a clone for certain arguments
 		if s != nil {
 			for _, v := range append(s.Params[:len(s.Params):len(s.Params)], s.Locals...) {
 				all[function+" "+v.Name] = v
@@ -104,6 +111,36 @@ func TestRichClasses(t *testing.T) {
 			for name, v := range got { // that of the lambda has another name with each compiler
 				if strings.HasSuffix(name, " k") {
 					got["shop::Store::sell k"] = v
+				}
+			}
+			checkValues(t, got, want, c.least)
+		})
+	}
+}
+
+// TestRichGo holds the same of Go.
+func TestRichGo(t *testing.T) {
+	for _, c := range []struct {
+		flags string
+		least int // of 11 are known
+	}{{"-gcflags=all=-N -l", 11}, {"-gcflags=", 6}} {
+		t.Run(c.flags, func(t *testing.T) {
+			p := testkit.Start(t, "stdout", nil, testkit.BuildGo(t, "testdata/values_go", c.flags, "CGO_ENABLED=0"))
+			var lines []string
+			for line, ok := p.Next(t); ok && line != "ready"; line, ok = p.Next(t) {
+				lines = append(lines, line)
+			}
+			testkit.Await(t, "the program to pause", func() bool {
+				text, err := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", p.PID))
+				number, _, _ := strings.Cut(string(text), " ")
+				n, _ := strconv.ParseInt(number, 10, 64)
+				return err == nil && sysdeps.AMD64.Syscalls.Name(n) == "pause"
+			})
+			live := process(t, "--rich", strconv.Itoa(p.PID))
+			got, want := held(&live.Threads[0]), told(lines)
+			for name := range want { // Go's compiler leaves out some that it has optimized away
+				if _, ok := got[name]; !ok && c.least < len(want) {
+					delete(want, name)
 				}
 			}
 			checkValues(t, got, want, c.least)
@@ -185,12 +222,12 @@ func TestRichPeer(t *testing.T) {
 		least int // values that both have
 	}{{"-O0", 12}, {"-O2", 10}, {"-O2 -m32", 6}, {"-O2 -gdwarf-4", 10}} {
 		t.Run(c.flags, func(t *testing.T) {
-			p, _, told := startRich(t, strings.Fields(c.flags)...)
+			p, _, said := startRich(t, strings.Fields(c.flags)...)
 			live := process(t, "--rich", strconv.Itoa(p.PID))
 			got, both := held(&live.Threads[0]), 0
 			for name, value := range gdbValues(t, p.PID) {
 				v, ok := got[name]
-				switch _, own := told[name]; {
+				switch _, own := said[name]; {
 				case !own: // in a function of the C library
 				case !ok || v.Value == "":
 					t.Errorf("%s is not known (%s), and gdb has %s", name, v.Absent, value)
