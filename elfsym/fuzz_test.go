@@ -70,6 +70,11 @@ func checkUnwind(t testing.TB, p []byte) {
 	if g, err := info.Go(); g != nil {
 		for _, seg := range f.Segments() {
 			for i := range uint64(64) {
+				for _, pl := range g.Places(seg.Addr + i*seg.Size/64) {
+					if pl.Line < 0 || pl.File == "" {
+						t.Fatalf("%+v", pl)
+					}
+				}
 				if fr, ok := g.At(seg.Addr + i*seg.Size/64); ok && fr.Size < 0 {
 					t.Fatalf("%+v (%v)", fr, err)
 				}

@@ -37,6 +37,7 @@ type goFrameTable struct {
 	names      []byte
 	values     []byte // pctab: values by program counter
 	flag       int    // where a _func has its flags
+	lines      goLines
 }
 
 // goFramesOnce are the GoFrames of a file once they are known.
@@ -123,6 +124,7 @@ func (g *GoFrames) add(s *source, whole []byte, m *goModule) error {
 		*part.to = whole[off:][:part.size:part.size]
 	}
 	t.last = t.entry(t.functions)
+	t.lines = s.goLines(whole, m)
 	g.modules = append(g.modules, t)
 	return nil
 }
@@ -152,6 +154,22 @@ const (
 )
 
 func (t *goFrameTable) at(addr uint64) (fr GoFrame, ok bool) {
+	fn, entry := t.function(addr)
+	if fn == nil {
+		return fr, false
+	}
+	le := binary.LittleEndian
+	fr.Entry = entry
+	fr.Top = fn[t.flag]&goFlagTop != 0
+	fr.SPWrite = fn[t.flag]&goFlagSPWrite != 0
+	fr.Name = t.name(uint64(le.Uint32(fn[goFuncName:])))
+	fr.Size, ok = t.value(uint64(le.Uint32(fn[goFuncPCSP:])), fr.Entry, addr)
+	return fr, ok || fr.Top
+}
+
+// function returns the _func of an address, with all that is behind it, and where its
+// function begins; nil where there is none.
+func (t *goFrameTable) function(addr uint64) (fn []byte, entry uint64) {
 	lo, hi := uint64(0), t.functions
 	for lo < hi {
 		if mid := (lo + hi) / 2; t.entry(mid) <= addr {
@@ -161,24 +179,27 @@ func (t *goFrameTable) at(addr uint64) (fr GoFrame, ok bool) {
 		}
 	}
 	if lo == 0 {
-		return fr, false
+		return nil, 0
 	}
-	le := binary.LittleEndian
-	fr.Entry = t.entry(lo - 1)
-	off := uint64(le.Uint32(t.table[(lo-1)*goTabEntry+4:]))
+	off := uint64(binary.LittleEndian.Uint32(t.table[(lo-1)*goTabEntry+4:]))
 	if off > uint64(len(t.table)) || uint64(len(t.table))-off < goFuncFixed {
-		return fr, false
+		return nil, 0
 	}
-	fn := t.table[off:]
-	fr.Top = fn[t.flag]&goFlagTop != 0
-	fr.SPWrite = fn[t.flag]&goFlagSPWrite != 0
-	if at := uint64(le.Uint32(fn[goFuncName:])); at < uint64(len(t.names)) {
-		name := t.names[at:]
-		n := slices.Index(name[:min(len(name), maxName)], 0)
-		fr.Name = strings.TrimSuffix(string(name[:max(n, 0)]), ".abi0")
+	return t.table[off:], t.entry(lo - 1)
+}
+
+// name returns a name without what tells the calling convention.
+func (t *goFrameTable) name(at uint64) string {
+	return strings.TrimSuffix(goText(t.names, at), ".abi0")
+}
+
+// goText returns a text that ends in a zero byte; "" where there is none.
+func goText(p []byte, at uint64) string {
+	if at >= uint64(len(p)) {
+		return ""
 	}
-	fr.Size, ok = t.value(uint64(le.Uint32(fn[goFuncPCSP:])), fr.Entry, addr)
-	return fr, ok || fr.Top
+	p = p[at:]
+	return string(p[:max(slices.Index(p[:min(len(p), maxName)], 0), 0)])
 }
 
 // maxGoSteps caps the entries of one function's values.

@@ -14,6 +14,8 @@ type goTable struct {
 	magic uint32
 	funcs uint64
 	names uint64 // address of the names
+	units uint64 // address of the compilation units' files
+	files uint64 // address of the names of files
 	tab   uint64 // address of the table of functions
 	// values is the address of what there is by program counter.
 	values uint64
@@ -76,8 +78,8 @@ func readGoTable(s *source, addr uint64) (goTable, error) {
 	b.word() // files
 	b.word() // the start of the text up to Go 1.25, where it needs no relocation
 	t.names = addr + b.word()
-	b.word() // compilation units
-	b.word() // files
+	t.units = addr + b.word()
+	t.files = addr + b.word()
 	t.values = addr + b.word()
 	t.tab = addr + b.word()
 	switch {

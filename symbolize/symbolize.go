@@ -103,6 +103,7 @@ func (s *Symbolizer) name(symbol string) string { return readable(symbol, s.opti
 func (s *Symbolizer) addSource(p *Place, file *elfsym.File, path string, f *unwind.Frame) {
 	d := s.debugData(file, path, f.Image.Where)
 	if d == nil {
+		s.addGoSource(p, f)
 		return
 	}
 	found, err := d.Places(f.Image.Link(f.Lookup()))

@@ -31,14 +31,13 @@ func TestGoroutines(t *testing.T) {
 			if _, err := fmt.Sscanf(p.Lines[0], "ready %d %d", &thread, &own); err != nil {
 				t.Fatal(err)
 			}
-			lines := !strings.Contains(flags, "-s")
-			want := runtimeStacks(t, dump, lines)
+			want := runtimeStacks(t, dump)
 			pid := strconv.Itoa(p.PID)
 			live := process(t, "--goroutines", pid)
 			run0(t, "fcore", "-o", filepath.Join(dir, "core"), pid)
 			core := process(t, "--goroutines", filepath.Join(dir, "core."+pid))
 			for _, got := range []*stacks.Process{live, core} {
-				checkGoroutines(t, got, want, lines)
+				checkGoroutines(t, got, want)
 				if n := slices.IndexFunc(got.Threads, func(th stacks.Thread) bool { return th.TID == thread }); n < 0 || got.Threads[n].Goroutine != uint64(own) {
 					t.Errorf("thread %d does not run goroutine %d: %+v", thread, own, got.Threads)
 				}
@@ -47,7 +46,7 @@ func TestGoroutines(t *testing.T) {
 	}
 }
 
-// goStack is a goroutine's state and its functions, with their lines where they are known.
+// goStack is a goroutine's state and its functions, with their lines.
 type goStack struct {
 	state     string
 	functions []string
@@ -55,7 +54,7 @@ type goStack struct {
 
 // runtimeStacks returns what the runtime says, by goroutine, without its own functions. The
 // main goroutine was running then.
-func runtimeStacks(t *testing.T, file string, lines bool) map[uint64]goStack {
+func runtimeStacks(t *testing.T, file string) map[uint64]goStack {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -75,11 +74,7 @@ func runtimeStacks(t *testing.T, file string, lines bool) map[uint64]goStack {
 			if f[1] = strings.TrimPrefix(f[1], "created by "); strings.HasPrefix(f[1], "runtime.") {
 				continue
 			}
-			name := f[1]
-			if lines {
-				name += " " + path.Base(f[2]) + ":" + f[3]
-			}
-			s.functions = append(s.functions, name)
+			s.functions = append(s.functions, f[1]+" "+path.Base(f[2])+":"+f[3])
 		}
 		all[id] = s
 	}
@@ -91,7 +86,7 @@ func runtimeStacks(t *testing.T, file string, lines bool) map[uint64]goStack {
 
 // checkGoroutines holds goroutines that no thread runs against those that the runtime has
 // told of, which leaves its own out, and what the compiler puts around functions.
-func checkGoroutines(t *testing.T, p *stacks.Process, want map[uint64]goStack, lines bool) {
+func checkGoroutines(t *testing.T, p *stacks.Process, want map[uint64]goStack) {
 	t.Helper()
 	found := 0
 	for i := range p.Threads {
@@ -107,16 +102,11 @@ func checkGoroutines(t *testing.T, p *stacks.Process, want map[uint64]goStack, l
 		var got []string
 		for _, f := range th.Frames {
 			for _, call := range f.Inlined {
-				got = append(got, goFunction(call.Function, call.File, call.Line, lines)...)
+				got = append(got, goFunction(call.Function, call.File, call.Line)...)
 			}
-			got = append(got, goFunction(f.Function, f.File, f.Line, lines)...)
+			got = append(got, goFunction(f.Function, f.File, f.Line)...)
 		}
-		// Of what is inlined a stripped program tells nothing.
-		same := slices.Equal(got, w.functions)
-		if !lines {
-			same = len(got) > 0 && isWithin(got, w.functions)
-		}
-		if !same || th.State != w.state {
+		if !slices.Equal(got, w.functions) || th.State != w.state {
 			t.Errorf("goroutine %d, %s: %q\nwant %s: %q", th.Goroutine, th.State, got, w.state, w.functions)
 		}
 		if last := th.Frames[len(th.Frames)-1].Function; last != "runtime.goexit" {
@@ -128,26 +118,11 @@ func checkGoroutines(t *testing.T, p *stacks.Process, want map[uint64]goStack, l
 	}
 }
 
-func goFunction(name, file string, line int, lines bool) []string {
-	switch {
-	case strings.HasPrefix(name, "runtime.") || strings.Contains(name, ".gowrap"):
+func goFunction(name, file string, line int) []string {
+	if strings.HasPrefix(name, "runtime.") || strings.Contains(name, ".gowrap") {
 		return nil
-	case lines:
-		return []string{fmt.Sprintf("%s %s:%d", name, path.Base(file), line)}
 	}
-	return []string{name}
-}
-
-// isWithin tells whether all of some are among others, in the same order.
-func isWithin(some, others []string) bool {
-	for _, s := range some {
-		n := slices.Index(others, s)
-		if n < 0 {
-			return false
-		}
-		others = others[n+1:]
-	}
-	return true
+	return []string{fmt.Sprintf("%s %s:%d", name, path.Base(file), line)}
 }
 
 // TestGoroutineForms shows goroutines in each form.
