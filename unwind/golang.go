@@ -53,9 +53,11 @@ func (w *Walker) goRow(g *elfsym.GoFrames, link uint64, ret bool) *row {
 		savedForC(w.arch, &s)
 	}
 	r := newRow(w.arch, &s, ra, GoTable)
+	r.faulted = fr.Name == "runtime.sigpanic" // preparePanic in runtime/signal_amd64.go
 	switch to := goSwitches[fr.Name]; {
 	case to != goStays && ret:
 		r.golang = to
+	case fr.Name == "runtime.sigtramp": // on top of what the signal has interrupted
 	case fr.Top || ret && fr.Name == "runtime.mcall": // which has left the goroutine
 		r.outermost = true
 	case fr.Name == "runtime.clone": // from which the new thread comes out, too, on an empty stack

@@ -47,6 +47,7 @@ type row struct {
 	ra        uint8 // the column that is the caller's PC then
 	how       How   // Given: there is no row
 	signal    bool  // the caller was interrupted
+	faulted   bool  // the caller was interrupted, and made to look as if it had called
 	outermost bool  // there is none
 	begins    bool  // a thread may begin there, which has none
 	golang    goSwitch

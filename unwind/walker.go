@@ -216,7 +216,7 @@ func (w *Walker) take(row *row, next *Frame) (Reason, sysdeps.Addr) {
 	if row.how == Code && !w.returnAddress(sysdeps.Addr(pc)) && (row.weak || !w.begins(sysdeps.Addr(pc))) {
 		return NoCode, sysdeps.Addr(pc)
 	}
-	return w.advance(next, sysdeps.Addr(pc), !row.signal, row.how)
+	return w.advance(next, sysdeps.Addr(pc), !row.signal && !row.faulted, row.how)
 }
 
 // begins tells whether a function begins at an address.

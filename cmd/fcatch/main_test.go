@@ -182,6 +182,19 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// TestGo has a Go program panic, and end by a signal that it sends itself while it handles
+// one: the stack leads through both handlers to who has panicked.
+func TestGo(t *testing.T) {
+	program := testkit.BuildGo(t, "testdata/panics", "CGO_ENABLED=0")
+	file := filepath.Join(t.TempDir(), "deaths")
+	r := testkit.Command{Args: []string{testkit.Tool(t, "fcatch"), "-o", file, program}, Env: []string{"GOTRACEBACK=crash"}}.Run(t)
+	text, err := os.ReadFile(file)
+	want := `(?s)killed by SIGABRT.*#0 .* in runtime\.raise \(\).*<signal handler called>.* in runtime\.gopanic \(\).* in main\.store \(\).* in main\.die \(\).* in main\.main \(\).* in runtime\.goexit \(\)[^\n]*\n$`
+	if err != nil || !regexp.MustCompile(want).Match(text) {
+		t.Errorf("%v: %s\n%s\nwant %s", err, r.Describe(), text, want)
+	}
+}
+
 // TestSignals leaves signals out.
 func TestSignals(t *testing.T) {
 	program := testkit.Build(t, "testdata/die.c", "-O1", "-pthread")
