@@ -88,9 +88,6 @@ func (w *Walker) follow(t *table, img *elfsym.Image, pc sysdeps.Addr, link uint6
 	if w.isEntry(t, link, lo, known) || ret && w.endsThread(pc) {
 		return &row{how: Code, outermost: true, weak: !known, cfa: rule{kind: ruleUndefined}}
 	}
-	if ret && w.exits(pc) {
-		return &row{how: Code, outermost: true, cfa: rule{kind: ruleUndefined}}
-	}
 	shift := uint64(w.bias)
 	entry := lo + shift
 	end := uint64(0)
