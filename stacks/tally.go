@@ -29,7 +29,25 @@ type tallied struct {
 type counted struct {
 	thread  Thread // that had it first
 	n       int
-	threads map[int]*had
+	threads map[bearer]*had
+}
+
+// bearer is what has a stack: a thread, a goroutine that none runs, or nothing but itself.
+type bearer struct {
+	tid       int
+	goroutine uint64
+	stack     string
+}
+
+func bearerOf(th *Thread) bearer {
+	if th.TID != 0 {
+		return bearer{tid: th.TID}
+	}
+	return bearer{goroutine: th.Goroutine, stack: th.Stack}
+}
+
+func (a bearer) compare(b bearer) int {
+	return cmp.Or(cmp.Compare(a.tid, b.tid), cmp.Compare(a.goroutine, b.goroutine), cmp.Compare(a.stack, b.stack))
 }
 
 // had is how often a thread had a stack.
@@ -57,15 +75,16 @@ func (of *tallied) add(th *Thread) {
 	key := stackKey(th)
 	c := of.stacks[key]
 	if c == nil {
-		c = &counted{thread: *th, threads: make(map[int]*had)}
+		c = &counted{thread: *th, threads: make(map[bearer]*had)}
 		of.stacks[key] = c
 		of.order = append(of.order, c)
 	}
 	c.n++
-	h := c.threads[th.TID]
+	who := bearerOf(th)
+	h := c.threads[who]
 	if h == nil {
 		h = &had{}
-		c.threads[th.TID] = h
+		c.threads[who] = h
 	}
 	h.name = th.Name
 	h.n++
@@ -96,23 +115,27 @@ func (t *Tally) Text(w io.Writer, o TextOptions) error {
 // appendHeads tells how often the stack was seen, and of which threads.
 func (c *counted) appendHeads(b []byte) []byte {
 	b = fmt.Appendf(b, "%d times:\n", c.n)
-	tids := slices.SortedFunc(maps.Keys(c.threads), func(a, b int) int {
-		return cmp.Or(cmp.Compare(c.threads[b].n, c.threads[a].n), cmp.Compare(a, b))
+	all := slices.SortedFunc(maps.Keys(c.threads), func(a, b bearer) int {
+		return cmp.Or(cmp.Compare(c.threads[b].n, c.threads[a].n), a.compare(b))
 	})
-	for i, tid := range tids {
+	for i, who := range all {
 		if i == maxHeads {
-			return fmt.Appendf(b, "  and %d more threads\n", len(tids)-i)
+			return fmt.Appendf(b, "  and %d more %s\n", len(all)-i, c.thread.kind())
 		}
-		if tid == 0 {
-			b = append(append(b, "Stack "...), c.thread.Stack+"\n"...)
+		h := c.threads[who]
+		switch {
+		case who.stack != "":
+			b = append(append(b, "Stack "...), who.stack+"\n"...)
 			continue
+		case who.goroutine != 0:
+			b = fmt.Appendf(b, "Goroutine %d", who.goroutine)
+		default:
+			b = fmt.Appendf(b, "Thread %d", who.tid)
 		}
-		b = fmt.Appendf(b, "Thread %d", tid)
-		if h := c.threads[tid]; h.name != "" {
-			b = fmt.Appendf(b, " %q, %d times\n", h.name, h.n)
-		} else {
-			b = fmt.Appendf(b, ", %d times\n", h.n)
+		if h.name != "" {
+			b = fmt.Appendf(b, " %q", h.name)
 		}
+		b = fmt.Appendf(b, ", %d times\n", h.n)
 	}
 	return b
 }

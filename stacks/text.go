@@ -109,9 +109,17 @@ func stackKey(t *Thread) string {
 // maxHeads is how many threads of a group are told one by one.
 const maxHeads = 8
 
+// kind is what a stack of that kind is the stack of, in the plural.
+func (t *Thread) kind() string {
+	if t.TID == 0 && t.Goroutine != 0 {
+		return "goroutines"
+	}
+	return "threads"
+}
+
 func appendHeads(b []byte, g []*Thread) []byte {
 	if len(g) > 1 {
-		b = fmt.Appendf(b, "%d threads:\n", len(g))
+		b = fmt.Appendf(b, "%d %s:\n", len(g), g[0].kind())
 	}
 	for i, t := range g {
 		if i == maxHeads {

@@ -78,7 +78,7 @@ func runtimeStacks(t *testing.T, file string) map[uint64]goStack {
 		}
 		all[id] = s
 	}
-	if len(all) != 7 {
+	if len(all) != 8 {
 		t.Fatalf("%d goroutines wait:\n%s", len(all), text)
 	}
 	return all
@@ -133,7 +133,9 @@ func TestGoroutineForms(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"--goroutines", `(?m)^Goroutine \d+, chan send:\n(#.*\n)*#\d+ +0x.* in main\.send \(\) at main\.go:\d+\n`},
 		{"--goroutines --group", `(?m)^Goroutine 1, select \(no cases\):\n`},
+		{"--goroutines --group", `(?m)^2 goroutines:\nGoroutine \d+, sleep:\nGoroutine \d+, sleep:\n`},
 		{"--goroutines --folded", `(?m)^goroutine;runtime\.goexit;.*main\.lock;.*;runtime\.gopark 1$`},
+		{"--goroutines --group --samples=2 --interval=1ms", `(?m)^2 times:\nGoroutine \d+, 2 times\n(#.*\n)*#\d+ +0x.* in main\.accept \(\)`},
 		{"", `(?m)^Thread \d+ "[^"]*", sleeping in read, goroutine \d+:\n(#.*\n)*#\d+ .*main\.blocked \(\)`},
 	} {
 		if got := run0(t, "fstack", append(strings.Fields(c.args), pid)...).Stdout; !regexp.MustCompile(c.want).MatchString(got) {

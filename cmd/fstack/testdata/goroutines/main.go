@@ -73,6 +73,7 @@ func main() {
 	go choose(c, make(chan int))
 	go lock(&m)
 	go sleep()
+	go sleep()
 	go accept(l)
 	go deep(40, c)
 	var fds [2]int
