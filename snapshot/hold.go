@@ -42,6 +42,8 @@ var ErrStubborn = errors.New("the thread does not stop")
 type Thread struct {
 	TID  int
 	Regs sysdeps.Regs
+	// Vectors are the vector registers, where ReadVectors was asked for them.
+	Vectors *sysdeps.Vectors
 	// Signal is the signal that the thread was about to take when it was
 	// stopped, which it takes when it goes on; 0 for none.
 	Signal int

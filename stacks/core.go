@@ -38,6 +38,9 @@ func Core(path string, where corefile.Places, o *Options) (p *Process, damage, e
 			t.Syscall = systemCall(f.Arch, nr)
 		}
 		t.Goroutine = langs.goroutines[th.TID]
+		if o.Variables.Values {
+			w.vectors = vectorsOf(th)
+		}
 		w.walk(&th.Regs, &t)
 		p.Threads = append(p.Threads, t)
 	}

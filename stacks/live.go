@@ -95,6 +95,7 @@ func (s *Sampler) Take() (*Process, error) {
 		s.walker.langs.read(mem, s.o.standing(threads), &reading{limit: s.o.Limit, keep: copied.CopyRanges, late: s.o.deadline()})
 		if s.o.Variables.Wanted() && s.o.Variables.Values {
 			copied.CopyPointees(threads)
+			h.ReadVectors()
 		}
 		return nil
 	})
@@ -170,6 +171,7 @@ func (s *Sampler) thread(held *snapshot.Thread, before named) Thread {
 		t.Syscall = systemCall(held.Regs.Arch, nr)
 	}
 	t.Goroutine = s.walker.langs.goroutines[held.TID]
+	s.walker.vectors = held.Vectors
 	s.walker.walk(&held.Regs, &t)
 	return t
 }

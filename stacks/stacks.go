@@ -128,6 +128,7 @@ type walker struct {
 	running   activations // of the thread at hand
 	kept      kept        // of its walk
 	variables *variables.Reader
+	vectors   *sysdeps.Vectors // of the thread at hand; nil if they are not known
 }
 
 // walk walks the stack of a thread.
@@ -135,7 +136,7 @@ func (w *walker) walk(r *sysdeps.Regs, t *Thread) {
 	w.running = w.langs.runs(r)
 	w.Start(w.memory, w.images, r)
 	w.frames(r.Arch, t)
-	w.running = activations{}
+	w.running, w.vectors = activations{}, nil
 }
 
 // frames takes the frames of a walk that has begun.

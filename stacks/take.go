@@ -50,6 +50,9 @@ func (t *taker) take(th *proc.Thread) (*taken, error) {
 	own := Thread{TID: th.TID, Name: string(name[:max(0, len(name)-1)]), Frames: []Frame{}}
 	k.langs.read(p.Space, []standing{{th.TID, regs}}, &reading{limit: t.o.Limit})
 	own.Goroutine = k.langs.goroutines[th.TID]
+	if t.o.Variables.Values {
+		k.vectors, _ = th.Vectors() // nil: what is in them is not known
+	}
 	k.walk(regs, &own)
 	k.langs.taken() // what is wrong with them is nothing that is waited for
 	at.process.Threads = []Thread{own}

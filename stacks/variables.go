@@ -47,7 +47,8 @@ func (w *walker) addVariables(t *Thread) {
 		o.Raw = w.o.Raw
 		w.variables = variables.New(w.names, o)
 	}
-	for i, scopes := range w.variables.Stack(&w.Walker, w.memory, w.images, k.frames, shown) {
+	stack := variables.Stack{Walker: &w.Walker, Memory: w.memory, Images: w.images, Vectors: w.vectors, Frames: k.frames, Shown: shown}
+	for i, scopes := range w.variables.Read(&stack) {
 		t.Frames[k.at[i]].setScopes(scopes, w.o)
 	}
 }

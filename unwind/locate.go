@@ -61,6 +61,9 @@ type Variable struct {
 	Frame    *Frame
 	Terms    Terms
 	Location []byte // a DWARF expression
+	// Vectors are the frame's vector registers; nil where they are not known, as in all
+	// frames but the innermost: calls need not leave them as they were.
+	Vectors *sysdeps.Vectors
 }
 
 // Absent is why it is not known what a variable holds. It is an error.
@@ -247,12 +250,14 @@ func (l *locator) ends(op byte, c *cursor, at *Piece) bool {
 
 // inRegister returns the bytes of a register.
 func (l *locator) inRegister(n uint64) []byte {
-	v, ok := l.regs.DWARF(int(min(n, sysdeps.MaxDWARFRegs)))
-	if !ok {
-		l.absent(NotSaved)
-		return nil
+	if v, ok := l.regs.DWARF(int(min(n, sysdeps.MaxDWARFRegs))); ok {
+		return l.bytes(v, kind{})
 	}
-	return l.bytes(v, kind{})
+	p := l.vector(n)
+	if p == nil {
+		l.absent(NotSaved)
+	}
+	return p
 }
 
 // bytes returns a number as it would lie in memory.

@@ -3,7 +3,6 @@ package variables
 import (
 	"sonde/prototype"
 	"sonde/prototype/dwarf"
-	"sonde/unwind"
 )
 
 // maxLength is more elements than any array has on a stack.
@@ -23,7 +22,7 @@ func (r *Reader) bounded(t *terms, v *dwarf.Variable) *prototype.Type {
 }
 
 func (r *Reader) count(t *terms, b *dwarf.Bound) (int64, error) {
-	at := &unwind.Variable{Frame: &r.frames[t.frame], Terms: t, Location: b.Expression}
+	at := t.variable(b.Expression)
 	var n int64
 	if b.Size == 0 {
 		v, err := r.walker.Compute(at)

@@ -64,6 +64,13 @@ func (t *terms) isTarget(site *dwarf.CallSite, of *terms) bool {
 }
 
 // compute returns what an expression comes to in the frame.
-func (t *terms) compute(p []byte) (uint64, error) {
-	return t.r.walker.Compute(&unwind.Variable{Frame: &t.r.frames[t.frame], Terms: t, Location: p})
+func (t *terms) compute(p []byte) (uint64, error) { return t.r.walker.Compute(t.variable(p)) }
+
+// variable returns what an expression tells of, in the frame.
+func (t *terms) variable(location []byte) *unwind.Variable {
+	v := &unwind.Variable{Frame: &t.r.frames[t.frame], Terms: t, Location: location}
+	if t.frame == 0 {
+		v.Vectors = t.r.vectors
+	}
+	return v
 }

@@ -24,7 +24,7 @@ func (r *Reader) value(t *terms, v *dwarf.Variable) (value, absent string) {
 		err = unwind.OptimizedOut
 	default:
 		var pieces []unwind.Piece
-		if pieces, err = r.walker.Locate(&unwind.Variable{Frame: &r.frames[t.frame], Terms: t, Location: v.Location}); err == nil {
+		if pieces, err = r.walker.Locate(t.variable(v.Location)); err == nil {
 			at.Addr, at.Bytes, err = r.assemble(pieces, v.Size)
 		}
 	}

@@ -54,10 +54,11 @@ type Reader struct {
 	plans   map[planKey]*capture.Plan
 
 	// Of the stack at hand:
-	walker *unwind.Walker
-	thread capture.Thread
-	frames []unwind.Frame
-	sure   int // how many of the frames are no guesses, and lie before any
+	walker  *unwind.Walker
+	vectors *sysdeps.Vectors
+	thread  capture.Thread
+	frames  []unwind.Frame
+	sure    int // how many of the frames are no guesses, and lie before any
 }
 
 // planKey is what a capture.Plan depends on.
@@ -76,22 +77,33 @@ func New(names *symbolize.Symbolizer, o Options) *Reader {
 	}
 }
 
-// Stack returns the variables of all frames of a stack that w has walked last, in the
-// memory and images that it was walked in: for each frame those of the functions that are
-// inlined there, the innermost first, and then of the function itself; none where
-// debugging information does not tell. Of the frames that are shown, the last may have a
-// caller behind it, which entry values are looked for in.
-func (r *Reader) Stack(w *unwind.Walker, m sysdeps.Memory, im *elfsym.Images, frames []unwind.Frame, shown int) [][]Scope {
-	all := make([][]Scope, shown)
-	if len(frames) == 0 {
+// Stack is a stack that has been walked.
+type Stack struct {
+	Walker *unwind.Walker // that walked it last
+	Memory sysdeps.Memory
+	Images *elfsym.Images
+	// Vectors are the vector registers of the innermost frame; nil if they are not known.
+	Vectors *sysdeps.Vectors
+	// Frames are its frames from the innermost on. Variables are wanted of the first Shown;
+	// one more may be there for what its call tells of the last of these.
+	Frames []unwind.Frame
+	Shown  int
+}
+
+// Read returns the variables of the frames of a stack: for each frame those of the functions
+// that are inlined there, the innermost first, and then of the function itself; none where
+// debugging information does not tell.
+func (r *Reader) Read(s *Stack) [][]Scope {
+	all := make([][]Scope, min(s.Shown, len(s.Frames)))
+	if len(all) == 0 {
 		return all
 	}
-	r.walker, r.frames, r.sure = w, frames, 0
-	for r.sure < len(frames) && !isGuess(&frames[r.sure]) {
+	r.walker, r.vectors, r.frames, r.sure = s.Walker, s.Vectors, s.Frames, 0
+	for r.sure < len(r.frames) && !isGuess(&r.frames[r.sure]) {
 		r.sure++
 	}
-	regs := sysdeps.Regs{Arch: frames[0].Registers.Arch}
-	r.thread = capture.Thread{Memory: m, Regs: &regs, Info: &informed{images: im}}
+	regs := sysdeps.Regs{Arch: r.frames[0].Registers.Arch}
+	r.thread = capture.Thread{Memory: s.Memory, Regs: &regs, Info: &informed{images: s.Images}}
 	for i := range all {
 		all[i] = r.frame(i)
 	}

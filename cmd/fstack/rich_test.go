@@ -148,6 +148,31 @@ func TestRichGo(t *testing.T) {
 	}
 }
 
+// TestRichVectors holds that floating point numbers are known that the innermost function has
+// in registers, in the process and in its core file.
+func TestRichVectors(t *testing.T) {
+	for _, flags := range []string{"-O2", "-O2 -gdwarf-4", "-O2 -mavx", "CC=clang -O2"} {
+		t.Run(flags, func(t *testing.T) {
+			program := testkit.Build(t, "testdata/spin.c", append(strings.Fields(flags), "-g")...)
+			p := testkit.Start(t, "stdout", nil, program)
+			var lines []string
+			for line, ok := p.Next(t); ok && line != "ready"; line, ok = p.Next(t) {
+				lines = append(lines, line)
+			}
+			var live *stacks.Process
+			testkit.Await(t, "the program to spin", func() bool {
+				live = process(t, "--rich", strconv.Itoa(p.PID))
+				return live.Threads[0].Frames[0].Function == "spin"
+			})
+			checkValues(t, held(&live.Threads[0]), told(lines), 3)
+			dir := t.TempDir()
+			run0(t, "fcore", "-o", filepath.Join(dir, "core"), strconv.Itoa(p.PID))
+			core := process(t, "--rich", filepath.Join(dir, fmt.Sprintf("core.%d", p.PID)), program)
+			checkValues(t, held(&core.Threads[0]), told(lines), 3)
+		})
+	}
+}
+
 // TestEntryValues holds that no value is taken from a call of another function: of those that
 // the program tells, the ones behind tail calls are not known, and none is another.
 func TestEntryValues(t *testing.T) {
