@@ -119,6 +119,7 @@ func TestCopy(t *testing.T) {
 		{"queue", "-m64", false},
 		{"queue", "-m32", false},
 		{"rseq", "-m64", false},
+		{"dispatch", "-m64", false},
 		{"threads", "-m64", false},
 		{"spin", "-m64", true},
 		{"sleep", "-m64", true},
@@ -256,10 +257,11 @@ func TestCopyErrors(t *testing.T) {
 	}{
 		{"limit", nil, unix.EAGAIN},
 		{"spin", []string{"/usr/bin/unshare", "--pid"}, ErrNewNamespace},
+		{"pager", []string{"/usr/bin/env"}, ErrSlowCopy},
 	} {
 		t.Run(c.mode, func(t *testing.T) {
 			if os.Geteuid() != 0 && c.before != nil {
-				t.Skip("making namespaces takes root")
+				t.Skip("that takes root")
 			}
 			program := testkit.Build(t, "testdata/copied.c", "-O1", "-pthread")
 			args := append(slices.Clone(c.before), program, c.mode)

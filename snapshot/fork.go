@@ -31,6 +31,8 @@ var (
 	// ErrSlowCopy says that the kernel has not copied the memory in the time that
 	// the process may stand still, or that somebody has killed the copy.
 	ErrSlowCopy = errors.New("its memory was not copied in time")
+
+	errNoChild = errors.New("the kernel does not tell of the child")
 )
 
 // fork copies the process. It returns the copy, which stands still.
@@ -45,7 +47,10 @@ func (h *Held) fork(maps []proc.Mapping, mem sysdeps.Memory) (c *Copy, err error
 	}
 	nr := l.t.Regs.Arch.Calls.Clone
 	out, err := l.call(ptrace.OptClone, nr, unix.CLONE_VM|unix.CLONE_FILES, outOfReach)
-	if err != nil && out.child == 0 {
+	if out.child == 0 {
+		if err == nil {
+			err = errNoChild
+		}
 		return nil, fmt.Errorf("fork process %d: %w", h.PID, err)
 	}
 	c = &Copy{of: h.PID}
@@ -102,7 +107,10 @@ func (l *loan) forkBroker(broker int, hurry bool, limit time.Duration) (pid int,
 	if errors.Is(err, sysdeps.ErrGone) {
 		err = ErrSlowCopy
 	}
-	if out.child != 0 && err == nil {
+	if out.child == 0 && err == nil {
+		err = errNoChild
+	}
+	if err == nil {
 		err = awaitBirth(out.child)
 	}
 	if err != nil {

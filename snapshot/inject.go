@@ -84,8 +84,17 @@ func (l *loan) close() {
 }
 
 // allSignals are the signals that are blocked during a call: all but SIGTRAP, which the
-// kernel would unblock for the step's sake, and reset its disposition on the way.
-const allSignals = ^uint64(1 << (unix.SIGTRAP - 1))
+// kernel would unblock for the step's sake, and SIGSYS, which it would for the call's. It
+// resets dispositions on the way (force_sig_info_to_task in kernel/signal.c).
+const allSignals = ^uint64(1<<(unix.SIGTRAP-1) | 1<<(unix.SIGSYS-1))
+
+// CallSignalError says that a system call of ours has not been made, but a signal of it.
+type CallSignalError struct{ Signal unix.Signal }
+
+// Error names the signal.
+func (e *CallSignalError) Error() string {
+	return "a system call ends in " + sysdeps.SignalName(int(e.Signal))
+}
 
 // call makes the thread do one system call. When it returns, the thread stands where and
 // as it stood: also inside a system call of its own that is to be restarted, as the kernel
@@ -103,6 +112,12 @@ func (l *loan) call(options uintptr, nr int64, args ...uint64) (outcome, error) 
 	if err := ptrace.SetSignalMask(tid, allSignals); err != nil {
 		return outcome{}, err
 	}
+	dispatch := ptrace.GetDispatch(tid)
+	if dispatch.On() { // it would make a signal of the call
+		if err := ptrace.SetDispatch(tid, ptrace.Dispatch{}); err != nil {
+			return outcome{}, errors.Join(err, ptrace.SetSignalMask(tid, mask))
+		}
+	}
 	out, err := makeCall(tid, &l.t.Regs, l.gadget, nr, args...)
 	if errors.Is(err, sysdeps.ErrGone) {
 		return out, err
@@ -111,6 +126,9 @@ func (l *loan) call(options uintptr, nr int64, args ...uint64) (outcome, error) 
 		ptrace.SetRegs(tid, &l.t.Regs),
 		ptrace.SetSignalMask(tid, mask),
 		ptrace.SetOptions(tid, 0),
+	}
+	if dispatch.On() {
+		back = append(back, ptrace.SetDispatch(tid, dispatch))
 	}
 	if inSection {
 		back = append(back, l.putSection(section))
@@ -215,16 +233,19 @@ func stepCall(tid int) (child int, err error) {
 				return child, err
 			}
 		case int(st)>>16 != 0: // an interrupt, or job control, which outlasts this
-		case st.StopSignal() == unix.SIGTRAP && stepTrap(tid):
+		case st.StopSignal() == unix.SIGTRAP && ofKernel(tid):
 			return child, nil
+		case ofKernel(tid):
+			return child, &CallSignalError{st.StopSignal()}
 		default:
 			late = append(late, st.StopSignal())
 		}
 	}
 }
 
-// stepTrap tells whether a SIGTRAP is the kernel's, not sent by somebody.
-func stepTrap(tid int) bool {
+// ofKernel tells whether the signal that a thread has stopped at is the kernel's answer
+// to what the thread does, and was not sent by somebody.
+func ofKernel(tid int) bool {
 	var info sysdeps.Siginfo
 	return ptrace.GetSiginfo(tid, &info) != nil || info.Code() > 0
 }

@@ -5,9 +5,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -198,6 +202,26 @@ static void limit(void)
 	prctl(PR_SET_DUMPABLE, 1);
 }
 
+/* Makes system calls from nowhere but below the vDSO. */
+static void dispatch(void)
+{
+	static char selector = 1; /* SYSCALL_DISPATCH_FILTER_BLOCK */
+	enum { SET_DISPATCH = 59, ON = 1 };
+	if (prctl(SET_DISPATCH, ON, 0UL, getauxval(AT_SYSINFO_EHDR), &selector))
+		bad("prctl", 0);
+}
+
+/* Has the kernel ask at each fork, and nobody answers. */
+static void pager(void)
+{
+	struct uffdio_api api = {.api = UFFD_API, .features = UFFD_FEATURE_EVENT_FORK};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	void *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_register reg = {.range = {(unsigned long)p, PAGE}, .mode = UFFDIO_REGISTER_MODE_MISSING};
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &reg))
+		bad("userfaultfd", fd);
+}
+
 static void mappings(void)
 {
 	const int anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
@@ -238,6 +262,10 @@ int main(int argc, char **argv)
 		confine();
 	if (!strcmp(mode, "limit"))
 		limit();
+	if (!strcmp(mode, "dispatch"))
+		dispatch();
+	if (!strcmp(mode, "pager"))
+		pager();
 	if (!strcmp(mode, "mappings"))
 		mappings();
 	printf("ready %p\n", (void *)pages);
