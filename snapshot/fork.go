@@ -37,6 +37,11 @@ var (
 
 // fork copies the process. It returns the copy, which stands still.
 func (h *Held) fork(maps []proc.Mapping, mem sysdeps.Memory) (c *Copy, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("fork process %d: %w", h.PID, err)
+		}
+	}()
 	l, err := h.borrow(maps, mem)
 	if err != nil {
 		return nil, err
@@ -51,7 +56,7 @@ func (h *Held) fork(maps []proc.Mapping, mem sysdeps.Memory) (c *Copy, err error
 		if err == nil {
 			err = errNoChild
 		}
-		return nil, fmt.Errorf("fork process %d: %w", h.PID, err)
+		return nil, err
 	}
 	c = &Copy{of: h.PID}
 	if err == nil {
@@ -66,7 +71,7 @@ func (h *Held) fork(maps []proc.Mapping, mem sysdeps.Memory) (c *Copy, err error
 		if c.PID != 0 {
 			err = errors.Join(err, end(c.PID))
 		}
-		return nil, fmt.Errorf("fork process %d: %w", h.PID, err)
+		return nil, err
 	}
 	return c, nil
 }

@@ -30,7 +30,7 @@ func dumpCopy(pid int, o *options) (d dumped, err error) {
 	c, still, err := copyOf(pid, mem, o)
 	d.still = still
 	if err != nil {
-		return d, refused(pid, err)
+		return d, notCopied(pid, err)
 	}
 	defer func() {
 		o.shelter.Lock()
@@ -74,6 +74,26 @@ func copyOf(pid int, mem *snapshot.Memory, o *options) (c *snapshot.Copy, still 
 	}
 	o.shelter.open = c
 	return c, still, err
+}
+
+// notCopied words why there is no copy of a process.
+func notCopied(pid int, err error) error {
+	hint := ""
+	switch {
+	case errors.Is(err, snapshot.ErrSeccomp): // EPERM as well, but not of tracing
+		hint = "try as root"
+	case errors.Is(err, snapshot.ErrNewNamespace), errors.Is(err, snapshot.ErrSlowCopy):
+	case errors.Is(err, unix.EAGAIN):
+		hint = "its user, or its control group, may have no more processes"
+	case errors.Is(err, unix.ENOMEM):
+		hint = "there is no memory for a copy, or none that it may have"
+	default:
+		return refused(pid, err)
+	}
+	if hint != "" {
+		hint += "; "
+	}
+	return fmt.Errorf("%w (%swithout --snapshot it stands still and is written all the same)", err, hint)
 }
 
 // shelter keeps the signals that end this program waiting while a process has registers

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"sonde/corefile"
 	"sonde/internal/testkit"
+	"sonde/snapshot"
 )
 
 // TestSnapshot writes core files of a copy, and says what such a file does not hold.
@@ -93,5 +95,31 @@ func TestSnapshotEnded(t *testing.T) {
 			t.Errorf("%v: children %v", sig, left)
 		}
 		p.EndTarget(t)
+	}
+}
+
+// TestSnapshotRefused has a process that may have no children, and others.
+func TestSnapshotRefused(t *testing.T) {
+	program := testkit.Build(t, "../../snapshot/testdata/copied.c", "-O1", "-pthread")
+	p := testkit.StartTarget(t, nil, program, "limit")
+	r := fcore(t, t.TempDir(), "--snapshot", strconv.Itoa(p.PID))
+	checkStatus(t, r, exitFailed)
+	want := fmt.Sprintf("fcore: fork process %d: resource temporarily unavailable (its user, or its control group, ", p.PID)
+	if !strings.HasPrefix(r.Stderr, want) || strings.Count(r.Stderr, "\n") != 1 {
+		t.Errorf("it says %q, want %q", r.Stderr, want)
+	}
+	p.EndTarget(t)
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{fmt.Errorf("%w: %w", snapshot.ErrSeccomp, unix.EPERM), "try as root; without --snapshot"},
+		{snapshot.ErrNewNamespace, "namespace (without --snapshot"},
+		{unix.ENOMEM, "no memory for a copy"},
+		{unix.EPERM, "attach to process 1: operation not permitted"},
+	} {
+		if got := notCopied(1, c.err).Error(); !strings.Contains(got, c.want) {
+			t.Errorf("%v: it says %q, want %q", c.err, got, c.want)
+		}
 	}
 }
