@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// budget bounds the bytes that are made of compressed ones. It may be used by any number
-// of goroutines.
+// budget bounds what a kind of contents takes of memory, in bytes, in all files together.
+// It may be used by any number of goroutines.
 type budget struct {
 	limit uint64
 	used  atomic.Uint64
@@ -20,6 +20,13 @@ const maxInflated = 512 << 20
 
 // inflation is the budget of all files.
 var inflation = &budget{limit: maxInflated}
+
+// maxListed caps the lists of functions with their names. All libraries of a desktop's
+// session have some 300 MB.
+const maxListed = 512 << 20
+
+// listing is the budget of all files.
+var listing = &budget{limit: maxListed}
 
 // take takes so many bytes off the budget.
 func (b *budget) take(n uint64) error {

@@ -38,9 +38,11 @@ const maxCached = 1024
 
 // Cache holds files that have been read. The zero value is empty and ready.
 type Cache struct {
-	// Lazy leaves of files what links them to others, the symbols of .dynsym,
-	// relocations and linkage tables, until it is asked for: frames mostly are found
-	// without. A file that is damaged there, or gone by then, has none of them.
+	// Lazy leaves of files what the dynamic segment leads to, the symbols of .dynsym,
+	// relocations and linkage tables, until a method is asked for it: frames mostly are
+	// found without. A file that is damaged there, or gone by then, has none of them.
+	// What a File has in fields of the dynamic segment, its SONAME and what it needs,
+	// stays empty.
 	Lazy bool
 
 	mu    sync.Mutex

@@ -180,9 +180,11 @@ func parse(r io.ReaderAt, size int64, lazy bool) (*File, error) {
 		return nil, err
 	}
 	f.buildID = readBuildID(s, h.notes)
-	if f.Dynamic {
+	switch {
+	case lazy:
+	case f.Dynamic:
 		err = f.readDynamic(s, h)
-	} else {
+	default:
 		err = f.readStatic(s, h)
 	}
 	if err != nil {
@@ -203,9 +205,6 @@ func (f *File) readDynamic(s *source, h *header) error {
 	}
 	if err = f.readLibraries(d); err != nil {
 		return err
-	}
-	if f.linking.lazy {
-		return nil
 	}
 	if f.versions, err = readVersions(s, d, f.names); err != nil {
 		return err
@@ -231,9 +230,6 @@ func (f *File) readDynamic(s *source, h *header) error {
 
 // readStatic reads what a program has that no dynamic linker sees.
 func (f *File) readStatic(s *source, h *header) error {
-	if f.linking.lazy {
-		return nil
-	}
 	relocs, err := readStaticRelocs(s, h, f.Arch)
 	if err != nil {
 		return err

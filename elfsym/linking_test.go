@@ -4,7 +4,9 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"sonde/internal/testkit"
@@ -55,7 +57,9 @@ func TestLazy(t *testing.T) {
 			}
 			return u
 		}},
-		{"SONAME and what is needed", func(f *File) any { return []any{f.SONAME, f.Needed, f.Init, f.Interp, f.BuildID(), f.Segments()} }},
+		{"what headers tell", func(f *File) any {
+			return []any{f.Type, f.Entry, f.Interp, f.Dynamic, f.DynAddr, f.BuildID(), f.Segments()}
+		}},
 	} {
 		got, want := c.ask(lazily(t, path)), c.ask(want)
 		if !reflect.DeepEqual(got, want) {
@@ -91,4 +95,34 @@ func TestLazyGone(t *testing.T) {
 	if n := len(f.PLT()); n != 0 {
 		t.Errorf("%d slots of another file", n)
 	}
+}
+
+// TestListingBudget lists functions of a file that is lazily read until the budget of all
+// lists is used up, and again when they are no longer in use.
+func TestListingBudget(t *testing.T) { // alone: the budget is everybody's
+	path := testkit.Build(t, "testdata/functions.c", "-O0")
+	defer func(limit uint64) { listing.limit = limit }(listing.limit)
+	used := listing.used.Load()
+	first := lazily(t, path)
+	want := functionsOfFile(t, first, path).Len()
+	size := listing.used.Load() - used
+	if size == 0 {
+		t.Fatal("the list takes nothing")
+	}
+	listing.limit = used + size + size/2
+	second := lazily(t, path)
+	fs, err := second.Functions(path, nil)
+	if err == nil || !strings.Contains(err.Error(), "left of the limit") || fs.Len() >= want {
+		t.Errorf("%d functions of %d: %v", fs.Len(), want, err)
+	}
+	if _, err := mustOpen(t, path).Functions(path, nil); err != nil {
+		t.Errorf("a file that is read at once: %v", err)
+	}
+	runtime.KeepAlive(first)
+	first = nil
+	testkit.Await(t, "room for another list", func() bool {
+		runtime.GC()
+		return listing.used.Load() < used+size
+	})
+	runtime.KeepAlive(second)
 }

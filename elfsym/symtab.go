@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -130,6 +131,8 @@ type gathering struct {
 	file *File
 	fs   Functions
 	errs []error
+
+	taken uint64 // bytes of the budget
 }
 
 // gather begins with the functions of .dynsym.
@@ -153,7 +156,26 @@ func (g *gathering) fail(err error) {
 
 func (g *gathering) err() error { return errors.Join(g.errs...) }
 
+// recordSize is the size of a record in bytes.
+const recordSize = 24
+
+// take takes bytes off the budget of lists for as long as the Functions can be reached: of
+// files that are lazily read, of which a process or core file may bring any number.
+func (g *gathering) take(n uint64) error {
+	if !g.file.linking.lazy {
+		return nil
+	}
+	err := listing.take(n)
+	if err == nil {
+		g.taken += n
+	}
+	return err
+}
+
 func (g *gathering) finish() *Functions {
+	if g.taken > 0 {
+		runtime.AddCleanup(&g.fs, listing.give, g.taken)
+	}
 	g.fs.arrange()
 	slices.SortFunc(g.fs.itabs, func(a, b record) int { return cmp.Compare(a.value, b.value) })
 	return &g.fs
@@ -242,6 +264,9 @@ func (g *gathering) addSymtab(im *image, sh *sectionHeader) error {
 		t.count = maxSymtab
 		capped = fmt.Errorf("%d symbols, more than the limit of %d: the rest is left out", sh.size/entrySize, maxSymtab)
 	}
+	if err := g.take(str.size); err != nil {
+		return fmt.Errorf("the names of symbols: %w", err)
+	}
 	if t.names, err = im.text(str.offset, str.size, maxSymtabNames, "the names of symbols"); err != nil {
 		return err
 	}
@@ -259,6 +284,9 @@ func (g *gathering) addSymtab(im *image, sh *sectionHeader) error {
 	if room := uint64(maxFunctions - len(g.fs.records)); n > room {
 		n = room
 		capped = fmt.Errorf("more than %d functions: the rest is left out", maxFunctions)
+	}
+	if err := g.take(n * recordSize); err != nil {
+		return fmt.Errorf("%d functions: %w", n, err)
 	}
 	table := len(g.fs.tables)
 	g.fs.tables = append(g.fs.tables, nameTable{names: t.names, suffixed: true})
