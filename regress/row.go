@@ -39,6 +39,8 @@ type Row struct {
 type Known struct {
 	// Where tells the machines; nil means all.
 	Where func(m *Machine) bool
+	// Saw is part of the reason that the failure has. Others are not expected.
+	Saw string
 	// Why is the reason, for people.
 	Why string
 }
@@ -48,14 +50,14 @@ func Before(v Version) func(*Machine) bool {
 	return func(m *Machine) bool { return m.Version.Compare(v) < 0 }
 }
 
-// expected returns why a row is expected to fail on a machine, and "" if it is not.
-func (r *Row) expected(m *Machine) string {
-	for _, k := range r.Known {
-		if k.Where == nil || k.Where(m) {
-			return k.Why
+// expected returns the failure that is expected on a machine, or nil.
+func (r *Row) expected(m *Machine) *Known {
+	for i := range r.Known {
+		if k := &r.Known[i]; k.Where == nil || k.Where(m) {
+			return k
 		}
 	}
-	return ""
+	return nil
 }
 
 // Group returns the letter that the row is filed under, or "frysk".

@@ -95,12 +95,7 @@ func (s *Suite) one(ctx context.Context, m *Machine, row *Row) Result {
 		r.Verdict, r.Reason = Error, err.Error()
 	}
 	r.ID, r.Took = row.ID, time.Since(began)
-	why := row.expected(m)
-	if r.Verdict = judge(r.Verdict, why); r.Verdict == XFail {
-		r.Reason += " (known: " + why + ")"
-	} else if r.Verdict == XPass {
-		r.Reason = "expected to fail: " + why
-	}
+	r.judge(row.expected(m))
 	return r
 }
 

@@ -24,6 +24,7 @@ type T struct {
 	Quiet time.Duration
 
 	kernel ptrace.Kernel
+	until  time.Time // Again has begun
 	report func(step string)
 
 	mu      sync.Mutex // guards what follows: the watchdog looks at it
@@ -148,6 +149,20 @@ func Errno(e unix.Errno) string {
 // Self returns this thread, for requests that it must be refused.
 func (t *T) Self() *Tracee {
 	return &Tracee{t: t, TID: unix.Gettid(), Name: "itself", pid: unix.Getpid()}
+}
+
+// Stranger returns a thread that the row has not started.
+func (t *T) Stranger(name string, tid int) *Tracee {
+	return &Tracee{t: t, TID: tid, Name: name, pid: tid}
+}
+
+// Again tells whether a row that looks for a race is to try once more.
+func (t *T) Again() bool {
+	if t.until.IsZero() {
+		t.until = time.Now().Add(t.Loop)
+		return true
+	}
+	return time.Now().Before(t.until)
 }
 
 // Pipe makes a pipe that tracees inherit, by the same numbers.

@@ -1,6 +1,9 @@
 package regress
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Verdict is what came of a row.
 type Verdict string
@@ -28,16 +31,16 @@ type Result struct {
 	Took    time.Duration `json:"took_ns"`
 }
 
-// judge turns what the row's body found into a verdict: whether a failure was expected.
-func judge(found Verdict, expected string) Verdict {
+// judge turns what the row's body found into the verdict: whether a failure was expected.
+func (r *Result) judge(known *Known) {
 	switch {
-	case expected == "":
-	case found == Fail:
-		return XFail
-	case found == Pass:
-		return XPass
+	case known == nil:
+	case r.Verdict == Fail && strings.Contains(r.Reason, known.Saw):
+		r.Verdict = XFail
+		r.Reason += " (known: " + known.Why + ")"
+	case r.Verdict == Pass:
+		r.Verdict, r.Reason = XPass, "expected to fail: "+known.Why
 	}
-	return found
 }
 
 // Exit statuses of a run, as test suites have them (automake's "Parallel Test Harness").
