@@ -7,4 +7,8 @@
 // and naming comes afterwards. Catcher and Writes follow processes instead, by a tracer of
 // package proc, and take the stack of a thread that stands at the signal that ends its
 // process, or writes what is looked for.
+//
+// A Sampler looks at a process any number of times; where nothing is to be stopped, it
+// makes do with what /proc tells (look.go). Frames may be left without names (raw.go), for
+// a Resolver to find these on another machine, which believes nothing of what it reads.
 package stacks
