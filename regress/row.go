@@ -105,6 +105,8 @@ func Rows() []*Row {
 	for _, group := range [][]Row{
 		attachRows,
 		seizeRows,
+		procRows,
+		waitRows,
 	} {
 		for i := range group {
 			all = append(all, &group[i])

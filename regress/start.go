@@ -113,14 +113,9 @@ func (c *Tracee) AwaitState(state byte) {
 
 // Tracer returns the TracerPid of the thread (proc_pid_status(5)).
 func (c *Tracee) Tracer() int {
-	for line := range strings.Lines(c.Proc("status")) {
-		if rest, ok := strings.CutPrefix(line, "TracerPid:"); ok {
-			n, err := strconv.Atoi(strings.TrimSpace(rest))
-			c.t.need(err, "TracerPid of %s", c.Name)
-			return n
-		}
-	}
-	return 0
+	n, err := strconv.Atoi(c.status("TracerPid"))
+	c.t.need(err, "TracerPid of %s", c.Name)
+	return n
 }
 
 func (t *T) readMemory(pid int, b []byte, a sysdeps.Addr) error {
