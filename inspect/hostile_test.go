@@ -37,19 +37,25 @@ func tellAll(t *testing.T, path string) {
 		reports = append(reports, m)
 	}
 	for _, r := range reports {
-		var text bytes.Buffer
-		if err := r.WriteText(&text, true); err != nil {
-			t.Error(err)
+		checkText(t, r)
+	}
+}
+
+// checkText writes a report in its forms, of which text may have no control characters.
+func checkText(t *testing.T, r Report) {
+	t.Helper()
+	var text bytes.Buffer
+	if err := r.WriteText(&text, true); err != nil {
+		t.Error(err)
+	}
+	for _, c := range text.Bytes() {
+		if c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
+			t.Errorf("a control character in %q", text.Bytes())
+			break
 		}
-		for _, c := range text.Bytes() {
-			if c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
-				t.Errorf("a control character in %q", text.Bytes())
-				break
-			}
-		}
-		if err := json.NewEncoder(io.Discard).Encode(r); err != nil {
-			t.Error(err)
-		}
+	}
+	if err := json.NewEncoder(io.Discard).Encode(r); err != nil {
+		t.Error(err)
 	}
 }
 
