@@ -35,17 +35,13 @@ type Report interface {
 	WriteText(w io.Writer, verbose bool) error
 }
 
-// Exit statuses.
-const (
-	exitFailed = 1 // of one target at least
-	exitUsage  = 2
-)
+// exitFailed is the exit status when a target has failed.
+const exitFailed = 1
 
 type options struct {
 	pids          cli.PIDs
 	places        corefile.Places
 	json, verbose bool
-	help, version bool
 	targets       []cli.Target
 }
 
@@ -84,20 +80,15 @@ func flags(name string, o *options) *pflag.FlagSet {
 	fs.StringVar(&o.places.Sysroot, "sysroot", "", "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVarP(&o.verbose, cli.Unnamed+"v", "v", false, "")
-	fs.BoolVarP(&o.help, "help", "h", false, "")
-	fs.BoolVarP(&o.version, "version", "V", false, "")
 	return fs
 }
 
 func (c *Command) parse(args []string) (*options, error) {
 	o := &options{}
 	fs := flags(c.Name, o)
-	usage := cli.Usage{Program: c.Name, Flags: fs, Frysk: true}
+	usage := cli.Usage{Program: c.Name, Flags: fs, Help: c.Help(), Frysk: true}
 	if err := usage.Parse(args); err != nil {
 		return nil, err
-	}
-	if o.help || o.version {
-		return o, nil
 	}
 	var err error
 	if o.targets, err = cli.Targets(fs.Args(), c.Files); err != nil {
@@ -115,18 +106,10 @@ func (c *Command) parse(args []string) (*options, error) {
 // Main runs the program, and returns its exit status.
 func (c *Command) Main(args []string) int {
 	o, err := c.parse(args)
-	out := cli.File(unix.Stdout)
-	switch {
-	case err != nil:
-		cli.Complain(c.Name, err)
-		return exitUsage
-	case o.help:
-		fmt.Fprint(out, c.Help())
-		return 0
-	case o.version:
-		fmt.Fprintln(out, cli.Version(c.Name))
-		return 0
+	if err != nil {
+		return cli.Reply(c.Name, err)
 	}
+	out := cli.File(unix.Stdout)
 	status := 0
 	for i := range o.targets {
 		text, errs := c.tell(o, i)

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"sonde/cli"
 	"sonde/internal/testkit"
 )
 
@@ -58,21 +59,21 @@ func TestErrors(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"fauxv", exitUsage, "a process id or a file is needed"},
-		{"fauxv /bin/true", exitUsage, "neither a process id nor a core file"},
+		{"fauxv", cli.ExitUsage, "a process id or a file is needed"},
+		{"fauxv /bin/true", cli.ExitUsage, "neither a process id nor a core file"},
 		{"fauxv 536870911", exitFailed, "process 536870911: no such process"},
 		{"fauxv 2", exitFailed, "kernel thread"},
-		{"fmaps /nonexistent", exitUsage, "no such file"},
+		{"fmaps /nonexistent", cli.ExitUsage, "no such file"},
 		{"fmaps /etc/passwd", exitFailed, "not an ELF file"},
-		{"fmaps --sysrot x 1", exitUsage, "the nearest is --sysroot"},
+		{"fmaps --sysrot x 1", cli.ExitUsage, "the nearest is --sysroot"},
 		{"fmaps 2", exitFailed, "kernel thread"},
 		{"fdebuginfo 2", exitFailed, "kernel thread"},
 		{"fexe 2", exitFailed, "kernel thread"},
-		{"fexe no-such-command", exitUsage, "nor a command in $PATH"},
+		{"fexe no-such-command", cli.ExitUsage, "nor a command in $PATH"},
 		{"fexe /etc/passwd", exitFailed, "neither a program nor a script"},
 		{"fexe /etc", exitFailed, "not a file that could be run"},
 		{"fdebuginfo /etc/passwd", exitFailed, "not an ELF file"},
-		{"fdebuginfo -p x", exitUsage, "not a whole number"},
+		{"fdebuginfo -p x", cli.ExitUsage, "not a whole number"},
 	} {
 		args := strings.Fields(c.line)
 		r := testkit.Run(t, append([]string{testkit.Tool(t, args[0])}, args[1:]...)...)

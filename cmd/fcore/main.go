@@ -11,26 +11,15 @@ import (
 	"sonde/sysdeps"
 )
 
-// Exit statuses.
-const (
-	exitFailed = 1 // of one target at least
-	exitUsage  = 2
-)
+// exitFailed is the exit status when a target has failed.
+const exitFailed = 1
 
 func main() { os.Exit(run(os.Args[1:])) }
 
 func run(args []string) int {
 	o, err := parseOptions(args)
-	switch {
-	case err != nil:
-		complain(err)
-		return exitUsage
-	case o.help:
-		fmt.Print(helpText)
-		return 0
-	case o.version:
-		fmt.Println(cli.Version("fcore"))
-		return 0
+	if err != nil {
+		return cli.Reply("fcore", err)
 	}
 	if o.snapshot {
 		if o.shelter, err = newShelter(); err != nil {

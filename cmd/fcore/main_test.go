@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"sonde/cli"
 	"sonde/corefile"
 	"sonde/internal/testkit"
 )
@@ -265,13 +266,13 @@ func TestErrors(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"", exitUsage, "a process id is needed"},
-		{"-a -s x 1", exitUsage, "cannot be used together"},
-		{"--compress=lzw 1", exitUsage, "zstd is the only one"},
-		{"-s ( 1", exitUsage, "missing closing"},
-		{"--allmap 1", exitUsage, "the nearest is --allmaps"},
-		{"-o - 1 2", exitUsage, "one core file alone"},
-		{"--max-stop 0s 1", exitUsage, "that is not 0"},
+		{"", cli.ExitUsage, "a process id is needed"},
+		{"-a -s x 1", cli.ExitUsage, "cannot be used together"},
+		{"--compress=lzw 1", cli.ExitUsage, "zstd is the only one"},
+		{"-s ( 1", cli.ExitUsage, "missing closing"},
+		{"--allmap 1", cli.ExitUsage, "the nearest is --allmaps"},
+		{"-o - 1 2", cli.ExitUsage, "one core file alone"},
+		{"--max-stop 0s 1", cli.ExitUsage, "that is not 0"},
 		{"536870911", exitFailed, "no such process"},
 	} {
 		r := fcore(t, t.TempDir(), strings.Fields(c.args)...)

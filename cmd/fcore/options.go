@@ -20,8 +20,6 @@ type options struct {
 	shelter  *shelter // for snapshot
 	verbose  bool
 	maxStop  time.Duration
-	help     bool
-	version  bool
 	targets  []string // process ids, and core files
 }
 
@@ -69,14 +67,9 @@ func parseOptions(args []string) (*options, error) {
 	fs.BoolVar(&o.snapshot, "snapshot", false, "")
 	fs.BoolVarP(&o.verbose, cli.Unnamed+"v", "v", false, "")
 	fs.DurationVar(&o.maxStop, "max-stop", snapshot.DefaultMaxStop, "")
-	fs.BoolVarP(&o.help, "help", "h", false, "")
-	fs.BoolVarP(&o.version, "version", "V", false, "")
-	usage := cli.Usage{Program: "fcore", Flags: fs, Frysk: true}
+	usage := cli.Usage{Program: "fcore", Flags: fs, Help: helpText, Frysk: true}
 	if err := usage.Parse(args); err != nil {
 		return nil, err
-	}
-	if o.help || o.version {
-		return o, nil
 	}
 	o.targets = fs.Args()
 	o.compress = compress == "zstd"

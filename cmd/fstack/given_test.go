@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sonde/cli"
 	"sonde/internal/testkit"
 )
 
@@ -54,7 +55,7 @@ func TestGivenErrors(t *testing.T) {
 	p, _ := start(t)
 	for _, s := range []string{"", "1", "1,x", "1,2,3,4", "0x7ffe0000,,1", "-1,2"} {
 		r := testkit.Run(t, testkit.Tool(t, "fstack"), "--stack", s, strconv.Itoa(p.PID))
-		checkStatus(t, r, exitUsage)
+		checkStatus(t, r, cli.ExitUsage)
 		if !strings.Contains(r.Stderr, "a stack pointer, a program counter") {
 			t.Errorf("%q: %s", s, r.Describe())
 		}

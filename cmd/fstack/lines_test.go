@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"sonde/cli"
 	"sonde/internal/testkit"
 	"sonde/stacks"
 )
@@ -210,7 +211,7 @@ func TestPrint(t *testing.T) {
 		}
 	}
 	r := testkit.Run(t, testkit.Tool(t, "fstack"), "-print", "everything", pid)
-	checkStatus(t, r, exitUsage)
+	checkStatus(t, r, cli.ExitUsage)
 	if !strings.Contains(r.Stderr, "--print everything: there are lines, inline, languages, paths, params") {
 		t.Error(r.Describe())
 	}

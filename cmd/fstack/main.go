@@ -14,11 +14,8 @@ import (
 	"sonde/stacks"
 )
 
-// Exit statuses.
-const (
-	exitFailed = 1 // of one target at least
-	exitUsage  = 2
-)
+// exitFailed is the exit status when a target has failed.
+const exitFailed = 1
 
 func main() {
 	// Most runs end before there is any garbage that is worth its collection. What a
@@ -30,16 +27,8 @@ func main() {
 
 func run(args []string) int {
 	o, err := parseOptions(args)
-	switch {
-	case err != nil:
-		complain(err)
-		return exitUsage
-	case o.help:
-		fmt.Print(helpText)
-		return 0
-	case o.version:
-		fmt.Println(cli.Version("fstack"))
-		return 0
+	if err != nil {
+		return cli.Reply("fstack", err)
 	}
 	return o.print()
 }

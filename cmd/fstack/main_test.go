@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"sonde/cli"
 	"sonde/internal/testkit"
 	"sonde/stacks"
 )
@@ -206,17 +207,17 @@ func TestErrors(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"", exitUsage, "a process id or a core file is needed"},
-		{"--json --folded 1", exitUsage, "cannot be used together"},
-		{"-n x 1", exitUsage, "not a whole number"},
-		{"/bin/true", exitUsage, "neither a process id nor a core file"},
-		{"/nonexistent", exitUsage, "no such file"},
-		{"--max-stop 0s 1", exitUsage, "that is not 0"},
-		{"--interval 1s 1", exitUsage, "is for --samples"},
-		{"--samples 0 1", exitUsage, "not between 1 and"},
-		{"--samples 2 --interval 0s 1", exitUsage, "that is not 0"},
-		{"--raw --folded 1", exitUsage, "go with --symbolize"},
-		{"--symbolize - 1", exitUsage, "goes without processes"},
+		{"", cli.ExitUsage, "a process id or a core file is needed"},
+		{"--json --folded 1", cli.ExitUsage, "cannot be used together"},
+		{"-n x 1", cli.ExitUsage, "not a whole number"},
+		{"/bin/true", cli.ExitUsage, "neither a process id nor a core file"},
+		{"/nonexistent", cli.ExitUsage, "no such file"},
+		{"--max-stop 0s 1", cli.ExitUsage, "that is not 0"},
+		{"--interval 1s 1", cli.ExitUsage, "is for --samples"},
+		{"--samples 0 1", cli.ExitUsage, "not between 1 and"},
+		{"--samples 2 --interval 0s 1", cli.ExitUsage, "that is not 0"},
+		{"--raw --folded 1", cli.ExitUsage, "go with --symbolize"},
+		{"--symbolize - 1", cli.ExitUsage, "goes without processes"},
 		{"--symbolize /nonexistent", exitFailed, "no such file"},
 		{"536870911", exitFailed, "no such process"},
 	} {

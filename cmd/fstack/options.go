@@ -22,8 +22,6 @@ type options struct {
 	interval     time.Duration
 	symbolize    string // a file of --raw; "" for none
 	verbose      bool
-	help         bool
-	version      bool
 	targets      []cli.Target
 	// Targets are also the processes of these executables, and in these control groups.
 	exeNames, cgroups []string
@@ -101,14 +99,9 @@ func parseOptions(args []string) (*options, error) {
 	fs.StringVar(&o.symbolize, "symbolize", "", "")
 	frames.Add(fs, &o.Raw)
 	fs.BoolVarP(&o.verbose, cli.Unnamed+"v", "v", false, "")
-	fs.BoolVarP(&o.help, "help", "h", false, "")
-	fs.BoolVarP(&o.version, "version", "V", false, "")
-	usage := cli.Usage{Program: "fstack", Flags: fs, Frysk: true}
+	usage := cli.Usage{Program: "fstack", Flags: fs, Help: helpText, Frysk: true}
 	if err := usage.Parse(args); err != nil {
 		return nil, err
-	}
-	if o.help || o.version {
-		return o, nil
 	}
 	var err error
 	if err = frames.Read(&o.Options, &o.text); err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"sonde/cli"
 	"sonde/internal/testkit"
 	"sonde/stacks"
 	"sonde/sysdeps"
@@ -304,7 +305,7 @@ func TestPrintVariables(t *testing.T) {
 			t.Errorf("%s: want %q and then %q in\n%s", c.option, c.frame, c.locals, r.Stdout)
 		}
 	}
-	if r := testkit.Run(t, testkit.Tool(t, "fstack"), "--lite", "--rich", pid); r.Status.ExitStatus() != exitUsage {
+	if r := testkit.Run(t, testkit.Tool(t, "fstack"), "--lite", "--rich", pid); r.Status.ExitStatus() != cli.ExitUsage {
 		t.Errorf("--lite --rich: %s", r.Describe())
 	}
 }
