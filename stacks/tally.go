@@ -6,9 +6,11 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"sonde/cli"
+	"sonde/sysdeps"
 )
 
 // Tally counts how often threads had the same stack, over any number of looks at
@@ -72,10 +74,16 @@ func (t *Tally) Add(p *Process) {
 }
 
 func (of *tallied) add(th *Thread) {
-	key := stackKey(th)
+	at := th.atFunction()
+	key := stackKey(&at)
+	if i := at.innermost(); i >= 0 {
+		for _, call := range at.Frames[i].Inlined { // there, no address tells them apart
+			key += " " + call.Function
+		}
+	}
 	c := of.stacks[key]
 	if c == nil {
-		c = &counted{thread: *th, threads: make(map[bearer]*had)}
+		c = &counted{thread: at, threads: make(map[bearer]*had)}
 		of.stacks[key] = c
 		of.order = append(of.order, c)
 	}
@@ -88,6 +96,36 @@ func (of *tallied) add(th *Thread) {
 	}
 	h.name = th.Name
 	h.n++
+}
+
+// atFunction is the stack with its innermost function as a whole, not at the instruction
+// that the thread was at: one that runs is hardly ever twice at the same.
+func (t *Thread) atFunction() Thread {
+	at := *t
+	i := t.innermost()
+	if i < 0 || t.Frames[i].Function == "" || t.Frames[i].Signal {
+		return at
+	}
+	at.Frames = slices.Clone(t.Frames)
+	f := &at.Frames[i]
+	f.ModuleOffset -= min(f.Offset, f.ModuleOffset)
+	f.PC -= min(sysdeps.Addr(f.Offset), f.PC)
+	f.Offset, f.Line, f.Column = 0, 0, 0
+	f.Inlined = slices.Clone(f.Inlined)
+	for j := range f.Inlined {
+		f.Inlined[j].Line, f.Inlined[j].Column = 0, 0
+	}
+	f.Variables, f.InlinedVariables = nil, nil
+	for j := range i {
+		at.Frames[j].PC = f.PC
+	}
+	return at
+}
+
+// innermost is the index of the innermost frame with code of its own; -1 where there is
+// none.
+func (t *Thread) innermost() int {
+	return slices.IndexFunc(t.Frames, func(f Frame) bool { return f.Language == "" })
 }
 
 // Text writes each different stack once, the one that was seen most often first.
@@ -114,7 +152,7 @@ func (t *Tally) Text(w io.Writer, o TextOptions) error {
 
 // appendHeads tells how often the stack was seen, and of which threads.
 func (c *counted) appendHeads(b []byte) []byte {
-	b = fmt.Appendf(b, "%d times:\n", c.n)
+	b = fmt.Appendf(b, "%s:\n", times(c.n))
 	all := slices.SortedFunc(maps.Keys(c.threads), func(a, b bearer) int {
 		return cmp.Or(cmp.Compare(c.threads[b].n, c.threads[a].n), a.compare(b))
 	})
@@ -135,7 +173,14 @@ func (c *counted) appendHeads(b []byte) []byte {
 		if h.name != "" {
 			b = fmt.Appendf(b, " %q", h.name)
 		}
-		b = fmt.Appendf(b, ", %d times\n", h.n)
+		b = fmt.Appendf(b, ", %s\n", times(h.n))
 	}
 	return b
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return strconv.Itoa(n) + " times"
 }
