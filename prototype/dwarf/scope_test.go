@@ -42,6 +42,32 @@ func scopesIn(t *testing.T, path, function string) []*Scope {
 	return nil
 }
 
+// located tells whether there is a place in a function where it is known where its first
+// parameter is.
+func located(t *testing.T, path, function string) (yes bool) {
+	t.Helper()
+	f, err := elfsym.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Open(f, path, &elfsym.DebugFinder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	for sym := range f.Symbols() {
+		for addr := sym.Value; sym.Name == function && addr < sym.Value+sym.Size && !yes; addr++ {
+			scopes, err := d.Scopes(addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := scopes[len(scopes)-1]
+			yes = last.Function == function && last.Params[0].Location != nil
+		}
+	}
+	return yes
+}
+
 func declarations(vs []Variable) []string {
 	var all []string
 	for _, v := range vs {
@@ -91,10 +117,22 @@ func TestDeclarations(t *testing.T) {
 // constants too.
 func TestInlinedScopes(t *testing.T) {
 	t.Parallel()
-	for _, flags := range []string{"-gdwarf-5", "-gdwarf-4", "-gdwarf-3", "-g -m32", "CC=clang -g", "-g -gsplit-dwarf", "-g -gsplit-dwarf -gdwarf-4"} {
-		t.Run(flags, func(t *testing.T) {
+	for _, v := range []variant{
+		{"-gdwarf-5", nil}, {"-gdwarf-4", nil}, {"-gdwarf-3", nil}, {"-g -m32", nil}, {"CC=clang -g", nil},
+		{"-g -gsplit-dwarf", nil}, {"-g -gsplit-dwarf -gdwarf-4", nil},
+		{"-gdwarf-4 -gsplit-dwarf", packaged("dwp")}, {"CC=clang -gdwarf-5 -gsplit-dwarf", packaged("llvm-dwp")},
+	} {
+		name := v.flags
+		if v.after != nil {
+			name += " packaged"
+		}
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			path := compile(t, "scopes.c", variant{flags + " -shared -fPIC -O2", nil})
+			v.flags += " -shared -fPIC -O2"
+			path := compile(t, "scopes.c", v)
+			if !located(t, path, "outer") {
+				t.Error("no location of the parameter anywhere")
+			}
 			scopes := scopesIn(t, path, "outer")
 			if len(scopes) != 2 || scopes[0].Function != "inlined" || !scopes[0].Inlined || scopes[1].Function != "outer" || scopes[1].Inlined {
 				t.Fatalf("%+v", scopes)
