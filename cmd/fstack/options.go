@@ -155,6 +155,8 @@ func (o *options) check() error {
 		return errors.New("nothing to print the stacks of: a process id or a core file is needed (see fstack --help)")
 	case o.Addresses && (o.folded || o.text.Group):
 		return errors.New("--raw has no names: --folded and --group go with --symbolize")
+	case o.Addresses && (o.Variables.Wanted() || o.DebugNames):
+		return errors.New("--raw has no names: variables cannot be shown with it")
 	case o.json && o.folded || o.json && o.text.Group || o.folded && o.text.Group:
 		return errors.New("--json, --folded and --group cannot be used together")
 	case o.MaxStop <= 0:

@@ -305,7 +305,9 @@ func TestPrintVariables(t *testing.T) {
 			t.Errorf("%s: want %q and then %q in\n%s", c.option, c.frame, c.locals, r.Stdout)
 		}
 	}
-	if r := testkit.Run(t, testkit.Tool(t, "fstack"), "--lite", "--rich", pid); r.Status.ExitStatus() != cli.ExitUsage {
-		t.Errorf("--lite --rich: %s", r.Describe())
+	for _, other := range []string{"--lite", "--raw"} {
+		if r := testkit.Run(t, testkit.Tool(t, "fstack"), other, "--rich", pid); r.Status.ExitStatus() != cli.ExitUsage {
+			t.Errorf("%s --rich: %s", other, r.Describe())
+		}
 	}
 }

@@ -40,8 +40,11 @@ func (c *collector) bound(e *entry) *Bound {
 			b.Expression = e.expressionOf(attr, c.addr)
 		case formRef1, formRef2, formRef4, formRef8, formRefUdata, formRefAddr:
 			to, ok := e.ref(attr)
-			t, typed := to.ref(dwarf.AttrType)
-			if !ok || !typed {
+			if !ok {
+				return nil
+			}
+			t, ok := to.ref(dwarf.AttrType)
+			if !ok {
 				return nil
 			}
 			b.Expression, b.Size = to.expressionOf(dwarf.AttrLocation, c.addr), t.byteSize(0)

@@ -319,7 +319,10 @@ func (e *entry) byteSize(depth int) int {
 		if !e.has(dwarf.AttrSignature) {
 			return 0
 		}
-		to, _ := e.ref(dwarf.AttrSignature)
+		to, ok := e.ref(dwarf.AttrSignature)
+		if !ok {
+			return 0
+		}
 		return to.byteSize(depth + 1)
 	}
 	to, ok := e.ref(dwarf.AttrType)

@@ -118,9 +118,15 @@ func TestDeclarations(t *testing.T) {
 func TestInlinedScopes(t *testing.T) {
 	t.Parallel()
 	for _, v := range []variant{
-		{"-gdwarf-5", nil}, {"-gdwarf-4", nil}, {"-gdwarf-3", nil}, {"-g -m32", nil}, {"CC=clang -g", nil},
-		{"-g -gsplit-dwarf", nil}, {"-g -gsplit-dwarf -gdwarf-4", nil},
-		{"-gdwarf-4 -gsplit-dwarf", packaged("dwp")}, {"CC=clang -gdwarf-5 -gsplit-dwarf", packaged("llvm-dwp")},
+		{"-gdwarf-5", nil},
+		{"-gdwarf-4", nil},
+		{"-gdwarf-3", nil},
+		{"-g -m32", nil},
+		{"CC=clang -g", nil},
+		{"-g -gsplit-dwarf", nil},
+		{"-g -gsplit-dwarf -gdwarf-4", nil},
+		{"-gdwarf-4 -gsplit-dwarf", packaged("dwp")},
+		{"CC=clang -gdwarf-5 -gsplit-dwarf", packaged("llvm-dwp")},
 	} {
 		name := v.flags
 		if v.after != nil {
