@@ -118,22 +118,24 @@ func (c *Tracee) Tracer() int {
 	return n
 }
 
-func (t *T) readMemory(pid int, b []byte, a sysdeps.Addr) error {
-	return t.memory(pid, os.O_RDONLY, func(f *os.File) error {
+// readMemory reads the tracee's memory, whether it is stopped or traced or not.
+func (c *Tracee) readMemory(b []byte, a sysdeps.Addr) error {
+	return c.memory(os.O_RDONLY, func(f *os.File) error {
 		_, err := f.ReadAt(b, int64(a))
 		return err
 	})
 }
 
-func (t *T) writeMemory(pid int, b []byte, a sysdeps.Addr) error {
-	return t.memory(pid, os.O_WRONLY, func(f *os.File) error {
+func (c *Tracee) writeMemory(b []byte, a sysdeps.Addr) error {
+	return c.memory(os.O_WRONLY, func(f *os.File) error {
 		_, err := f.WriteAt(b, int64(a))
 		return err
 	})
 }
 
-func (t *T) memory(pid, flag int, use func(*os.File) error) error {
-	f, err := os.OpenFile("/proc/"+strconv.Itoa(pid)+"/mem", flag, 0)
+// memory opens it by the thread: a process's first one has none once it has ended.
+func (c *Tracee) memory(flag int, use func(*os.File) error) error {
+	f, err := os.OpenFile(fmt.Sprintf("/proc/%d/task/%d/mem", c.pid, c.TID), flag, 0)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type Tracee struct {
 	Name string // in messages: "C", or what it is to its row
 
 	image *asm.Image
-	pid   int // of its process; its memory is read by it
+	pid   int // of its process
 }
 
 // Sibling returns another thread of the tracee's process.
@@ -186,14 +186,14 @@ func (c *Tracee) Addr(label string) sysdeps.Addr {
 // Word reads the word at a label, stopped or not.
 func (c *Tracee) Word(label string) uint64 {
 	b := make([]byte, c.image.Arch.PtrSize)
-	c.t.need(c.t.readMemory(c.pid, b, c.Addr(label)), "read %s of %s", label, c.Name)
+	c.t.need(c.readMemory(b, c.Addr(label)), "read %s of %s", label, c.Name)
 	return c.image.Arch.Word(b)
 }
 
 // SetWord writes the word at a label, stopped or not.
 func (c *Tracee) SetWord(label string, v uint64) {
 	b := c.image.Arch.PutWord(make([]byte, c.image.Arch.PtrSize), v)
-	c.t.need(c.t.writeMemory(c.pid, b, c.Addr(label)), "write %s of %s", label, c.Name)
+	c.t.need(c.writeMemory(b, c.Addr(label)), "write %s of %s", label, c.Name)
 	c.t.step("%s of %s = %#x", label, c.Name, v)
 }
 
