@@ -165,3 +165,24 @@ func checkBusy(t *testing.T, lines []string) {
 		t.Errorf("signals that are pending: %s", said["pending"])
 	}
 }
+
+// TestKilledTool kills fstack while it looks at a process again and again: the process is
+// let go every time, whatever the tool was at.
+func TestKilledTool(t *testing.T) {
+	p, _ := start(t)
+	pid := strconv.Itoa(p.PID)
+	for range 20 {
+		tool := testkit.Start(t, "stdout", nil, testkit.Tool(t, "fstack"), "--folded", "--samples=1000000", "--interval=1us", pid)
+		testkit.Await(t, "the process is traced", func() bool {
+			all, err := testkit.Threads(p.PID)
+			return err != nil || slices.ContainsFunc(all, func(th testkit.ThreadStatus) bool { return th.TracerPID != 0 })
+		})
+		tool.Signal(t, syscall.SIGKILL)
+		if ws := tool.Wait(t); ws.Signal() != syscall.SIGKILL {
+			t.Errorf("fstack ended with %s", testkit.DescribeStatus(ws))
+		}
+		testkit.CheckRunning(t, p.PID)
+	}
+	testkit.CheckText(t, p.PID)
+	testkit.AwaitPause(t, p.PID, 4)
+}
