@@ -207,7 +207,7 @@ func TestSnapshot(t *testing.T) {
 	}
 	r.Set(sysdeps.FSBase, tlsAt+8)
 	run, ok := s.Running(r)
-	if !ok || run.ID != goRuns || fmt.Sprint(run.Stacks) != "[{0x133c0 0x13400} {0x131c0 0x13200}]" {
+	if !ok || run.ID != goRuns || fmt.Sprint(run.Stacks) != "[{0x133c0 0x13400} {0x13100 0x13200}]" {
 		t.Errorf("%+v, %t", run, ok)
 	}
 }

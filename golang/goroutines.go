@@ -183,7 +183,7 @@ func (s *Snapshot) Running(r *sysdeps.Regs) (run Running, ok bool) {
 		}
 		if g.status == stateRunning || g.status == stateSyscall || g.status == stateCopying {
 			run.ID = g.id
-			run.Stacks = append(run.Stacks, stack(&g)...)
+			run.Stacks = append(run.Stacks, runningStack(&g)...)
 		}
 		return run, true
 	}
@@ -191,6 +191,18 @@ func (s *Snapshot) Running(r *sysdeps.Regs) (run Running, ok bool) {
 }
 
 func structure(g *goroutine) sysdeps.Range { return sysdeps.Range{Lo: g.at, Hi: g.at + gSize} }
+
+// wholeStack is the size of a stack up to which all of a goroutine's that runs is taken: where
+// it is, it has not told since it went to the vDSO.
+const wholeStack = 64 << 10
+
+// runningStack is what may be in use of the stack of a goroutine that a thread runs.
+func runningStack(g *goroutine) []sysdeps.Range {
+	if g.hi-g.lo <= wholeStack && g.lo != 0 {
+		return []sysdeps.Range{{Lo: g.lo, Hi: g.hi}}
+	}
+	return stack(g)
+}
 
 // stack is what is in use of a stack that is not the one the thread is on.
 func stack(g *goroutine) []sysdeps.Range {

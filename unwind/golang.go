@@ -14,6 +14,9 @@ const (
 	goMoreStack            // morestack: when a goroutine's stack is full
 	goCallsC               // asmcgocall: C code
 	goCalledByC            // cgocallback: Go code, for C that Go has called or that called first
+	goCallsVDSO            // functions of the vDSO, on the thread's own stack
+	goResumes              // gogo: goes to where a goroutine goes on
+	goLeaves               // mcall: goes to the thread's own stack for good
 )
 
 var goSwitches = map[string]goSwitch{
@@ -21,6 +24,12 @@ var goSwitches = map[string]goSwitch{
 	"runtime.morestack":   goMoreStack,
 	"runtime.asmcgocall":  goCallsC,
 	"runtime.cgocallback": goCalledByC,
+	"runtime.nanotime1":   goCallsVDSO,
+	"runtime.walltime":    goCallsVDSO,
+	"runtime.vgetrandom1": goCallsVDSO,
+	"time.now":            goCallsVDSO,
+	"gogo":                goResumes,
+	"runtime.mcall":       goLeaves,
 }
 
 // goRow makes the row of a place in a Go function (traceback.go in package runtime).
@@ -53,12 +62,13 @@ func (w *Walker) goRow(g *elfsym.GoFrames, link uint64, ret bool) *row {
 		savedForC(w.arch, &s)
 	}
 	r := newRow(w.arch, &s, ra, GoTable)
-	r.faulted = fr.Name == "runtime.sigpanic" // preparePanic in runtime/signal_amd64.go
+	// preparePanic and pushCall in runtime/signal_amd64.go: from wherever the signal came.
+	r.faulted = fr.Name == "runtime.sigpanic" || fr.Name == "runtime.asyncPreempt"
 	switch to := goSwitches[fr.Name]; {
-	case to != goStays && ret:
+	case to != goStays && (ret || to != goCallsC && to != goCalledByC):
 		r.golang = to
 	case fr.Name == "runtime.sigtramp": // on top of what the signal has interrupted
-	case fr.Top || ret && fr.Name == "runtime.mcall": // which has left the goroutine
+	case fr.Top:
 		r.outermost = true
 	case fr.Name == "runtime.clone": // from which the new thread comes out, too, on an empty stack
 		r.begins = true
@@ -118,6 +128,12 @@ func (w *Walker) current() (g uint64, ok bool) {
 	return 0, true
 }
 
+// ownG returns the g that the thread's code runs as, where thread-local storage has it.
+func (w *Walker) ownG() uint64 {
+	g, _ := w.mem.word(sysdeps.Addr(w.threadPointer - 8))
+	return g
+}
+
 // machine returns the m of the thread, and its g0.
 func (w *Walker) machine() (m, g0 uint64, ok bool) {
 	if w.arch.PtrSize != 8 {
@@ -157,10 +173,17 @@ func (w *Walker) goBack(row *row, next *Frame) (Reason, sysdeps.Addr) {
 	var sp, pc uint64
 	ok := false
 	switch row.golang {
+	case goLeaves:
+		return Outermost, 0
+	case goResumes:
+		sp, _ = f.Registers.Get(sysdeps.RSP)
+		pc, ok = w.mem.word(sysdeps.Addr(w.ownG() + goSchedPC))
 	case goCallsC:
 		sp, ok = w.goCaller()
 	case goCalledByC:
 		sp, ok = w.calledByC(row)
+	case goCallsVDSO: // the stack pointer is kept where C leaves it alone
+		sp, ok = f.Registers.Get(sysdeps.R12)
 	default:
 		var g uint64
 		if g, ok = w.current(); ok {
@@ -180,11 +203,12 @@ func (w *Walker) goBack(row *row, next *Frame) (Reason, sysdeps.Addr) {
 	}
 	next.Registers = Registers{Arch: w.arch}
 	rsp := uint8(w.arch.DWARFNumber(sysdeps.RSP))
-	if row.golang == goMoreStack { // the function that had no room goes on
+	if row.golang == goMoreStack || row.golang == goResumes { // what had no room goes on, or what had to wait
 		next.Registers.set(rsp, sp)
 		w.below = 0
 		f.CFA = sysdeps.Addr(sp)
-		return w.advance(next, sysdeps.Addr(pc), true, GoTable)
+		begins := row.golang == goResumes && w.begins(sysdeps.Addr(pc)) // one that is new
+		return w.advance(next, sysdeps.Addr(pc), !begins, GoTable)
 	}
 	at := sp + uint64(int64(row.cfa.val)) - 8
 	if row.golang == goCallsC { // which has kept its frame pointer, since Go 1.21
@@ -196,7 +220,7 @@ func (w *Walker) goBack(row *row, next *Frame) (Reason, sysdeps.Addr) {
 		return NoMemory, sysdeps.Addr(at)
 	}
 	next.Registers.set(rsp, at+8)
-	if row.golang == goCalledByC {
+	if row.golang == goCalledByC || row.golang == goCallsVDSO {
 		if bp, ok := w.mem.word(sysdeps.Addr(at - 8)); ok {
 			next.Registers.set(uint8(w.arch.DWARFNumber(sysdeps.RBP)), bp)
 		}
@@ -224,6 +248,33 @@ func (w *Walker) calledByC(row *row) (sp uint64, ok bool) {
 	}
 	w.calledAt, _ = w.mem.word(sysdeps.Addr(sp))
 	return sp, true
+}
+
+// switched tells whether a function that goes over to another stack has done so: it has
+// called one there, or is between that and its own stack.
+func (w *Walker) switched(row *row) bool {
+	f := &w.frame
+	sp, ok := f.Registers.Get(sysdeps.RSP)
+	if f.Return || !ok {
+		return f.Return
+	}
+	size := uint64(int64(row.cfa.val)) - 8
+	switch row.golang {
+	case goCallsVDSO:
+		old, ok := f.Registers.Get(sysdeps.R12)
+		return ok && !w.returnsAt(sp+size) && w.returnsAt(old+size)
+	case goResumes: // the stack pointer is the goroutine's already
+		g := w.ownG()
+		lo, ok := w.mem.word(sysdeps.Addr(g + goStackLo))
+		hi, ok2 := w.mem.word(sysdeps.Addr(g + goStackHi))
+		return ok && ok2 && lo <= sp && sp < hi
+	}
+	_, g0, ok := w.machine()
+	if !ok {
+		return false
+	}
+	other, ok := w.mem.word(sysdeps.Addr(g0 + goSchedSP))
+	return ok && (sp == other || row.golang == goLeaves && sp == other-8) // with mcall's argument
 }
 
 // returnsAt tells whether a return address is stored at an address.

@@ -188,7 +188,7 @@ func (w *Walker) take(row *row, next *Frame) (Reason, sysdeps.Addr) {
 		return Damaged, 0
 	}
 	f.Signal = row.signal
-	if row.golang != goStays {
+	if row.golang != goStays && w.switched(row) {
 		return w.goBack(row, next)
 	}
 	cfa, reason, at := w.apply(row, &f.Registers, &next.Registers)

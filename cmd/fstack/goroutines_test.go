@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path"
@@ -144,5 +145,38 @@ func TestGoroutineForms(t *testing.T) {
 	}
 	if got := run0(t, "fstack", pid).Stdout; strings.Contains(got, "Goroutine") {
 		t.Errorf("nobody has asked for goroutines:\n%s", got)
+	}
+}
+
+// TestBusyGoroutines looks at a program again and again, whose stacks are complete wherever
+// its threads and goroutines are.
+func TestBusyGoroutines(t *testing.T) {
+	p := testkit.StartTarget(t, nil, testkit.BuildGo(t, "testdata/busy", "CGO_ENABLED=0"))
+	r := run0(t, "fstack", "-v", "--json", "--goroutines", "--samples=20", "--interval=1ms", strconv.Itoa(p.PID))
+	for line := range strings.Lines(r.Stderr) {
+		if !strings.Contains(line, "stood still") {
+			t.Error(line)
+		}
+	}
+	looks, goroutines := 0, 0
+	for line := range strings.Lines(r.Stdout) {
+		var got stacks.Process
+		if err := json.Unmarshal([]byte(line), &got); err != nil {
+			t.Fatal(err)
+		}
+		looks++
+		for _, th := range got.Threads {
+			if th.TID == 0 {
+				goroutines++
+			}
+			for i, f := range th.Frames {
+				if f.Guessed != "" || f.Function == "" || i == len(th.Frames)-1 && th.Why != "" {
+					t.Errorf("thread %d, goroutine %d, %s: %s, %s: %s\n%+v", th.TID, th.Goroutine, th.State, names(&th), f.Guessed, th.Why, th.Frames)
+				}
+			}
+		}
+	}
+	if looks != 20 || goroutines < 20*20 {
+		t.Errorf("%d looks, %d goroutines", looks, goroutines)
 	}
 }
