@@ -1,6 +1,8 @@
 package regress
 
 import (
+	"math"
+
 	"golang.org/x/sys/unix"
 
 	"sonde/regress/asm"
@@ -11,6 +13,9 @@ const (
 	cldExited  = 1
 	cldTrapped = 4
 )
+
+// wClone is __WCLONE as an int of any size.
+const wClone = math.MinInt32
 
 var waitRows = []Row{
 	{
@@ -28,7 +33,7 @@ var waitRows = []Row{
 		Run: func(t *T) {
 			c := t.Start(func(p Code) { p.Exit(4) })
 			c.AwaitState('Z')
-			c.ExpectNoWait(unix.ECHILD, unix.WCLONE|unix.WNOHANG)
+			c.ExpectNoWait(unix.ECHILD, wClone|unix.WNOHANG)
 			c.ExpectExit(4)
 		},
 	},
