@@ -23,6 +23,8 @@ const (
 	IA32        Need = "32-bit"  // programs of I386
 	Filters     Need = "seccomp" // filters of system calls
 	SyscallInfo Need = "syscall-info"
+	// PIDNamespaces of one's own making.
+	PIDNamespaces Need = "pid-namespaces"
 )
 
 // facts say of what can be read off the machine why it is lacking, or "".
@@ -95,6 +97,17 @@ var probes = map[Need]func(t *T){
 		})
 		if st := c.Wait(); st.ExitStatus() != 0 {
 			t.Skip("no filters of system calls: %v", st)
+		}
+	},
+	PIDNamespaces: func(t *T) {
+		c := t.Start(func(p Code) {
+			p.NewPIDNamespace()
+			p.Sub(asm.DX, asm.DX)
+			p.Sub(asm.DX, asm.AX)
+			p.Syscall("exit_group", asm.DX)
+		})
+		if st := c.Wait(); st.ExitStatus() != 0 {
+			t.Skip("no PID namespace can be made: %s", Errno(unix.Errno(st.ExitStatus())))
 		}
 	},
 	SyscallInfo: func(t *T) {

@@ -105,6 +105,8 @@ func Rows() []*Row {
 	for _, group := range [][]Row{
 		attachRows,
 		seizeRows,
+		eventRows,
+		execRows,
 		groupStopRows,
 		deathRows,
 		procRows,

@@ -46,3 +46,33 @@ func (c *Tracee) SyscallInfo() (info CallInfo) {
 	}
 	return info
 }
+
+// ExpectEntry waits for the stop at the entry of a system call, with
+// PTRACE_O_TRACESYSGOOD, and returns the registers there.
+func (c *Tracee) ExpectEntry(name string) *sysdeps.Regs {
+	c.ExpectSyscallStop()
+	r := c.Regs()
+	c.entered(r, name)
+	return r
+}
+
+// entered holds that the thread has entered a system call, and that it was not made yet:
+// the result is -ENOSYS until then.
+func (c *Tracee) entered(r *sysdeps.Regs, name string) {
+	nr, _ := r.Syscall()
+	Equal(c.t, "the call", r.Arch.Syscalls.Name(nr), name)
+	Equal(c.t, "the result", r.SyscallResult(), -int64(unix.ENOSYS))
+}
+
+// ExpectReturn waits for the stop at the exit of a system call, with
+// PTRACE_O_TRACESYSGOOD, and returns the result. It cannot be one that says ENOSYS.
+func (c *Tracee) ExpectReturn(name string) int64 {
+	c.ExpectSyscallStop()
+	r := c.Regs()
+	nr, _ := r.Syscall()
+	Equal(c.t, "the call", r.Arch.Syscalls.Name(nr), name)
+	if r.SyscallResult() == -int64(unix.ENOSYS) {
+		c.t.Fail("%s stands at the entry of %s, not at its exit", c.Name, name)
+	}
+	return r.SyscallResult()
+}
