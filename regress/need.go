@@ -25,6 +25,8 @@ const (
 	SyscallInfo Need = "syscall-info"
 	// PIDNamespaces of one's own making.
 	PIDNamespaces Need = "pid-namespaces"
+	// DebugRegs that stop: some hypervisors have none.
+	DebugRegs Need = "debug-registers"
 )
 
 // facts say of what can be read off the machine why it is lacking, or "".
@@ -108,6 +110,26 @@ var probes = map[Need]func(t *T){
 		})
 		if st := c.Wait(); st.ExitStatus() != 0 {
 			t.Skip("no PID namespace can be made: %s", Errno(unix.Errno(st.ExitStatus())))
+		}
+	},
+	DebugRegs: func(t *T) {
+		c := t.StartTraced(func(p Code) {
+			p.Label("here")
+			p.Nop()
+			p.Exit(3)
+		})
+		const number0, number7 = debugRegs, debugRegs + 7*8
+		for _, set := range []struct {
+			reg   int
+			value uint64
+		}{{number0, uint64(c.Addr("here"))}, {number7, 1}} {
+			if _, e := c.Request(unix.PTRACE_POKEUSR, ptrace.Value(set.reg), ptrace.Value(set.value)); e != 0 {
+				t.Skip("debug registers cannot be set: %s", Errno(e))
+			}
+		}
+		c.Cont(0)
+		if st := c.Wait(); !st.Stopped() {
+			t.Skip("debug registers do not stop: %v", st)
 		}
 	},
 	SyscallInfo: func(t *T) {

@@ -449,7 +449,7 @@ var eventRows = []Row{
 		},
 	},
 	{
-		ID: "E21", Title: "a tracer can skip a call at PTRACE_EVENT_SECCOMP", Since: Version{4, 8, 0}, Arch: sysdeps.AMD64, Needs: []Need{Filters},
+		ID: "E21", Title: "a tracer can skip a call at PTRACE_EVENT_SECCOMP", Since: Version{3, 5, 0}, Arch: sysdeps.AMD64, Needs: []Need{Filters},
 		Checks: "at PTRACE_EVENT_SECCOMP orig_rax becomes -1 and rax 77; PTRACE_CONT: the call is not made, its result is 77",
 		Run: func(t *T) {
 			c := t.filtered(Rule{"exit_group", unix.SECCOMP_RET_TRACE}, unix.PTRACE_O_TRACESECCOMP, func(p Code) {

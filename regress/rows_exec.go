@@ -160,12 +160,31 @@ var execRows = []Row{
 		},
 	},
 	{
+		ID: "X08", Title: "an exec clears the debug registers", Arch: sysdeps.AMD64, Needs: []Need{DebugRegs},
+		Checks: "DR0 and DR7 are set; execve: at PTRACE_EVENT_EXEC both are 0, and the new program runs over the address to its end",
+		Relies: "setting watchpoints in programs that execute others",
+		Run: func(t *T) {
+			c, im := t.execs(unix.PTRACE_O_TRACEEXEC)
+			begin, _ := im.Addr("begin")
+			c.SetDebugReg(0, uint64(begin)) // which this program has behind it
+			c.SetDebugReg(7, 1)
+			Equal(t, "DR0", c.DebugReg(0), uint64(begin))
+			Equal(t, "DR7", c.DebugReg(7)&1, 1)
+			c.Cont(0)
+			c.ExpectEvent(unix.PTRACE_EVENT_EXEC)
+			Equal(t, "DR0", c.DebugReg(0), 0)
+			Equal(t, "DR7", c.DebugReg(7), 0)
+			c.Cont(0)
+			c.ExpectExit(9)
+		},
+	},
+	{
 		ID: "X09", Title: "a program begins with registers that hold nothing", Arch: sysdeps.AMD64,
 		Checks: "the first stop after execve: general registers 0, cs 0x33, ss 0x2b, other segments and bases 0, rsp divisible by 16; behind its first instruction rflags is 0x202",
 		Run: func(t *T) {
 			const (
 				userCS, userDS = 0x33, 0x2b // arch/x86/include/asm/segment.h
-				fixed          = 1 << 1     // of the flags; kernels before FRED do not keep it for a program that has not run
+				fixed          = 1 << 1     // of the flags; some kernels do not keep it of a program that has not run
 				interrupts     = 1 << 9
 			)
 			c, im := t.execs(0)
