@@ -25,6 +25,8 @@ const (
 	SyscallInfo Need = "syscall-info"
 	// PIDNamespaces of one's own making.
 	PIDNamespaces Need = "pid-namespaces"
+	// CoreFiles where a process stands.
+	CoreFiles Need = "core-files"
 	// DebugRegs that stop: some hypervisors have none.
 	DebugRegs Need = "debug-registers"
 )
@@ -46,6 +48,7 @@ var facts = map[Need]func(m *Machine) string{
 		}
 		return ""
 	},
+	CoreFiles: func(*Machine) string { return coreFiles() },
 	NoYama: func(m *Machine) string {
 		if m.Yama > 0 {
 			return fmt.Sprintf("Yama's ptrace_scope is %d", m.Yama)

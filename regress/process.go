@@ -87,7 +87,7 @@ func serve(row *Row, o *order, k ptrace.Kernel, out io.Writer) {
 		// the one that started it.
 		unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
 		unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0),
-		unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}),
+		withoutCores(),
 	} {
 		if err != nil {
 			tell(out, message{Verdict: Error, Reason: err.Error()})

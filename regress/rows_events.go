@@ -300,7 +300,7 @@ var eventRows = []Row{
 	},
 	{
 		ID: "E13", Title: "PTRACE_EVENT_EXIT tells how the thread ends",
-		Checks: "PTRACE_O_TRACEEXIT: exit with 5: message 0x500; SIGTERM: 0xf; SIGSEGV without a core dump: 0xb; each is what is reported then",
+		Checks: "PTRACE_O_TRACEEXIT: exit with 5: message 0x500; SIGTERM: 0xf; SIGSEGV: 0xb, and 0x8b with a core dump; each is what is reported then",
 		Relies: "telling how threads end before they do",
 		Run: func(t *T) {
 			c := t.exiting(func(p Code) { p.Exit(5) })
@@ -320,6 +320,20 @@ var eventRows = []Row{
 				c.Cont(0)
 				c.ExpectKilled(sig)
 			}
+			if t.Machine.Lacks[CoreFiles] != "" {
+				return
+			}
+			dir := t.CoreDir()
+			c = t.exiting(func(p Code) {
+				p.DumpCore(dir)
+				p.Raise(unix.SIGSEGV)
+			})
+			c.ExpectStop(unix.SIGSEGV)
+			c.Cont(unix.SIGSEGV)
+			c.ExpectEvent(unix.PTRACE_EVENT_EXIT)
+			Equal(t, "the message", c.Message(), coreDumped|uint64(unix.SIGSEGV))
+			c.Cont(0)
+			c.ExpectDumped(unix.SIGSEGV)
 		},
 	},
 	{
@@ -690,11 +704,6 @@ func (t *T) filtered(rule Rule, options int, describe func(p Code)) *Tracee {
 	c.ExpectStop(unix.SIGSTOP)
 	c.SetOptions(options)
 	return c
-}
-
-// NoDump makes the process one that leaves no core, whatever the machine does with them.
-func (p Code) NoDump() {
-	p.Syscall("prctl", asm.Imm(unix.PR_SET_DUMPABLE), asm.Imm(0), asm.Imm(0), asm.Imm(0), asm.Imm(0))
 }
 
 // NewPIDNamespace has the children of the process in a new PID namespace. The result is

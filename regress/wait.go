@@ -102,6 +102,14 @@ func (c *Tracee) ExpectExit(code int) { c.expect(fmt.Sprintf("exited with %d", c
 // ExpectKilled waits for the end of the thread by a signal, without a core dump.
 func (c *Tracee) ExpectKilled(sig unix.Signal) { c.expect("killed by " + signalName(sig)) }
 
+// coreDumped is what a status has beside the signal (wait4's WCOREDUMP).
+const coreDumped = 0x80
+
+// ExpectDumped waits for the end of the thread by a signal, with a core dump.
+func (c *Tracee) ExpectDumped(sig unix.Signal) {
+	c.expect("killed by " + signalName(sig) + ", core dumped")
+}
+
 // ExpectNothing holds that there is nothing to report now.
 func (c *Tracee) ExpectNothing(options int) {
 	if st, any := c.poll(options); any {
