@@ -206,31 +206,54 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// TestAttached catches a process that was running already.
+// TestAttached catches a process that was running already, and is killed from outside.
 func TestAttached(t *testing.T) {
-	for _, flag := range []string{"-m64", "-m32"} {
-		program := testkit.Build(t, "../../corefile/testdata/threads.c", flag, "-pthread")
-		p := testkit.StartTarget(t, nil, program)
-		testkit.AwaitPause(t, p.PID, 4)
-		file := filepath.Join(t.TempDir(), "deaths")
-		tool := testkit.Start(t, "stderr", nil, testkit.Tool(t, "fcatch"), "-o", file, "-p", strconv.Itoa(p.PID))
-		testkit.Await(t, "all threads are traced", func() bool {
-			threads, err := testkit.Threads(p.PID)
-			for _, th := range threads {
-				if th.TracerPID == 0 {
-					return false
-				}
+	for _, c := range []struct {
+		flag string
+		sig  syscall.Signal
+		want string // a regular expression
+	}{
+		{"-m64", syscall.SIGQUIT, `(?s)killed by SIGQUIT.* in pause \(\).* in main \(\)`},
+		{"-m32", syscall.SIGQUIT, `(?s)killed by SIGQUIT.* in pause \(\).* in main \(\)`},
+		{"-m64", syscall.SIGTERM, `(?s)killed by SIGTERM .*si_code=SI_USER.* in pause \(\).* in main \(\)`},
+		{"-m64", syscall.SIGKILL, `\nkilled by SIGKILL, which gives nobody the time`},
+	} {
+		t.Run(c.flag+" "+c.sig.String(), func(t *testing.T) {
+			program := testkit.Build(t, "../../corefile/testdata/threads.c", c.flag, "-pthread")
+			p := testkit.StartTarget(t, nil, program)
+			testkit.AwaitPause(t, p.PID, 4)
+			file := filepath.Join(t.TempDir(), "deaths")
+			tool := testkit.Start(t, "stderr", nil, testkit.Tool(t, "fcatch"), "-o", file, "-p", strconv.Itoa(p.PID))
+			// Who is killed before has ended, and cannot be attached to.
+			testkit.Await(t, "fcatch waits for what happens", func() bool {
+				const wait4 = "61 "
+				in, err := os.ReadFile("/proc/" + strconv.Itoa(tool.PID) + "/syscall")
+				return err == nil && strings.HasPrefix(string(in), wait4) && tracedThreads(t, p.PID) == 4
+			})
+			p.Signal(t, c.sig)
+			p.Wait(t)
+			tool.Wait(t)
+			text, err := os.ReadFile(file)
+			if err != nil || !regexp.MustCompile(c.want).Match(text) {
+				t.Errorf("%v: it says\n%s\nand on standard error %q", err, text, tool.Lines)
 			}
-			return err == nil
 		})
-		p.Signal(t, syscall.SIGQUIT)
-		p.Wait(t)
-		tool.Wait(t)
-		text, err := os.ReadFile(file)
-		if err != nil || !regexp.MustCompile(`(?s)killed by SIGQUIT.* in pause \(\).* in main \(\)`).Match(text) {
-			t.Errorf("%v: it says\n%s", err, text)
+	}
+}
+
+// tracedThreads counts the threads of a process that have a tracer.
+func tracedThreads(t *testing.T, pid int) (n int) {
+	t.Helper()
+	threads, err := testkit.Threads(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, th := range threads {
+		if th.TracerPID != 0 {
+			n++
 		}
 	}
+	return n
 }
 
 // TestErrors gives command lines that are wrong, and commands that cannot be run.
