@@ -251,7 +251,7 @@ var execRows = []Row{
 	},
 	{
 		ID: "X12", Title: "a program begins with floating point registers that hold nothing", Arch: sysdeps.AMD64,
-		Checks: "xmm registers, mxcsr and the x87's control word are set; execve: PTRACE_GETFPREGS has zeros, mxcsr 0x1f80, control word 0x37f",
+		Checks: "xmm and x87 registers, mxcsr and the x87's control word are set; execve: PTRACE_GETFPREGS has zeros, mxcsr 0x1f80, control word 0x37f",
 		Run: func(t *T) {
 			const (
 				// struct user_i387_struct, arch/x86/include/asm/user_64.h; the values at a
@@ -267,10 +267,12 @@ var execRows = []Row{
 			})
 			c.SetOptions(unix.PTRACE_O_TRACEEXEC)
 			used := c.fpregs()
-			binary.LittleEndian.PutUint16(used, controlReset&^1) // division by zero is told
+			binary.LittleEndian.PutUint16(used, controlReset&^1) // invalid operations are told
 			binary.LittleEndian.PutUint32(used[mxcsr:], roundDown)
-			for i := end - 16*16; i < end; i++ {
-				used[i] = byte(i) | 1
+			for i := registers; i < end; i++ {
+				if xmm := i >= end-16*16; xmm || i%16 < 10 { // numbers of the x87 have 80 bits
+					used[i] = byte(i) | 1
+				}
 			}
 			c.must(setFPRegs, none, ptrace.Pointer(used))
 			c.Cont(0)
