@@ -1,6 +1,7 @@
 package regress
 
 import (
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -643,9 +644,15 @@ var eventRows = []Row{
 				c.ExpectEvent(unix.PTRACE_EVENT_FORK)
 				child := c.messageChild()
 				child.ExpectStop(unix.SIGSTOP)
-				c.Cont(0)
-				child.Cont(0)
-				child.ExpectExit(0)
+				steps := []func(){
+					func() { child.Cont(0) },
+					func() { child.ExpectExit(0) },
+				}
+				// The parent asks before the child runs, while it ends, or behind that.
+				steps = slices.Insert(steps, t.Rand.IntN(len(steps)+1), func() { c.Cont(0) })
+				for _, step := range steps {
+					step()
+				}
 				c.ExpectStop(unix.SIGCHLD)
 			}
 		},
