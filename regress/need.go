@@ -29,6 +29,10 @@ const (
 	CoreFiles Need = "core-files"
 	// DebugRegs that stop: some hypervisors have none.
 	DebugRegs Need = "debug-registers"
+	// ForcedMem is that /proc/PID/mem overrides the protection of pages.
+	ForcedMem Need = "forced-mem"
+	// ProcessVM is process_vm_readv(2), which filters may refuse.
+	ProcessVM Need = "process-vm-readv"
 )
 
 // facts say of what can be read off the machine why it is lacking, or "".
@@ -142,6 +146,8 @@ var probes = map[Need]func(t *T){
 			t.Skip("no PTRACE_GET_SYSCALL_INFO: %s", Errno(e))
 		}
 	},
+	ForcedMem: probeForcedMem,
+	ProcessVM: probeProcessVM,
 }
 
 // command runs a program that nobody traces, and returns how it ended.
