@@ -33,6 +33,9 @@ const (
 	ForcedMem Need = "forced-mem"
 	// ProcessVM is process_vm_readv(2), which filters may refuse.
 	ProcessVM Need = "process-vm-readv"
+	// SetSyscallInfo is PTRACE_SET_SYSCALL_INFO.
+	SetSyscallInfo Need = "set-syscall-info"
+	Vsyscall       Need = "vsyscall" // calls into the page of that name
 )
 
 // facts say of what can be read off the machine why it is lacking, or "".
@@ -146,8 +149,10 @@ var probes = map[Need]func(t *T){
 			t.Skip("no PTRACE_GET_SYSCALL_INFO: %s", Errno(e))
 		}
 	},
-	ForcedMem: probeForcedMem,
-	ProcessVM: probeProcessVM,
+	ForcedMem:      probeForcedMem,
+	ProcessVM:      probeProcessVM,
+	SetSyscallInfo: probeSetSyscallInfo,
+	Vsyscall:       probeVsyscall,
 }
 
 // command runs a program that nobody traces, and returns how it ended.

@@ -108,6 +108,7 @@ func Rows() []*Row {
 		eventRows,
 		execRows,
 		groupStopRows,
+		syscallRows,
 		memoryRows,
 		deathRows,
 		procRows,

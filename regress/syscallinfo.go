@@ -76,3 +76,33 @@ func (c *Tracee) ExpectReturn(name string) int64 {
 	}
 	return r.SyscallResult()
 }
+
+// SetSyscallInfo is PTRACE_SET_SYSCALL_INFO.
+func (c *Tracee) SetSyscallInfo(info *CallInfo) {
+	b := info.bytes()
+	c.must(unix.PTRACE_SET_SYSCALL_INFO, ptrace.Value(len(b)), ptrace.Pointer(b))
+}
+
+// bytes returns the kernel's structure.
+func (info *CallInfo) bytes() []byte {
+	b := make([]byte, syscallInfoSize)
+	put := func(at int, v uint64) { binary.NativeEndian.PutUint64(b[at:], v) }
+	b[0] = info.Op
+	binary.NativeEndian.PutUint32(b[4:], info.Arch)
+	put(8, uint64(info.IP))
+	put(16, uint64(info.SP))
+	switch info.Op {
+	case unix.PTRACE_SYSCALL_INFO_ENTRY, unix.PTRACE_SYSCALL_INFO_SECCOMP:
+		put(24, info.Number)
+		for i, a := range info.Args {
+			put(32+8*i, a)
+		}
+		binary.NativeEndian.PutUint32(b[80:], info.Data)
+	case unix.PTRACE_SYSCALL_INFO_EXIT:
+		put(24, uint64(info.Result))
+		if info.IsError {
+			b[32] = 1
+		}
+	}
+	return b
+}

@@ -138,6 +138,19 @@ func (c *Tracee) SetRegs(r *sysdeps.Regs) {
 	c.must(unix.PTRACE_SETREGSET, ptrace.Value(ntPRStatus), ptrace.Vector(r.Bytes(), &n))
 }
 
+// UserRegs is PTRACE_GETREGS: the registers as the tracer's machine has them, AMD64's, of
+// 32-bit tracees too.
+func (c *Tracee) UserRegs() *sysdeps.Regs {
+	r := sysdeps.Regs{Arch: sysdeps.AMD64}
+	c.must(unix.PTRACE_GETREGS, none, ptrace.Pointer(r.Bytes()))
+	return &r
+}
+
+// SetUserRegs is PTRACE_SETREGS.
+func (c *Tracee) SetUserRegs(r *sysdeps.Regs) {
+	c.must(unix.PTRACE_SETREGS, none, ptrace.Pointer(r.Bytes()))
+}
+
 // Peek is PTRACE_PEEKDATA.
 func (c *Tracee) Peek(addr sysdeps.Addr) uint64 {
 	b := make([]byte, 8)
