@@ -33,6 +33,14 @@ type order struct {
 	Limit, Loop, Quiet time.Duration
 }
 
+// limit is how long the row may take. The loop of one that looks for a race is no delay.
+func (o *order) limit(row *Row) time.Duration {
+	if row.Stress {
+		return o.Limit + o.Loop
+	}
+	return o.Limit
+}
+
 // message is what it tells: a step, or the verdict at the end.
 type message struct {
 	Step    string  `json:"step,omitempty"`
@@ -41,8 +49,9 @@ type message struct {
 }
 
 // Serve runs the row that this process was started for, against a kernel, and does not
-// return then. Every program that runs a Suite calls it before anything else.
-func Serve(k ptrace.Kernel) {
+// return then. Every program that runs a Suite calls it before anything else, with the
+// rows that it may run beside those of Rows.
+func Serve(k ptrace.Kernel, more ...*Row) {
 	text, ok := os.LookupEnv(orderVar)
 	if !ok {
 		return
@@ -52,7 +61,7 @@ func Serve(k ptrace.Kernel) {
 	unix.CloseOnExec(reports)
 	var o order
 	err := json.Unmarshal([]byte(text), &o)
-	row := rowByID(o.ID)
+	row := rowByID(o.ID, more...)
 	if err == nil && row == nil {
 		err = fmt.Errorf("there is no row %q", o.ID)
 	}
@@ -94,8 +103,9 @@ func serve(row *Row, o *order, k ptrace.Kernel, out io.Writer) {
 			return
 		}
 	}
-	watch := time.AfterFunc(o.Limit, func() {
-		tell(out, t.late(o.Limit))
+	limit := o.limit(row)
+	watch := time.AfterFunc(limit, func() {
+		tell(out, t.late(limit))
 		killAll()
 		os.Exit(0)
 	})

@@ -167,9 +167,9 @@ func (v Version) String() string {
 	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
 }
 
-// rowByID returns the row or probe of an id.
-func rowByID(id string) *Row {
-	for _, all := range [][]*Row{Rows(), probeRows()} {
+// rowByID returns the row or probe of an id, or nil; more are looked at first.
+func rowByID(id string, more ...*Row) *Row {
+	for _, all := range [][]*Row{more, Rows(), probeRows()} {
 		if i := slices.IndexFunc(all, func(r *Row) bool { return r.ID == id }); i >= 0 {
 			return all[i]
 		}

@@ -30,8 +30,8 @@ type T struct {
 	mu      sync.Mutex // guards what follows: the watchdog looks at it
 	steps   int
 	current string // what the row waits for; "" if it does not
-	tids    []int  // threads that may be tracees
 
+	tids     []int // threads that may be tracees
 	cleanups []func()
 }
 
