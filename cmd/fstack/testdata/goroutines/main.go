@@ -86,7 +86,7 @@ func main() {
 	for {
 		all := stacks[:runtime.Stack(stacks, true)]
 		// One is in a system call, one is running: this one.
-		if !bytes.Contains(all, []byte("[runnable]")) && bytes.Count(all, []byte("[running]")) == 1 && bytes.Contains(all, []byte("[syscall")) {
+		if !bytes.Contains(all, []byte("[runnable]")) && bytes.Count(all, []byte("[running]")) == 1 && bytes.Count(all, []byte("[syscall")) == 1 {
 			stacks = all
 			break
 		}
