@@ -81,14 +81,14 @@ const (
 )
 
 // Handle installs a handler, which Handler begins; flags are those of sigaction(2).
-func (p Code) Handle(sig unix.Signal, handler string, flags int) {
+func (p Code) Handle(sig unix.Signal, handler string, flags uint32) {
 	p.handle(sig, asm.Of(handler), flags)
 }
 
 // Ignore ignores a signal.
 func (p Code) Ignore(sig unix.Signal) { p.handle(sig, asm.Imm(1), 0) } // SIG_IGN
 
-func (p Code) handle(sig unix.Signal, handler asm.Operand, flags int) {
+func (p Code) handle(sig unix.Signal, handler asm.Operand, flags uint32) {
 	action, restorer, over := p.Unnamed(), p.Unnamed(), p.Unnamed()
 	p.Words(action, handler, asm.Imm(flags|saRestorer|saSiginfo), asm.Of(restorer), asm.Imm(0), asm.Imm(0))
 	p.Syscall("rt_sigaction", asm.Imm(sig), asm.Of(action), asm.Imm(0), asm.Imm(8))

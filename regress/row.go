@@ -107,6 +107,7 @@ func Rows() []*Row {
 		seizeRows,
 		eventRows,
 		execRows,
+		signalRows,
 		groupStopRows,
 		syscallRows,
 		memoryRows,

@@ -410,7 +410,7 @@ var syscallRows = []Row{
 		ID: "Y21", Title: "a handler without SA_RESTART ends a call",
 		Checks: "read sleeps, SIGUSR1 is passed on to a handler: EINTR; with SA_RESTART the call goes on",
 		Run: func(t *T) {
-			for _, flags := range []int{0, saRestart} {
+			for _, flags := range []uint32{0, saRestart} {
 				from, to := t.Pipe()
 				c := t.startMarking(func(p Code) {
 					p.Handle(unix.SIGUSR2, "handler", flags)

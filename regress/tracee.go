@@ -177,14 +177,14 @@ func (c *Tracee) PokeUser(off int, v uint64) {
 
 // Kill sends a signal to the process, and Tkill to the thread.
 func (c *Tracee) Kill(sig unix.Signal) {
-	c.t.need(unix.Kill(c.pid, sig), "kill(%s, %s)", c.Name, unix.SignalName(sig))
-	c.t.step("kill(%s, %s)", c.Name, unix.SignalName(sig))
+	c.t.need(unix.Kill(c.pid, sig), "kill(%s, %s)", c.Name, signalName(sig))
+	c.t.step("kill(%s, %s)", c.Name, signalName(sig))
 }
 
 // Tkill sends a signal to the thread.
 func (c *Tracee) Tkill(sig unix.Signal) {
-	c.t.need(unix.Tgkill(c.pid, c.TID, sig), "tgkill(%s, %s)", c.Name, unix.SignalName(sig))
-	c.t.step("tgkill(%s, %s)", c.Name, unix.SignalName(sig))
+	c.t.need(unix.Tgkill(c.pid, c.TID, sig), "tgkill(%s, %s)", c.Name, signalName(sig))
+	c.t.step("tgkill(%s, %s)", c.Name, signalName(sig))
 }
 
 // Addr returns the address of a label of the tracee's program.
