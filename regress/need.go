@@ -36,6 +36,10 @@ const (
 	// SetSyscallInfo is PTRACE_SET_SYSCALL_INFO.
 	SetSyscallInfo Need = "set-syscall-info"
 	Vsyscall       Need = "vsyscall" // calls into the page of that name
+	// BranchStep is that PTRACE_SINGLEBLOCK runs to a branch, as DEBUGCTL.BTF has it.
+	BranchStep Need = "branch-step"
+	// Int1 passes its own trap.
+	Int1 Need = "int1"
 )
 
 // facts say of what can be read off the machine why it is lacking, or "".
@@ -153,6 +157,8 @@ var probes = map[Need]func(t *T){
 	ProcessVM:      probeProcessVM,
 	SetSyscallInfo: probeSetSyscallInfo,
 	Vsyscall:       probeVsyscall,
+	BranchStep:     probeBranchStep,
+	Int1:           probeInt1,
 }
 
 // command runs a program that nobody traces, and returns how it ended.

@@ -109,6 +109,8 @@ func Rows() []*Row {
 		execRows,
 		signalRows,
 		groupStopRows,
+		stepRows,
+		breakpointRows,
 		syscallRows,
 		memoryRows,
 		deathRows,

@@ -1,7 +1,6 @@
 package regress
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -241,14 +240,15 @@ func (c *Tracee) status(name string) string {
 	return ""
 }
 
-// auxv returns the auxiliary vector of a 64-bit process.
+// auxv returns the auxiliary vector.
 func (c *Tracee) auxv() map[uint64]uint64 {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", c.pid))
 	c.t.need(err, "read the auxiliary vector")
 	all := make(map[uint64]uint64)
-	for pair := range slices.Chunk(b, 16) {
-		if len(pair) == 16 {
-			all[binary.NativeEndian.Uint64(pair)] = binary.NativeEndian.Uint64(pair[8:])
+	arch := c.image.Arch
+	for pair := range slices.Chunk(b, 2*arch.PtrSize) {
+		if len(pair) == 2*arch.PtrSize {
+			all[arch.Word(pair)] = arch.Word(pair[arch.PtrSize:])
 		}
 	}
 	return all
