@@ -39,7 +39,10 @@ const (
 	// BranchStep is that PTRACE_SINGLEBLOCK runs to a branch, as DEBUGCTL.BTF has it.
 	BranchStep Need = "branch-step"
 	// Int1 passes its own trap.
-	Int1 Need = "int1"
+	Int1     Need = "int1"
+	XSave    Need = "xsave"
+	FSGSBase Need = "fsgsbase"
+	TwoCPUs  Need = "two-cpus"
 )
 
 // facts say of what can be read off the machine why it is lacking, or "".
@@ -66,6 +69,8 @@ var facts = map[Need]func(m *Machine) string{
 		}
 		return ""
 	},
+	FSGSBase: factFSGSBase,
+	TwoCPUs:  factTwoCPUs,
 }
 
 const probePrefix = "probe:"
@@ -159,6 +164,7 @@ var probes = map[Need]func(t *T){
 	Vsyscall:       probeVsyscall,
 	BranchStep:     probeBranchStep,
 	Int1:           probeInt1,
+	XSave:          probeXSave,
 }
 
 // command runs a program that nobody traces, and returns how it ended.

@@ -112,6 +112,7 @@ func Rows() []*Row {
 		stepRows,
 		breakpointRows,
 		syscallRows,
+		registerRows,
 		memoryRows,
 		deathRows,
 		procRows,

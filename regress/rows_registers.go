@@ -1,0 +1,646 @@
+package regress
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/regress/asm"
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+// Of AMD64's struct user (arch/x86/include/asm/user_64.h): its size, and where the
+// general registers end. Between them and the debug registers is nothing that requests
+// give.
+const (
+	userSize = 928
+	userRegs = 27 * 8
+)
+
+// Sets of registers (NT_* of linux/elf.h).
+const (
+	ntFPRegs   = 2
+	nt386TLS   = 0x200
+	nt386IOPL  = 0x201
+	ntXState   = 0x202
+	ntShadow   = 0x204
+	ntPRXFPReg = 0x46e62b7f
+	ntUnknown  = 0x7fff
+)
+
+// userDS and kernelCS are selectors (arch/x86/include/asm/segment.h).
+const (
+	userDS   = 0x2b
+	kernelCS = 0x10
+)
+
+// Flags (Intel SDM volume 1, 3.4.3).
+const (
+	flagsIOPL = 3 << 12
+	flagNT    = 1 << 14
+	flagRF    = 1 << 16
+	flagID    = 1 << 21
+	// flagsOfTracers are those that tracers may change: the kernel's FLAG_MASK.
+	// Of the flags above those are NT and RF; AC, OF, DF, TF, SF, ZF, AF, PF, CF besides.
+	flagsOfTracers = 0x54dd5
+)
+
+var registerRows = []Row{
+	{
+		ID: "R01", Title: "struct user can be read, word by word, and the registers written", Arch: sysdeps.AMD64,
+		Checks: "PTRACE_PEEKUSER of all its words works; PTRACE_POKEUSER of each register, with what it holds: works, and changes nothing",
+		Relies: "registers",
+		Run: func(t *T) {
+			c := t.StartTraced(func(p Code) { p.Exit(7) })
+			before := c.Regs()
+			for off := 0; off < userSize; off += 8 {
+				v := c.PeekUser(off)
+				if off < userRegs {
+					c.PokeUser(off, v)
+				}
+			}
+			Equal(t, "the registers", *c.Regs(), *before)
+			c.Cont(0)
+			c.ExpectExit(7)
+		},
+	},
+	{
+		ID: "R02", Title: "PTRACE_PEEKUSER and PTRACE_GETREGS agree", Arch: sysdeps.AMD64,
+		Checks: "all general registers, before and behind an exec",
+		Relies: "registers",
+		Run: func(t *T) {
+			after, err := t.file(t.Assemble(sysdeps.AMD64, func(p Code) { p.Exit(7) }))
+			t.need(err, "write a program")
+			c := t.StartTraced(func(p Code) { p.Execve(after) })
+			c.sameRegisters()
+			c.Cont(0)
+			c.ExpectStop(unix.SIGTRAP) // of the exec
+			c.sameRegisters()
+			c.Cont(0)
+			c.ExpectExit(7)
+		},
+	},
+	{
+		ID: "R03", Title: "offsets that are none are refused", Arch: sysdeps.AMD64,
+		Checks: "PTRACE_PEEKUSER and PTRACE_POKEUSER of odd and negative offsets, and behind the end: EIO; between the registers and the debug registers: 0, and EIO",
+		Run: func(t *T) {
+			c := t.StartTraced(func(p Code) {})
+			for _, off := range []int{1, 4, 7, userRegs - 1, -8, -1, userSize, userSize + 8, math.MaxInt64 &^ 7} {
+				c.Refused(unix.EIO, unix.PTRACE_PEEKUSR, ptrace.Value(off), ptrace.Pointer(make([]byte, 8)))
+				c.Refused(unix.EIO, unix.PTRACE_POKEUSR, ptrace.Value(off), none)
+			}
+			for off := userRegs; off < debugRegs; off += 8 {
+				Equal(t, "what is between", c.PeekUser(off), 0)
+				c.Refused(unix.EIO, unix.PTRACE_POKEUSR, ptrace.Value(off), none)
+			}
+		},
+	},
+	{
+		ID: "R04", Title: "registers keep what is poked into them", Arch: sysdeps.AMD64,
+		Checks: "random words by PTRACE_POKEUSER, read back: the same; of eflags, those that tracers may change; of ds, es, fs and gs, selectors for programs",
+		Relies: "registers",
+		Run: func(t *T) {
+			c := t.StartTraced(func(p Code) { p.Exit(7) })
+			saved := c.Regs()
+			for range 100 {
+				for reg := sysdeps.R15; reg <= sysdeps.GS; reg++ {
+					v, want := t.Rand.Uint64(), uint64(0)
+					switch reg {
+					case sysdeps.CS, sysdeps.SS:
+						continue // R05
+					case sysdeps.DS, sysdeps.ES, sysdeps.FS, sysdeps.GS:
+						v = v&math.MaxUint16 | 3
+						want = v
+					case sysdeps.FSBase, sysdeps.GSBase:
+						v &= 1<<46 - 1 // R06
+						want = v
+					case sysdeps.EFLAGS:
+						want = v&flagsOfTracers | saved.Get(reg)&^flagsOfTracers
+					default:
+						want = v
+					}
+					c.PokeUser(8*int(reg), v)
+					if got := c.PeekUser(8 * int(reg)); got != want {
+						t.Fail("offset %d: poked %#x, expected %#x, saw %#x", 8*int(reg), v, want, got)
+					}
+				}
+			}
+			c.SetRegs(saved)
+			Equal(t, "the registers", *c.Regs(), *saved)
+			c.Cont(0)
+			c.ExpectExit(7)
+		},
+	},
+	{
+		ID: "R05", Title: "selectors that programs cannot have are refused", Arch: sysdeps.AMD64,
+		Checks: "PTRACE_POKEUSER of cs or ss with 0, of cs with the kernel's: EIO, and they are what they were; of ds with 0x2b: works",
+		Run: func(t *T) {
+			c := t.StartTraced(func(p Code) {})
+			before := c.Regs()
+			for reg, v := range map[sysdeps.Reg]uint64{sysdeps.CS: kernelCS, sysdeps.SS: 0} {
+				c.Refused(unix.EIO, unix.PTRACE_POKEUSR, ptrace.Value(8*int(reg)), ptrace.Value(v))
+			}
+			c.Refused(unix.EIO, unix.PTRACE_POKEUSR, ptrace.Value(8*int(sysdeps.CS)), none)
+			Equal(t, "the registers", *c.Regs(), *before)
+			c.PokeUser(8*int(sysdeps.DS), userDS)
+			Equal(t, "ds", c.PeekUser(8*int(sysdeps.DS)), userDS)
+		},
+	},
+	{
+		ID: "R06", Title: "bases outside of what programs can address are refused", Arch: sysdeps.AMD64,
+		Checks: "fs_base and gs_base in the kernel's half, by PTRACE_POKEUSER and by PTRACE_SETREGS: EIO, and they are what they were",
+		Run: func(t *T) {
+			c := t.StartTraced(func(p Code) {})
+			before := c.Regs()
+			for _, reg := range []sysdeps.Reg{sysdeps.FSBase, sysdeps.GSBase} {
+				for _, v := range []uint64{1 << 63, 0xffff888000000000, math.MaxUint64} {
+					c.Refused(unix.EIO, unix.PTRACE_POKEUSR, ptrace.Value(8*int(reg)), ptrace.Value(v))
+					r := *before
+					r.Set(reg, v)
+					c.Refused(unix.EIO, unix.PTRACE_SETREGS, none, ptrace.Pointer(r.Bytes()))
+					Equal(t, "the base", c.PeekUser(8*int(reg)), before.Get(reg))
+				}
+			}
+		},
+	},
+	{
+		ID: "R07", Title: "tracers cannot change all flags", Arch: sysdeps.AMD64,
+		Checks: "IOPL, ID, RF and NT are set in eflags: IOPL and ID are dropped, RF and NT kept",
+		Run: func(t *T) {
+			const off = 8 * int(sysdeps.EFLAGS)
+			c := t.StartTraced(func(p Code) { p.Exit(7) })
+			before := c.PeekUser(off)
+			c.PokeUser(off, before|flagsIOPL|flagID|flagRF|flagNT)
+			Equal(t, "eflags", c.PeekUser(off), before|flagRF|flagNT)
+			c.PokeUser(off, before)
+			c.Cont(0)
+			c.ExpectExit(7)
+		},
+	},
+	{
+		ID: "R08", Title: "a program counter that is no address ends in SIGSEGV", Arch: sysdeps.AMD64,
+		Checks: "rip becomes an address that is not canonical: accepted; PTRACE_CONT: a stop by SIGSEGV, si_code SI_KERNEL, and rip is that",
+		Run: func(t *T) {
+			const wrong = 1 << 63
+			c := t.StartTraced(func(p Code) {})
+			r := c.Regs()
+			r.SetPC(wrong)
+			c.SetRegs(r)
+			c.Cont(0)
+			c.ExpectStop(unix.SIGSEGV)
+			Equal(t, "si_code", c.Siginfo().Code(), fromKernel)
+			Equal(t, "rip", c.Regs().PC(), wrong)
+		},
+	},
+	{
+		ID: "R09", Title: "a step with a wrong cs ends in SIGSEGV", Arch: sysdeps.AMD64,
+		Checks: "cs becomes a selector of no segment, in the program's table and in the processor's; PTRACE_SINGLESTEP: a stop by SIGSEGV",
+		Run: func(t *T) {
+			for _, cs := range []uint64{0x0f, 0xffff, 0xfffb} {
+				c := t.StartTraced(func(p Code) {})
+				c.PokeUser(8*int(sysdeps.CS), cs)
+				c.Step(0)
+				c.ExpectStop(unix.SIGSEGV)
+			}
+		},
+	},
+	{
+		ID: "R10", Title: "a segment's base and its selector are apart", Arch: sysdeps.AMD64, Since: Version{5, 9, 0},
+		Change: "a base that was poked had set the selector to 0",
+		Checks: "of fs and gs, PTRACE_POKEUSER of the selector leaves the base, and of the base the selector",
+		Needs:  []Need{FSGSBase},
+		Run: func(t *T) {
+			c := t.StartTraced(func(p Code) {})
+			for base, selector := range map[sysdeps.Reg]sysdeps.Reg{sysdeps.FSBase: sysdeps.FS, sysdeps.GSBase: sysdeps.GS} {
+				is := func(b, s uint64) {
+					Equal(t, "the base", c.PeekUser(8*int(base)), b)
+					Equal(t, "the selector", c.PeekUser(8*int(selector)), s)
+				}
+				c.PokeUser(8*int(base), 0x1000)
+				is(0x1000, 0)
+				c.PokeUser(8*int(selector), userDS)
+				is(0x1000, userDS)
+				c.PokeUser(8*int(base), 0x2000)
+				is(0x2000, userDS)
+				c.PokeUser(8*int(selector), 0)
+				is(0x2000, 0)
+			}
+		},
+	},
+	{
+		ID: "R11", Title: "gs_base is what arch_prctl has set, and can be changed", Arch: sysdeps.AMD64,
+		Checks: "ARCH_SET_GS: PTRACE_GETREGS shows it; another by PTRACE_SETREGS: the program reads through gs there",
+		Run: func(t *T) {
+			c := t.StartTraced(func(p Code) {
+				p.Words("first", asm.Imm(1))
+				p.Words("second", asm.Imm(2))
+				p.Syscall("arch_prctl", asm.Imm(archSetGS), asm.Of("first"))
+				p.Raise(unix.SIGUSR2)
+				p.Bytes(0x65, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0) // mov %gs:0,%rax
+				p.tell()
+			})
+			c.Cont(0)
+			c.ExpectStop(unix.SIGUSR2)
+			r := c.UserRegs()
+			Equal(t, "gs_base", r.Get(sysdeps.GSBase), uint64(c.Addr("first")))
+			r.Set(sysdeps.GSBase, uint64(c.Addr("second")))
+			c.SetUserRegs(r)
+			c.told(2)
+		},
+	},
+	{
+		ID: "R12", Title: "each thread of a 32-bit program has its descriptors",
+		Checks: "two threads with a descriptor each: PTRACE_GET_THREAD_AREA gives each its own base, gs is the selector, and both read through it",
+		Relies: "thread-local storage of 32-bit programs",
+		Needs:  []Need{IA32},
+		Run: func(t *T) {
+			c := t.StartOn(sysdeps.I386, func(p Code) {
+				p.Thread("second")
+				p.usesArea("first", 11)
+				p.Forever()
+				p.Label("second")
+				p.usesArea("second", 22)
+				p.Forever()
+			})
+			c.AwaitWord("saw first", 11)
+			c.AwaitWord("saw second", 22)
+			second := c.Sibling("the second thread", int(c.Word("second.tid")))
+			for name, th := range map[string]*Tracee{"first": c, "second": second} {
+				th.Attach()
+				th.ExpectStop(unix.SIGSTOP)
+				Equal(t, "gs", th.Regs().Get(sysdeps.GS), firstArea<<3|3)
+				Equal(t, "the base", th.threadArea(firstArea).base, uint32(c.Addr("value "+name)))
+			}
+		},
+	},
+	{
+		ID: "R13", Title: "tracers read and set thread pointers",
+		Checks: "PTRACE_ARCH_PRCTL: ARCH_SET_FS and ARCH_GET_FS; of a 32-bit program PTRACE_SET_THREAD_AREA and PTRACE_GET_THREAD_AREA of its first descriptor: what was set, and the program reads through it",
+		Needs:  []Need{IA32},
+		Run: func(t *T) {
+			wide := t.StartTraced(func(p Code) {
+				p.Words("value", asm.Imm(33))
+				p.Bytes(0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0) // mov %fs:0,%rax
+				p.tell()
+			})
+			const archPrctl = 30
+			wide.must(archPrctl, ptrace.Value(wide.Addr("value")), ptrace.Value(archSetFS))
+			b := make([]byte, 8)
+			wide.must(archPrctl, ptrace.Pointer(b), ptrace.Value(archGetFS))
+			Equal(t, "fs_base", sysdeps.Addr(binary.NativeEndian.Uint64(b)), wide.Addr("value"))
+			Equal(t, "fs_base of the registers", wide.Regs().Get(sysdeps.FSBase), uint64(wide.Addr("value")))
+			wide.told(33)
+
+			c := t.StartOn(sysdeps.I386, func(p Code) {
+				p.TraceMe()
+				p.Words("value", asm.Imm(44))
+				p.loadArea(firstArea)
+				p.tell()
+			})
+			c.ExpectStop(unix.SIGSTOP)
+			want := area{number: firstArea, base: uint32(c.Addr("value")), limit: 0xfffff, flags: areaFlags}
+			c.must(setThreadArea, ptrace.Value(firstArea), ptrace.Pointer(want.bytes()))
+			Equal(t, "the descriptor", c.threadArea(firstArea), want)
+			c.told(44)
+		},
+	},
+	{
+		ID: "R14", Title: "each set of registers has its length",
+		Checks: "PTRACE_GETREGSET into a large buffer, of a 64-bit and a 32-bit program: the lengths; XSAVE's is the processor's; permissions of ports: ENXIO; shadow stacks and unknown sets: refused",
+		Relies: "registers, core files",
+		Needs:  []Need{IA32, XSave},
+		Run: func(t *T) {
+			_, xsave := t.xsave()
+			for arch, want := range map[*sysdeps.Arch]map[int]int{
+				sysdeps.AMD64: {ntPRStatus: 216, ntFPRegs: 512, ntXState: xsave, nt386TLS: -int(unix.EINVAL), ntPRXFPReg: -int(unix.EINVAL)},
+				sysdeps.I386:  {ntPRStatus: 68, ntFPRegs: 108, ntXState: xsave, nt386TLS: 48, ntPRXFPReg: 512},
+			} {
+				c := t.StartOn(arch, Code.TraceMe)
+				c.ExpectStop(unix.SIGSTOP)
+				want[nt386IOPL], want[ntUnknown] = -int(unix.ENXIO), -int(unix.EINVAL)
+				for set, size := range want {
+					b, e := c.regset(set, largestSet)
+					got := len(b)
+					if e != 0 {
+						got = -int(e)
+					}
+					Equal(t, fmt.Sprintf("%s: the length of set %#x", arch.Name, set), got, size)
+				}
+				// Without hardware or configuration the set is unknown, else it is off.
+				if _, e := c.regset(ntShadow, 8); e != unix.EINVAL && e != unix.ENODEV {
+					t.Fail("a shadow stack: expected EINVAL or ENODEV, saw %s", Errno(e))
+				}
+			}
+		},
+	},
+	{
+		ID: "R15", Title: "sets of registers are read in words", Arch: sysdeps.AMD64,
+		Checks: "PTRACE_GETREGSET of the general registers with a length of 8: the first; of 7: EINVAL; of 0: nothing",
+		Run: func(t *T) {
+			c := t.StartTraced(func(p Code) {})
+			first := c.Regs().Get(sysdeps.R15)
+			b, e := c.regset(ntPRStatus, 8)
+			Equal(t, "the result", e, 0)
+			Equal(t, "the length", len(b), 8)
+			Equal(t, "r15", binary.LittleEndian.Uint64(b), first)
+			_, e = c.regset(ntPRStatus, 7)
+			Equal(t, "the result", Errno(e), Errno(unix.EINVAL))
+			b, e = c.regset(ntPRStatus, 0)
+			Equal(t, "the result", e, 0)
+			Equal(t, "the length", len(b), 0)
+		},
+	},
+	{
+		ID: "R16", Title: "XSAVE's area tells the features in it", Arch: sysdeps.AMD64,
+		Checks: "PTRACE_GETREGSET of NT_X86_XSTATE: 8 bytes at 464 are XCR0 as the program reads it, the length is CPUID's",
+		Relies: "vector registers",
+		Needs:  []Need{XSave},
+		Run: func(t *T) {
+			features, size := t.xsave()
+			c := t.StartTraced(func(p Code) {})
+			b := c.xstate()
+			Equal(t, "the length", len(b), size)
+			Equal(t, "the features", binary.LittleEndian.Uint64(b[464:]), features)
+		},
+	},
+	{
+		ID: "R17", Title: "XSAVE areas that are wrong are refused", Arch: sysdeps.AMD64, Since: Version{4, 14, 0}, Change: "814fb7bb7db5 (CVE-2017-15537)",
+		Checks: "PTRACE_SETREGSET with xcomp_bv set: EINVAL; with reserved bits of mxcsr: EINVAL; too short: EFAULT; nothing is changed",
+		Needs:  []Need{XSave},
+		Run: func(t *T) {
+			c := t.StartTraced(func(p Code) { p.Exit(7) })
+			before := c.xstate()
+			for _, row := range []struct {
+				want   unix.Errno
+				change func(b []byte) []byte
+			}{
+				{unix.EINVAL, wrongXState},
+				{unix.EINVAL, func(b []byte) []byte {
+					b[512] |= 3 // xstate_bv: mxcsr is looked at where x87 and SSE are in use
+					binary.LittleEndian.PutUint32(b[mxcsr:], math.MaxUint32)
+					return b
+				}},
+				{unix.EFAULT, func(b []byte) []byte { return b[:len(b)-8] }},
+			} {
+				var n int
+				b := row.change(bytes.Clone(before))
+				c.Refused(row.want, unix.PTRACE_SETREGSET, ptrace.Value(ntXState), ptrace.Vector(b, &n))
+				t.True(bytes.Equal(c.xstate(), before), "the area is what it was")
+			}
+			c.Cont(0)
+			c.ExpectExit(7)
+		},
+	},
+	{
+		ID: "R18", Title: "a wrong XSAVE area leaks no registers", Arch: sysdeps.AMD64, Since: Version{4, 14, 0}, Change: "814fb7bb7db5 (CVE-2017-15537)", Stress: true,
+		Checks: "programs that keep looking at xmm0; one of them is given wrong areas, again and again: EINVAL; xmm0 is in all of them what they have put there",
+		Needs:  []Need{XSave},
+		Run: func(t *T) {
+			spin := func(p Code, value int64) {
+				p.setXMM0(value)
+				p.Label("again")
+				p.getXMM0()
+				p.Mov(asm.CX, asm.Imm(value))
+				p.Cmp(asm.AX, asm.CX)
+				p.JumpIf(asm.Equal, "again")
+				p.Exit(1)
+			}
+			var spinners []*Tracee
+			for i := range 2 {
+				spinners = append(spinners, t.Start(func(p Code) { spin(p, 0x1111111111111111*int64(i+1)) }))
+			}
+			c := t.Start(func(p Code) { spin(p, 0x5555555555555555) })
+			c.Seize(0)
+			for t.Again() {
+				c.Interrupt()
+				c.ExpectEvent(ptrace.EventStop)
+				var n int
+				c.Refused(unix.EINVAL, unix.PTRACE_SETREGSET, ptrace.Value(ntXState), ptrace.Vector(wrongXState(c.xstate()), &n))
+				c.Cont(0)
+			}
+			c.ExpectNothing(unix.WALL)
+			for _, s := range spinners {
+				s.ExpectNothing(unix.WALL)
+			}
+		},
+	},
+	{
+		ID: "R19", Title: "a tracer on another processor changes vector registers", Arch: sysdeps.AMD64,
+		Checks: "tracer and tracee on two processors: PTRACE_GETFPREGS has what the program put into xmm0; PTRACE_SETFPREGS: the program sees the change",
+		Relies: "vector registers",
+		Needs:  []Need{TwoCPUs},
+		Run: func(t *T) {
+			var all unix.CPUSet
+			t.need(unix.SchedGetaffinity(0, &all), "sched_getaffinity")
+			c := t.Start(func(p Code) {
+				p.SpinUntil("go")
+				p.setXMM0(41)
+				p.TraceMe()
+				p.getXMM0()
+				p.tell()
+			})
+			cpus := cpusOf(&all)
+			for i, tid := range []int{0, c.TID} {
+				var one unix.CPUSet
+				one.Set(cpus[i])
+				t.need(unix.SchedSetaffinity(tid, &one), "sched_setaffinity")
+			}
+			c.SetWord("go", 1)
+			c.ExpectStop(unix.SIGSTOP)
+			const xmm0 = 160
+			b := make([]byte, 512)
+			c.must(unix.PTRACE_GETFPREGS, none, ptrace.Pointer(b))
+			Equal(t, "xmm0", binary.LittleEndian.Uint64(b[xmm0:]), 41)
+			binary.LittleEndian.PutUint64(b[xmm0:], 42)
+			c.must(unix.PTRACE_SETFPREGS, none, ptrace.Pointer(b))
+			c.told(42)
+		},
+	},
+	{
+		ID: "R23", Title: "registers are not copied to and from wrong pointers", Arch: sysdeps.AMD64,
+		Checks: "PTRACE_GETREGS, PTRACE_SETREGS, PTRACE_GETFPREGS and PTRACE_SETFPREGS with 0, 1, -1 and a kernel's address: EFAULT or EIO, and nothing is changed",
+		Run: func(t *T) {
+			c := t.StartTraced(func(p Code) { p.Exit(7) })
+			before := c.Regs()
+			for _, req := range []int{unix.PTRACE_GETREGS, unix.PTRACE_SETREGS, unix.PTRACE_GETFPREGS, unix.PTRACE_SETFPREGS} {
+				for _, p := range []uint64{0, 1, math.MaxUint64, 0xffff888000000000} {
+					if _, e := c.Request(req, none, ptrace.Value(p)); e != unix.EFAULT && e != unix.EIO {
+						t.Fail("%s with %#x: expected EFAULT or EIO, saw %s", requestName(req), p, Errno(e))
+					}
+				}
+			}
+			Equal(t, "the registers", *c.Regs(), *before)
+			c.Cont(0)
+			c.ExpectExit(7)
+		},
+	},
+}
+
+// Of arch_prctl(2).
+const (
+	archSetGS = 0x1001
+	archSetFS = 0x1002
+	archGetFS = 0x1003
+)
+
+// sameRegisters holds that requests for one register and for all agree.
+func (c *Tracee) sameRegisters() {
+	r := c.UserRegs()
+	for reg := sysdeps.R15; reg <= sysdeps.GS; reg++ {
+		if one, all := c.PeekUser(8*int(reg)), r.Get(reg); one != all {
+			c.t.Fail("offset %d: PTRACE_PEEKUSER gives %#x, PTRACE_GETREGS %#x", 8*int(reg), one, all)
+		}
+	}
+	Equal(c.t, "PTRACE_GETREGSET's", *c.Regs(), *r)
+}
+
+// largestSet is larger than any set of registers.
+const largestSet = 16 << 10
+
+// regset is PTRACE_GETREGSET into a buffer of a size.
+func (c *Tracee) regset(set, size int) ([]byte, unix.Errno) {
+	b := make([]byte, size)
+	var n int
+	_, e := c.Request(unix.PTRACE_GETREGSET, ptrace.Value(set), ptrace.Vector(b, &n))
+	return b[:min(n, size)], e
+}
+
+// mxcsr is where an area of FXSAVE and XSAVE has that register.
+const mxcsr = 24
+
+// xstate returns XSAVE's area.
+func (c *Tracee) xstate() []byte {
+	b, e := c.regset(ntXState, largestSet)
+	if e != 0 {
+		c.t.Fail("PTRACE_GETREGSET(%s) of NT_X86_XSTATE: expected success, saw %s", c.Name, Errno(e))
+	}
+	return b
+}
+
+// wrongXState makes XSAVE's area one that XRSTOR refuses: compacted, and of no features.
+func wrongXState(b []byte) []byte {
+	const compaction = 520 // xcomp_bv, behind xstate_bv
+	binary.LittleEndian.PutUint64(b[compaction:], math.MaxUint64)
+	return b
+}
+
+// xsave returns the features that XSAVE saves, and the size of its area: XCR0, and CPUID
+// leaf 13.
+func (t *T) xsave() (features uint64, size int) {
+	c := t.StartTraced(func(p Code) {
+		p.Mov(asm.CX, asm.Imm(0))
+		p.Bytes(0x0f, 0x01, 0xd0) // xgetbv
+		p.Store("low", asm.AX)
+		p.Store("high", asm.DX)
+		p.Mov(asm.AX, asm.Imm(13))
+		p.Mov(asm.CX, asm.Imm(0))
+		p.Bytes(0x0f, 0xa2) // cpuid
+		p.Store("size", asm.BX)
+		p.Raise(unix.SIGUSR1)
+	})
+	c.Cont(0)
+	c.ExpectStop(unix.SIGUSR1)
+	return c.Word("high")<<32 | c.Word("low"), int(c.Word("size"))
+}
+
+func probeXSave(t *T) {
+	if _, e := t.StartTraced(func(Code) {}).regset(ntXState, largestSet); e != 0 {
+		t.Skip("no XSAVE: %s", Errno(e))
+	}
+}
+
+// setXMM0 puts a word into xmm0, by rax.
+func (p Code) setXMM0(v int64) {
+	p.Mov(asm.AX, asm.Imm(v))
+	p.Bytes(0x66, 0x48, 0x0f, 0x6e, 0xc0) // movq %rax,%xmm0
+}
+
+// getXMM0 puts xmm0's lower word into rax.
+func (p Code) getXMM0() { p.Bytes(0x66, 0x48, 0x0f, 0x7e, 0xc0) } // movq %xmm0,%rax
+
+// cpusOf returns the processors of a set.
+func cpusOf(set *unix.CPUSet) (cpus []int) {
+	const most = 1024
+	for i := range most {
+		if set.IsSet(i) {
+			cpus = append(cpus, i)
+		}
+	}
+	return cpus
+}
+
+func factTwoCPUs(*Machine) string {
+	var all unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &all); err != nil {
+		return err.Error()
+	}
+	if all.Count() < 2 {
+		return "there is one processor"
+	}
+	return ""
+}
+
+func factFSGSBase(*Machine) string { return lacksFlag("fsgsbase") }
+
+// lacksFlag says that the processor has not a feature, by the kernel's name of it.
+func lacksFlag(name string) string {
+	for f := range strings.FieldsSeq(field("/proc/cpuinfo", "flags")) {
+		if f == name {
+			return ""
+		}
+	}
+	return "the processor has no " + name
+}
+
+// Requests for descriptors (asm/ptrace-abi.h), and the first descriptor that a 32-bit
+// program of a 64-bit kernel has (GDT_ENTRY_TLS_MIN).
+const (
+	getThreadArea = 25
+	setThreadArea = 26
+	firstArea     = 12
+	// areaFlags: of 32 bits, a limit in pages, and usable.
+	areaFlags = 1 | 1<<4 | 1<<6
+)
+
+// area is struct user_desc (asm/ldt.h).
+type area struct{ number, base, limit, flags uint32 }
+
+func (a area) bytes() (b []byte) {
+	for _, v := range []uint32{a.number, a.base, a.limit, a.flags} {
+		b = binary.LittleEndian.AppendUint32(b, v)
+	}
+	return b
+}
+
+// threadArea is PTRACE_GET_THREAD_AREA.
+func (c *Tracee) threadArea(n int) (a area) {
+	b := make([]byte, 16)
+	c.must(getThreadArea, ptrace.Value(n), ptrace.Pointer(b))
+	for i, v := range []*uint32{&a.number, &a.base, &a.limit, &a.flags} {
+		*v = binary.LittleEndian.Uint32(b[4*i:])
+	}
+	return a
+}
+
+// usesArea gives the thread a descriptor of the word "value NAME", and stores what it
+// reads there in "saw NAME".
+func (p Code) usesArea(name string, value int) {
+	p.Words("value "+name, asm.Imm(value))
+	desc := p.Unnamed()
+	p.Words(desc, asm.Imm(firstArea), asm.Of("value "+name), asm.Imm(0xfffff), asm.Imm(areaFlags))
+	p.Syscall("set_thread_area", asm.Of(desc))
+	p.loadArea(firstArea)
+	p.Store("saw "+name, asm.AX)
+}
+
+// loadArea makes gs a descriptor's selector, and reads through it.
+func (p Code) loadArea(n int) {
+	p.Mov(asm.AX, asm.Imm(n<<3|3))
+	p.Bytes(0x8e, 0xe8)             // mov %eax,%gs
+	p.Bytes(0x65, 0xa1, 0, 0, 0, 0) // mov %gs:0,%eax
+}
