@@ -90,7 +90,7 @@ var registerRows = []Row{
 		Checks: "PTRACE_PEEKUSER and PTRACE_POKEUSER of odd and negative offsets, and behind the end: EIO; between the registers and the debug registers: 0, and EIO",
 		Run: func(t *T) {
 			c := t.StartTraced(func(p Code) {})
-			for _, off := range []int{1, 4, 7, userRegs - 1, -8, -1, userSize, userSize + 8, math.MaxInt64 &^ 7} {
+			for _, off := range []int{1, 4, 7, userRegs - 1, -8, -1, userSize, userSize + 8, math.MaxInt32 &^ 7} {
 				c.Refused(unix.EIO, unix.PTRACE_PEEKUSR, ptrace.Value(off), ptrace.Pointer(make([]byte, 8)))
 				c.Refused(unix.EIO, unix.PTRACE_POKEUSR, ptrace.Value(off), none)
 			}
@@ -454,10 +454,10 @@ var registerRows = []Row{
 			c.ExpectStop(unix.SIGSTOP)
 			const xmm0 = 160
 			b := make([]byte, 512)
-			c.must(unix.PTRACE_GETFPREGS, none, ptrace.Pointer(b))
+			c.must(getFPRegs, none, ptrace.Pointer(b))
 			Equal(t, "xmm0", binary.LittleEndian.Uint64(b[xmm0:]), 41)
 			binary.LittleEndian.PutUint64(b[xmm0:], 42)
-			c.must(unix.PTRACE_SETFPREGS, none, ptrace.Pointer(b))
+			c.must(setFPRegs, none, ptrace.Pointer(b))
 			c.told(42)
 		},
 	},
@@ -467,7 +467,7 @@ var registerRows = []Row{
 		Run: func(t *T) {
 			c := t.StartTraced(func(p Code) { p.Exit(7) })
 			before := c.Regs()
-			for _, req := range []int{unix.PTRACE_GETREGS, unix.PTRACE_SETREGS, unix.PTRACE_GETFPREGS, unix.PTRACE_SETFPREGS} {
+			for _, req := range []int{unix.PTRACE_GETREGS, unix.PTRACE_SETREGS, getFPRegs, setFPRegs} {
 				for _, p := range []uint64{0, 1, math.MaxUint64, 0xffff888000000000} {
 					if _, e := c.Request(req, none, ptrace.Value(p)); e != unix.EFAULT && e != unix.EIO {
 						t.Fail("%s with %#x: expected EFAULT or EIO, saw %s", requestName(req), p, Errno(e))
