@@ -39,10 +39,13 @@ const (
 	// BranchStep is that PTRACE_SINGLEBLOCK runs to a branch, as DEBUGCTL.BTF has it.
 	BranchStep Need = "branch-step"
 	// Int1 passes its own trap.
-	Int1     Need = "int1"
-	XSave    Need = "xsave"
-	FSGSBase Need = "fsgsbase"
-	TwoCPUs  Need = "two-cpus"
+	Int1           Need = "int1"
+	XSave          Need = "xsave"
+	FSGSBase       Need = "fsgsbase"
+	AVX            Need = "avx"
+	ProtectionKeys Need = "protection-keys"
+	ShadowStack    Need = "shadow-stack"
+	TwoCPUs        Need = "two-cpus"
 )
 
 // facts say of what can be read off the machine why it is lacking, or "".
@@ -69,8 +72,11 @@ var facts = map[Need]func(m *Machine) string{
 		}
 		return ""
 	},
-	FSGSBase: factFSGSBase,
-	TwoCPUs:  factTwoCPUs,
+	FSGSBase:       func(*Machine) string { return lacksFlag("fsgsbase") },
+	AVX:            func(*Machine) string { return lacksFlag("avx") },
+	ProtectionKeys: func(*Machine) string { return lacksFlag("ospke") },
+	ShadowStack:    func(*Machine) string { return lacksFlag("user_shstk") },
+	TwoCPUs:        factTwoCPUs,
 }
 
 const probePrefix = "probe:"

@@ -462,6 +462,61 @@ var registerRows = []Row{
 		},
 	},
 	{
+		ID: "R20", Title: "PKRU can be set through XSAVE's area", Arch: sysdeps.AMD64, Since: Version{6, 2, 0}, Change: "4a804c4f8356; lost in 5.14",
+		Checks: "PTRACE_SETREGSET of NT_X86_XSTATE with another PKRU: rdpkru of the program gives that",
+		Needs:  []Need{XSave, ProtectionKeys},
+		Run: func(t *T) {
+			const writeProtected = 0x55555558 // key 1; of key 0, that of all memory, nothing
+			c := t.StartTraced(func(p Code) {
+				p.Mov(asm.CX, asm.Imm(0))
+				p.Bytes(0x0f, 0x01, 0xee) // rdpkru
+				p.tell()
+			})
+			c.inject(xfeaturePKRU, func(b []byte) { binary.LittleEndian.PutUint32(b, writeProtected) })
+			c.told(writeProtected)
+		},
+	},
+	{
+		ID: "R21", Title: "vector registers that are set through XSAVE's area reach the program", Arch: sysdeps.AMD64,
+		Checks: "PTRACE_SETREGSET of NT_X86_XSTATE with random upper halves of ymm, of AVX-512 and AMX too where the processor has them: XSAVE of the program gives those",
+		Relies: "vector registers",
+		Needs:  []Need{XSave, AVX},
+		Run:    injectsVectors,
+	},
+	{
+		ID: "R22", Title: "the shadow stack's pointer can be read and set", Arch: sysdeps.AMD64, Since: Version{6, 6, 0},
+		Checks: "NT_X86_SHSTK: it is there; one that is not aligned, or in the kernel's half: EINVAL; the same: the program goes on; a frame up: its return ends in SIGSEGV, SEGV_CPERR",
+		Needs:  []Need{ShadowStack},
+		Run: func(t *T) {
+			for _, frames := range []uint64{0, 1} {
+				c := t.StartTraced(shadowed)
+				c.Cont(0)
+				c.ExpectStop(unix.SIGUSR1)
+				b, e := c.regset(ntShadow, 8)
+				Equal(t, "PTRACE_GETREGSET", Errno(e), Errno(0))
+				ssp := binary.LittleEndian.Uint64(b)
+				t.True(ssp != 0 && ssp%8 == 0, "%#x is a pointer to words", ssp)
+				set := func(v uint64) unix.Errno {
+					var n int
+					_, e := c.Request(unix.PTRACE_SETREGSET, ptrace.Value(ntShadow), ptrace.Vector(binary.LittleEndian.AppendUint64(nil, v), &n))
+					return e
+				}
+				for _, wrong := range []uint64{ssp + 1, ssp | 1<<63} {
+					Equal(t, "PTRACE_SETREGSET of what is none", Errno(set(wrong)), Errno(unix.EINVAL))
+				}
+				Equal(t, "PTRACE_SETREGSET", Errno(set(ssp+8*frames)), Errno(0))
+				c.Cont(0)
+				if frames == 0 {
+					c.ExpectExit(7)
+					continue
+				}
+				const controlProtection = 10 // SEGV_CPERR
+				c.ExpectStop(unix.SIGSEGV)
+				Equal(t, "si_code", c.Siginfo().Code(), controlProtection)
+			}
+		},
+	},
+	{
 		ID: "R23", Title: "registers are not copied to and from wrong pointers", Arch: sysdeps.AMD64,
 		Checks: "PTRACE_GETREGS, PTRACE_SETREGS, PTRACE_GETFPREGS and PTRACE_SETFPREGS with 0, 1, -1 and a kernel's address: EFAULT or EIO, and nothing is changed",
 		Run: func(t *T) {
@@ -477,6 +532,46 @@ var registerRows = []Row{
 			Equal(t, "the registers", *c.Regs(), *before)
 			c.Cont(0)
 			c.ExpectExit(7)
+		},
+	},
+	{
+		ID: "R24", Title: "what SYSRET cannot restore is restored", Arch: sysdeps.AMD64,
+		Checks: "at the exit of a call, other rcx and r11: the program sees them; a rip that is not canonical: SIGSEGV there; 32-bit code behind calls in a 64-bit program can use its stack",
+		Needs:  []Need{IA32},
+		Run: func(t *T) {
+			c := t.startMarking(func(p Code) {
+				p.Syscall("getpid")
+				p.Store("rcx", asm.CX)
+				p.Store("r11", asm.R11)
+				p.tell()
+				p.Syscall("getpid")
+			})
+			c.enter("getpid")
+			c.leave("getpid")
+			r := c.Regs()
+			r.Set(sysdeps.RCX, 111)
+			r.Set(sysdeps.R11, 222)
+			c.SetRegs(r)
+			c.Cont(0)
+			c.ExpectStop(unix.SIGUSR1)
+			Equal(t, "rcx", c.Word("rcx"), 111)
+			Equal(t, "r11", c.Word("r11"), 222)
+
+			const wrong = 1 << 47 // behind the last address, where SYSRET faults in the kernel
+			c.enter("getpid")
+			c.leave("getpid")
+			r = c.Regs()
+			r.SetPC(wrong)
+			r.Set(sysdeps.RCX, wrong)
+			c.SetRegs(r)
+			c.Cont(0)
+			c.ExpectStop(unix.SIGSEGV)
+			Equal(t, "rip", c.Regs().PC(), wrong)
+
+			two := []*Tracee{t.Start(visits32Bits), t.Start(visits32Bits)}
+			for _, c := range two {
+				c.ExpectExit(7)
+			}
 		},
 	},
 }
@@ -537,15 +632,151 @@ func (t *T) xsave() (features uint64, size int) {
 		p.Bytes(0x0f, 0x01, 0xd0) // xgetbv
 		p.Store("low", asm.AX)
 		p.Store("high", asm.DX)
-		p.Mov(asm.AX, asm.Imm(13))
-		p.Mov(asm.CX, asm.Imm(0))
-		p.Bytes(0x0f, 0xa2) // cpuid
-		p.Store("size", asm.BX)
 		p.Raise(unix.SIGUSR1)
 	})
 	c.Cont(0)
 	c.ExpectStop(unix.SIGUSR1)
-	return c.Word("high")<<32 | c.Word("low"), int(c.Word("size"))
+	_, size = t.cpuid(xsaveLeaf, 0)
+	return c.Word("high")<<32 | c.Word("low"), size
+}
+
+const xsaveLeaf = 13
+
+// cpuid returns what a tracee is told in eax and ebx.
+func (t *T) cpuid(leaf, subleaf int) (eax, ebx int) {
+	c := t.StartTraced(func(p Code) {
+		p.Mov(asm.AX, asm.Imm(leaf))
+		p.Mov(asm.CX, asm.Imm(subleaf))
+		p.Bytes(0x0f, 0xa2) // cpuid
+		p.Store("eax", asm.AX)
+		p.Store("ebx", asm.BX)
+		p.Raise(unix.SIGUSR1)
+	})
+	c.Cont(0)
+	c.ExpectStop(unix.SIGUSR1)
+	return int(c.Word("eax")), int(c.Word("ebx"))
+}
+
+// Features in XSAVE's area (Intel SDM volume 1, 13.1).
+const (
+	xfeatureAVX      = 2
+	xfeatureOpmask   = 5
+	xfeatureZMMHigh  = 6
+	xfeatureHighZMM  = 7
+	xfeaturePKRU     = 9
+	xfeatureTileData = 18
+)
+
+// inject changes a feature's part of XSAVE's area, and returns where that is.
+func (c *Tracee) inject(feature int, change func(part []byte)) (from, to int) {
+	const inUse = 512 // xstate_bv
+	size, from := c.t.cpuid(xsaveLeaf, feature)
+	to = from + size
+	b := c.xstate()
+	if size == 0 || to > len(b) {
+		c.t.Fail("feature %d from %d to %d is not in an area of %d bytes", feature, from, to, len(b))
+	}
+	change(b[from:to])
+	binary.LittleEndian.PutUint64(b[inUse:], binary.LittleEndian.Uint64(b[inUse:])|1<<feature)
+	var n int
+	c.must(unix.PTRACE_SETREGSET, ptrace.Value(ntXState), ptrace.Vector(b, &n))
+	return from, to
+}
+
+// injectsVectors is R21.
+func injectsVectors(t *T) {
+	present, _ := t.xsave()
+	has := func(feature int) bool { return present>>feature&1 != 0 }
+	c := t.StartTraced(func(p Code) {
+		p.Space("area", largestSet)
+		if has(xfeatureTileData) {
+			p.usesTiles()
+		}
+		p.Raise(unix.SIGUSR2)
+		p.Mov(asm.AX, asm.Imm(-1))
+		p.Mov(asm.DX, asm.Imm(-1))
+		p.Mov(asm.DI, asm.Of("area"))
+		p.Bytes(0x0f, 0xae, 0x27) // xsave (%rdi)
+		p.Raise(unix.SIGUSR1)
+	})
+	c.Cont(0)
+	c.ExpectStop(unix.SIGUSR2)
+	wants := make(map[int][]byte) // by where they are
+	for _, feature := range []int{xfeatureAVX, xfeatureOpmask, xfeatureZMMHigh, xfeatureHighZMM, xfeatureTileData} {
+		if !has(feature) {
+			continue
+		}
+		var want []byte
+		at, _ := c.inject(feature, func(part []byte) {
+			for i := range part {
+				part[i] = byte(t.Rand.Uint32())
+			}
+			want = bytes.Clone(part)
+		})
+		wants[at] = want
+	}
+	c.Cont(0)
+	c.ExpectStop(unix.SIGUSR1)
+	for at, want := range wants {
+		got := make([]byte, len(want))
+		t.need(c.readMemory(got, c.Addr("area")+sysdeps.Addr(at)), "read what the program saved")
+		t.True(bytes.Equal(got, want), "the program saved at %d what was set", at)
+	}
+}
+
+// usesTiles asks for the use of AMX (ARCH_REQ_XCOMP_PERM) and configures all tiles, so
+// that the kernel makes room for them.
+func (p Code) usesTiles() {
+	const reqPermission, palette, tiles, rows, rowSize = 0x1023, 1, 8, 16, 64
+	config := make([]byte, 64) // Intel SDM volume 2, LDTILECFG
+	config[0] = palette
+	for i := range tiles {
+		binary.LittleEndian.PutUint16(config[16+2*i:], rowSize)
+		config[48+i] = rows
+	}
+	p.Data("tiles", config)
+	p.Syscall("arch_prctl", asm.Imm(reqPermission), asm.Imm(xfeatureTileData))
+	p.Mov(asm.DI, asm.Of("tiles"))
+	p.Bytes(0xc4, 0xe2, 0x78, 0x49, 0x07) // ldtilecfg (%rdi)
+	p.Bytes(0xc4, 0xe2, 0x7b, 0x49, 0xc0) // tilezero %tmm0
+}
+
+// shadowed is a program with a shadow stack (ARCH_SHSTK_ENABLE of ARCH_SHSTK_SHSTK),
+// which stops in a function that a function calls.
+func shadowed(p Code) {
+	p.Syscall("arch_prctl", asm.Imm(0x5001), asm.Imm(1))
+	p.Call("outer")
+	p.Exit(7)
+	p.Label("outer")
+	p.Call("inner")
+	p.Ret()
+	p.Label("inner")
+	p.Raise(unix.SIGUSR1)
+	p.Ret()
+}
+
+// visits32Bits is a program that goes to 32-bit code behind each of many calls in which
+// it sleeps: SYSRET of AMD's processors leaves SS with attributes that the kernel has to
+// mend.
+func visits32Bits(p Code) {
+	const often, code32, code64 = 2000, 0x23, 0x33
+	p.Space("stack", stackSize)
+	p.Words("left", asm.Imm(often))
+	p.Words("soon", asm.Imm(0), asm.Imm(1)) // struct timespec
+	p.Mov(asm.SP, asm.Addr{Label: "stack", Off: stackSize})
+	p.Label("again")
+	p.Syscall("nanosleep", asm.Of("soon"), asm.Imm(0))
+	p.Push(asm.Imm(code32))
+	p.Push(asm.Of("narrow"))
+	p.Bytes(0x48, 0xcb) // lretq
+	p.Label("narrow")   // pushes are the same here, but of 4 bytes
+	p.Push(asm.Imm(code64))
+	p.Push(asm.Of("wide"))
+	p.Bytes(0xcb) // lret
+	p.Label("wide")
+	p.Sub(asm.At("left"), asm.Imm(1))
+	p.JumpIf(asm.NotEqual, "again")
+	p.Exit(7)
 }
 
 func probeXSave(t *T) {
@@ -584,8 +815,6 @@ func factTwoCPUs(*Machine) string {
 	}
 	return ""
 }
-
-func factFSGSBase(*Machine) string { return lacksFlag("fsgsbase") }
 
 // lacksFlag says that the processor has not a feature, by the kernel's name of it.
 func lacksFlag(name string) string {
