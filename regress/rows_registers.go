@@ -574,6 +574,18 @@ var registerRows = []Row{
 			}
 		},
 	},
+	{
+		ID: "R25", Title: "32-bit tracers have requests of their own for FXSAVE's area",
+		Checks: "PTRACE_GETFPXREGS and PTRACE_SETFPXREGS by a 32-bit tracer: xmm0 is what its tracee has put there, and becomes another; by a 64-bit one: EIO",
+		Needs:  []Need{IA32},
+		Run: func(t *T) {
+			t.StartOn(sysdeps.I386, tracesXMM0).ExpectExit(0)
+			c := t.StartTraced(func(p Code) {})
+			for _, req := range []int{getFPXRegs, setFPXRegs} {
+				c.Refused(unix.EIO, req, none, ptrace.Pointer(make([]byte, 512)))
+			}
+		},
+	},
 }
 
 // Of arch_prctl(2).
@@ -753,6 +765,56 @@ func shadowed(p Code) {
 	p.Label("inner")
 	p.Raise(unix.SIGUSR1)
 	p.Ret()
+}
+
+// Requests of 32-bit tracers (asm/ptrace-abi.h).
+const (
+	getFPXRegs = 18
+	setFPXRegs = 19
+)
+
+// tracesXMM0 is a 32-bit tracer of a child, whose xmm0 it changes. Its exit status is the
+// number of the step that failed, or 0.
+func tracesXMM0(p Code) {
+	const before, after, xmm0 = 41, 42, 160
+	p.Space("area", 512)
+	p.Words("loaded", asm.Imm(before))
+	p.Space("status", 8)
+	p.Fork(int(unix.SIGCHLD), "child")
+	step := 0
+	check := func(want asm.Imm, what asm.Operand) {
+		step++
+		good := p.Unnamed()
+		p.Mov(asm.AX, what)
+		p.Cmp(asm.AX, want)
+		p.JumpIf(asm.Equal, good)
+		p.Syscall("kill", asm.At("child.tid"), asm.Imm(unix.SIGKILL))
+		p.Exit(step)
+		p.Label(good)
+	}
+	request := func(req int, data asm.Operand) {
+		p.Syscall("ptrace", asm.Imm(req), asm.At("child.tid"), asm.Imm(0), data)
+		check(0, asm.AX)
+	}
+	wait := func(status asm.Imm) {
+		p.Syscall("wait4", asm.At("child.tid"), asm.Of("status"), asm.Imm(unix.WALL), asm.Imm(0))
+		check(status, asm.At("status"))
+	}
+	wait(asm.Imm(unix.SIGSTOP)<<8 | 0x7f)
+	request(getFPXRegs, asm.Of("area"))
+	check(before, asm.Mem{Label: "area", Off: xmm0})
+	p.Mov(asm.Mem{Label: "area", Off: xmm0}, asm.Imm(after))
+	request(setFPXRegs, asm.Of("area"))
+	request(unix.PTRACE_CONT, asm.Imm(0))
+	wait(after << 8)
+	p.Exit(0)
+
+	p.Label("child")
+	p.Mov(asm.DI, asm.Of("loaded"))
+	p.Bytes(0x66, 0x0f, 0x6e, 0x07) // movd (%edi),%xmm0
+	p.TraceMe()
+	p.Bytes(0x66, 0x0f, 0x7e, 0xc3) // movd %xmm0,%ebx
+	p.Syscall("exit_group", asm.BX)
 }
 
 // visits32Bits is a program that goes to 32-bit code behind each of many calls in which
