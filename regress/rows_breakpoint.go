@@ -91,7 +91,7 @@ var breakpointRows = []Row{
 				p.Space("word", 8)
 				p.Forever()
 			})
-			addresses := []uint64{0xffffffff81000000, 1 << 63, 0x0000800000000000}
+			addresses := []uint64{0xffffffff81000000, 1 << 63, 1 << 56} // with 5 levels of pages too
 			for _, a := range addresses {
 				c.debugRefused(unix.EINVAL, 0, a)
 				Equal(t, "DR0", c.DebugReg(0), 0)
