@@ -84,7 +84,7 @@ var breakpointRows = []Row{
 	},
 	{
 		ID: "W08", Title: "the kernel's addresses cannot be watched", Arch: sysdeps.AMD64, Needs: []Need{DebugRegs},
-		Change: "f67b15037a7a, 27747f8bc355 (CVE-2018-1000199)",
+		Since: Version{4, 19, 0}, Change: "f67b15037a7a, 27747f8bc355 (CVE-2018-1000199)",
 		Checks: "DR0 at 0xffffffff81000000 and at addresses that are not canonical: EINVAL, DR0 is 0; the same while DR0 is enabled: EINVAL, and DR0 has no such address",
 		Run: func(t *T) {
 			c := t.startStepped(sysdeps.AMD64, func(p Code) {
@@ -104,7 +104,8 @@ var breakpointRows = []Row{
 		},
 	},
 	{
-		ID: "W09", Title: "a watchpoint that is enabled can be moved", Arch: sysdeps.AMD64, Needs: []Need{DebugRegs}, Change: "bd14406b78e6",
+		ID: "W09", Title: "a watchpoint that is enabled can be moved", Arch: sysdeps.AMD64, Needs: []Need{DebugRegs},
+		Since: Version{4, 19, 0}, Change: "bd14406b78e6",
 		Checks: "DR0 enabled, then set 8 bytes on: accepted; the write at the old place does not stop, the one at the new does",
 		Run: func(t *T) {
 			c := t.startStepped(sysdeps.AMD64, func(p Code) {
@@ -125,7 +126,7 @@ var breakpointRows = []Row{
 	},
 	{
 		ID: "W10", Title: "a watched load of the stack segment before int3 does no harm", Arch: sysdeps.AMD64, Needs: []Need{DebugRegs},
-		Change: "d8ba61ba58c8 (CVE-2018-8897)",
+		Since: Version{4, 16, 0}, Change: "d8ba61ba58c8 (CVE-2018-8897)",
 		Checks: "mov to SS from a watched word, int3: SIGTRAP behind the int3, and the program goes on to its end",
 		Run:    watchStackSegment,
 	},
