@@ -46,6 +46,16 @@ const (
 	ProtectionKeys Need = "protection-keys"
 	ShadowStack    Need = "shadow-stack"
 	TwoCPUs        Need = "two-cpus"
+	// Unfiltered is that this process is under no filter of system calls itself.
+	Unfiltered Need = "unfiltered"
+	// Checkpoint is a kernel that can be asked for what restores processes.
+	Checkpoint Need = "checkpoint-restore"
+	// SetUID programs run as their owners where files are made.
+	SetUID Need = "setuid"
+	// UserNamespaces of one's own making.
+	UserNamespaces Need = "user-namespaces"
+	// Rseq is rseq(2).
+	Rseq Need = "rseq"
 )
 
 // facts say of what can be read off the machine why it is lacking, or "".
@@ -65,6 +75,13 @@ var facts = map[Need]func(m *Machine) string{
 		}
 		return ""
 	},
+	Unfiltered: func(m *Machine) string {
+		if m.Seccomp != "" && m.Seccomp != "0" {
+			return "under a filter of system calls already"
+		}
+		return ""
+	},
+	SetUID:    lacksSetUID,
 	CoreFiles: func(*Machine) string { return coreFiles() },
 	NoYama: func(m *Machine) string {
 		if m.Yama > 0 {
@@ -171,6 +188,9 @@ var probes = map[Need]func(t *T){
 	BranchStep:     probeBranchStep,
 	Int1:           probeInt1,
 	XSave:          probeXSave,
+	Checkpoint:     probeCheckpoint,
+	UserNamespaces: probeUserNamespaces,
+	Rseq:           probeRseq,
 }
 
 // command runs a program that nobody traces, and returns how it ended.

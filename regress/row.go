@@ -114,9 +114,12 @@ func Rows() []*Row {
 		syscallRows,
 		registerRows,
 		memoryRows,
+		permissionRows,
 		deathRows,
 		procRows,
 		waitRows,
+		seccompRows,
+		coreRows,
 	} {
 		for i := range group {
 			all = append(all, &group[i])
