@@ -105,6 +105,8 @@ func parseOptions(args []string) (*options, error) {
 	}
 	o.Stress = o.stress > 0
 	switch {
+	case o.compare != "" && o.form != asText:
+		return nil, errors.New("--compare tells in words, and goes with none of --tap, --json and --junit")
 	case o.compare != "" && len(fs.Args()) == 1:
 		o.reports = []string{o.compare, fs.Arg(0)}
 	case o.compare != "" && len(fs.Args()) > 1:
