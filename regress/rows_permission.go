@@ -300,6 +300,29 @@ var permissionRows = []Row{
 			})
 		},
 	},
+	{
+		ID: "P15", Title: "execs and tracing do not lock each other up", Stress: true,
+		Checks: "a process of two threads executes itself again and again; PTRACE_ATTACH, the way to its SIGSTOP and PTRACE_DETACH come to an end each time, and it goes on",
+		Relies: "attaching to programs that start others",
+		Run: func(t *T) {
+			c := t.Start(func(p Code) {
+				p.Thread("second")
+				p.Execve("/proc/self/exe")
+				p.Label("second")
+				p.Forever()
+			})
+			for t.Again() {
+				c.Attach()
+				for st := c.Wait(); stopSignal(st) != unix.SIGSTOP; st = c.Wait() {
+					Equal(t, "what an exec reports", st.String(), "stopped by SIGTRAP")
+					c.Cont(0)
+				}
+				c.Detach(0)
+			}
+			c.Kill(unix.SIGKILL)
+			c.ExpectKilled(unix.SIGKILL)
+		},
+	},
 }
 
 // Users that are not root. They need no name.
