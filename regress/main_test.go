@@ -1,13 +1,17 @@
 package regress
 
 import (
+	"fmt"
 	"os"
 	"testing"
-
-	"sonde/sysdeps/ptrace"
 )
 
 func TestMain(m *testing.M) {
-	Serve(ptrace.Direct{}, madeUp...)
+	k, err := kernelInUse()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	Serve(k, madeUp...)
 	os.Exit(m.Run())
 }

@@ -8,6 +8,7 @@ import (
 
 	"sonde/regress/asm"
 	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
 )
 
 // vforkFlags are those of vfork(2).
@@ -670,6 +671,20 @@ var eventRows = []Row{
 			c.Kill(unix.SIGINT)
 			c.Cont(0)
 			c.ExpectStop(unix.SIGINT)
+		},
+	},
+	{ // beside the catalogue's
+		ID: "E30", Title: "PTRACE_OLDSETOPTIONS sets options", Arch: sysdeps.AMD64,
+		Checks: "PTRACE_OLDSETOPTIONS with PTRACE_O_TRACEEXIT: PTRACE_EVENT_EXIT",
+		Run: func(t *T) {
+			const oldSetOptions = 21 // asm/ptrace-abi.h
+			c := t.StartTraced(func(p Code) { p.Exit(5) })
+			c.must(oldSetOptions, none, ptrace.Value(unix.PTRACE_O_TRACEEXIT))
+			c.Cont(0)
+			c.ExpectEvent(unix.PTRACE_EVENT_EXIT)
+			Equal(t, "the message", c.Message(), 5<<8)
+			c.Cont(0)
+			c.ExpectExit(5)
 		},
 	},
 }

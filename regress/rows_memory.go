@@ -321,6 +321,23 @@ var memoryRows = []Row{
 			c.refusesPeek(hole + 2*pageSize)
 		},
 	},
+	{ // beside the catalogue's
+		ID: "M14", Title: "PTRACE_PEEKTEXT and PTRACE_POKETEXT reach the same memory as those for data",
+		Checks: "PTRACE_POKETEXT of a word, PTRACE_PEEKTEXT and PTRACE_PEEKDATA of it: what was written",
+		Run: func(t *T) {
+			const word = 0x1122334455667788
+			c := t.StartTraced(func(p Code) {
+				p.Space("word", 8)
+				p.Forever()
+			})
+			at := ptrace.Value(c.Addr("word"))
+			c.must(unix.PTRACE_POKETEXT, at, ptrace.Value(uint64(word)))
+			b := make([]byte, 8)
+			c.must(unix.PTRACE_PEEKTEXT, at, ptrace.Pointer(b))
+			Equal(t, "by PTRACE_PEEKTEXT", binary.NativeEndian.Uint64(b), word)
+			Equal(t, "by PTRACE_PEEKDATA", c.Peek(c.Addr("word")), word)
+		},
+	},
 }
 
 const (

@@ -39,6 +39,13 @@ func Pointer(mem []byte) Arg { return Arg{mem: mem} }
 // set to the length that the kernel leaves in it.
 func Vector(mem []byte, n *int) Arg { return Arg{mem: mem, iov: new(unix.Iovec), left: n} }
 
+// Number returns the number that an argument is, for a Kernel that looks at what it is
+// asked; 0 of memory.
+func (a Arg) Number() uint64 { return uint64(a.value) }
+
+// Memory returns the memory that an argument, or its vector, points to; nil of a number.
+func (a Arg) Memory() []byte { return a.mem }
+
 // Direct is the kernel itself.
 type Direct struct{}
 

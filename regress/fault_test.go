@@ -1,0 +1,250 @@
+package regress
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
+)
+
+// fault is what is wrong with a kernel: how it does one call otherwise than the kernel
+// below it. Calls that are nil are right.
+type fault struct {
+	ptrace func(k ptrace.Kernel, r request) (uintptr, unix.Errno)
+	wait4  func(k ptrace.Kernel, pid, options int) (int, unix.WaitStatus, unix.Errno)
+	waitid func(k ptrace.Kernel, idType, id, options int) (sysdeps.Siginfo, unix.Errno)
+	// filter is put over the whole process and its tracees: the requests that the kernel
+	// itself refuses, whoever makes them.
+	filter map[int]unix.Errno
+}
+
+// request is what Kernel.Ptrace is asked.
+type request struct {
+	req, tid   int
+	addr, data ptrace.Arg
+}
+
+func (r request) of(k ptrace.Kernel) (uintptr, unix.Errno) {
+	return k.Ptrace(r.req, r.tid, r.addr, r.data)
+}
+
+// faulty is a kernel with a fault.
+type faulty struct {
+	ptrace.Kernel
+	fault
+}
+
+func (k *faulty) Ptrace(req, tid int, addr, data ptrace.Arg) (uintptr, unix.Errno) {
+	if k.ptrace == nil {
+		return k.Kernel.Ptrace(req, tid, addr, data)
+	}
+	return k.ptrace(k.Kernel, request{req, tid, addr, data})
+}
+
+func (k *faulty) Wait4(pid, options int) (int, unix.WaitStatus, unix.Errno) {
+	if k.wait4 == nil {
+		return k.Kernel.Wait4(pid, options)
+	}
+	return k.wait4(k.Kernel, pid, options)
+}
+
+func (k *faulty) Waitid(idType, id, options int) (sysdeps.Siginfo, unix.Errno) {
+	if k.waitid == nil {
+		return k.Kernel.Waitid(idType, id, options)
+	}
+	return k.waitid(k.Kernel, idType, id, options)
+}
+
+// faultyKernel returns the kernel of a mutation.
+func faultyKernel(name string) (ptrace.Kernel, error) {
+	i := slices.IndexFunc(mutations, func(m mutation) bool { return m.name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no mutation %q", name)
+	}
+	f := mutations[i].fault
+	if f.filter != nil {
+		if err := refuseAll(f.filter); err != nil {
+			return nil, fmt.Errorf("filter system calls: %w", err)
+		}
+	}
+	return &faulty{ptrace.Direct{}, f}, nil
+}
+
+// ofRequests makes a fault of some requests.
+func ofRequests(reqs []int, f func(k ptrace.Kernel, r request) (uintptr, unix.Errno)) fault {
+	return fault{ptrace: func(k ptrace.Kernel, r request) (uintptr, unix.Errno) {
+		if !slices.Contains(reqs, r.req) {
+			return r.of(k)
+		}
+		return f(k, r)
+	}}
+}
+
+// pretends says that a request was done, and does nothing.
+func pretends(reqs ...int) fault {
+	return ofRequests(reqs, func(ptrace.Kernel, request) (uintptr, unix.Errno) { return 0, 0 })
+}
+
+// refuses does nothing, and says so.
+func refuses(req int, e unix.Errno) fault {
+	return ofRequests([]int{req}, func(ptrace.Kernel, request) (uintptr, unix.Errno) { return ^uintptr(0), e })
+}
+
+// says gives one error as another, or as success if that is 0.
+func says(req int, is, told unix.Errno) fault {
+	return ofRequests([]int{req}, func(k ptrace.Kernel, r request) (uintptr, unix.Errno) {
+		got, e := r.of(k)
+		if e != is {
+			return got, e
+		}
+		if told == 0 {
+			return 0, 0
+		}
+		return got, told
+	})
+}
+
+// mistakes does another request than it was asked for.
+func mistakes(req, other int) fault {
+	return ofRequests([]int{req}, func(k ptrace.Kernel, r request) (uintptr, unix.Errno) {
+		r.req = other
+		return r.of(k)
+	})
+}
+
+// takes reads the number that a request has as its data as another one.
+func takes(f func(data uint64) uint64, reqs ...int) fault {
+	return ofRequests(reqs, func(k ptrace.Kernel, r request) (uintptr, unix.Errno) {
+		r.data = ptrace.Value(f(r.data.Number()))
+		return r.of(k)
+	})
+}
+
+const oldSetOptions = 21 // PTRACE_OLDSETOPTIONS, asm/ptrace-abi.h
+
+// forgets drops an option.
+func forgets(option int) fault {
+	return takes(func(data uint64) uint64 { return data &^ uint64(option) }, unix.PTRACE_SEIZE, unix.PTRACE_SETOPTIONS, oldSetOptions)
+}
+
+// losesSignals resumes without the signal that it is given, but for SIGKILL.
+func losesSignals(reqs ...int) fault {
+	return takes(func(uint64) uint64 { return 0 }, reqs...)
+}
+
+// spoils changes what a request has put into memory.
+func spoils(f func(mem []byte), reqs ...int) fault {
+	return ofRequests(reqs, func(k ptrace.Kernel, r request) (uintptr, unix.Errno) {
+		got, e := r.of(k)
+		if e == 0 {
+			f(r.data.Memory())
+		}
+		return got, e
+	})
+}
+
+// adds adds to the word at an offset of what a request has put into memory.
+func adds(off int, n uint64, reqs ...int) fault {
+	return spoils(func(mem []byte) {
+		if off+8 <= len(mem) {
+			binary.NativeEndian.PutUint64(mem[off:], binary.NativeEndian.Uint64(mem[off:])+n)
+		}
+	}, reqs...)
+}
+
+// clears sets bytes of what a request has put into memory to 0.
+func clears(off, n int, reqs ...int) fault {
+	return spoils(func(mem []byte) {
+		if off+n <= len(mem) {
+			clear(mem[off : off+n])
+		}
+	}, reqs...)
+}
+
+// alters changes what wait4 reports.
+func alters(f func(st unix.WaitStatus) unix.WaitStatus) fault {
+	return fault{wait4: func(k ptrace.Kernel, pid, options int) (int, unix.WaitStatus, unix.Errno) {
+		got, st, e := k.Wait4(pid, options)
+		if e != 0 || got == 0 {
+			return got, st, e
+		}
+		return got, f(st), 0
+	}}
+}
+
+// withholds takes reports of one kind, and lets the thread go on, so that nobody knows.
+func withholds(f func(st Status) bool) fault {
+	return fault{wait4: func(k ptrace.Kernel, pid, options int) (int, unix.WaitStatus, unix.Errno) {
+		for {
+			got, st, e := k.Wait4(pid, options)
+			if e != 0 || got == 0 || !f(Status{st}) {
+				return got, st, e
+			}
+			if st.Stopped() {
+				k.Ptrace(unix.PTRACE_CONT, got, none, none)
+			}
+		}
+	}}
+}
+
+// repeats reports each stop a second time where there is nothing to report.
+func repeats() fault {
+	var mu sync.Mutex
+	last := make(map[int]unix.WaitStatus)
+	return fault{wait4: func(k ptrace.Kernel, pid, options int) (int, unix.WaitStatus, unix.Errno) {
+		got, st, e := k.Wait4(pid, options)
+		mu.Lock()
+		defer mu.Unlock()
+		if e == 0 && got == 0 {
+			if st, ok := last[pid]; ok {
+				delete(last, pid)
+				return pid, st, 0
+			}
+		}
+		if e == 0 && st.Stopped() {
+			last[got] = st
+		}
+		return got, st, e
+	}}
+}
+
+// ignores takes options of wait4 and waitid off.
+func ignores(options int) fault {
+	return fault{
+		wait4: func(k ptrace.Kernel, pid, o int) (int, unix.WaitStatus, unix.Errno) { return k.Wait4(pid, o&^options) },
+		waitid: func(k ptrace.Kernel, idType, id, o int) (sysdeps.Siginfo, unix.Errno) {
+			return k.Waitid(idType, id, o&^options)
+		},
+	}
+}
+
+// spoilsInfo changes what waitid tells.
+func spoilsInfo(off int, v uint32) fault {
+	return fault{waitid: func(k ptrace.Kernel, idType, id, o int) (sysdeps.Siginfo, unix.Errno) {
+		info, e := k.Waitid(idType, id, o)
+		if info.Signo() != 0 {
+			binary.NativeEndian.PutUint32(info[off:], v)
+		}
+		return info, e
+	}}
+}
+
+// dawdles does all right, but late.
+func dawdles(d time.Duration) fault {
+	return fault{
+		ptrace: func(k ptrace.Kernel, r request) (uintptr, unix.Errno) {
+			time.Sleep(d)
+			return r.of(k)
+		},
+		wait4: func(k ptrace.Kernel, pid, options int) (int, unix.WaitStatus, unix.Errno) {
+			time.Sleep(d)
+			return k.Wait4(pid, options)
+		},
+	}
+}
