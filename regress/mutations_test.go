@@ -206,6 +206,13 @@ func faults() []mutation {
 		{"POKEUSER does nothing", pretends(unix.PTRACE_POKEUSR), "X08 N20 T24 W03 W04 W05 W06 W07 W08 W09 W11 W12 W13 Y17 Y18 R03 R04 R05 R06 R07 R10", ""},
 		{"SETFPREGS does nothing", pretends(setFPRegs), "X12 R19 R23", ""},
 
+		{"OLDSETOPTIONS does nothing", pretends(oldSetOptions), "E30", ""},
+		{"PEEKTEXT does nothing", pretends(unix.PTRACE_PEEKTEXT), "M14", ""},
+		{"SETSIGMASK does nothing", pretends(unix.PTRACE_SETSIGMASK), "N17", ""},
+		{"GETSIGMASK does nothing", pretends(unix.PTRACE_GETSIGMASK), "N17", ""},
+		{"PEEKSIGINFO finds nothing", pretends(unix.PTRACE_PEEKSIGINFO), "N18", ""},
+		{"SYSEMU is SYSCALL", mistakes(unix.PTRACE_SYSEMU, unix.PTRACE_SYSCALL), "Y11 Y12 Y13 Y14", ""},
+
 		{"no message", clears(0, 8, unix.PTRACE_GETEVENTMSG), "S01 E01 E04 E05 E06 E07 E08 E09 E10 E13 E14 E15 E17 E24 E25 E26 E28 X01 X02 X10 W01 W02 W07 Z10", "E03 E27"},
 		{"a message that is 1 too large", adds(0, 1, unix.PTRACE_GETEVENTMSG), "S01 S12 E01 E02 E03 E04 E05 E06 E07 E08 E09 E10 E13 E14 E15 E17 E24 E25 E26 E27 E28 X01 X02 X10 W01 W02 W07 Z10", ""},
 		{"no si_code", clears(siCode, 4, unix.PTRACE_GETSIGINFO), "S03 S06 E01 E24 N04 N12 N13 N16 N20 N21 T01 T02 T03 T05 T08 T09 T11 T13 T14 T15 T16 T17 T18 T21 T24 T25 T26 W01 W02 W03 W04 W05 W06 W07 W09 W12 W13 Y01 Y12 R08", ""},
