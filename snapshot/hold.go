@@ -242,7 +242,9 @@ func whyNone(pid int) error {
 // gone, or has ended and waits for its siblings.
 func (h *Held) seize(tid int) (*Thread, error) {
 	t := &Thread{TID: tid}
-	err := ptrace.Seize(tid, 0)
+	// An exec of a process with several threads forgets the interrupt (zap_other_threads
+	// in kernel/signal.c), but reports itself.
+	err := ptrace.Seize(tid, ptrace.OptExec)
 	if err == nil {
 		err = ptrace.Interrupt(tid)
 	}
@@ -255,6 +257,9 @@ func (h *Held) seize(tid int) (*Thread, error) {
 	case errors.Is(err, unix.EPERM):
 		st, e := proc.ReadStatus(tid)
 		switch {
+		case errors.Is(e, sysdeps.ErrGone):
+			t.Err = sysdeps.ErrGone
+			return t, nil
 		case e == nil && (st.State == 'Z' || st.State == 'X'): // a leader that has ended before the others
 			t.Err = sysdeps.ErrGone
 			return t, nil
@@ -316,14 +321,15 @@ func (h *Held) awaited(tid int, left map[int]*Thread) *Thread {
 	return nil
 }
 
-// take notes how a thread has stopped: at our interrupt, in a group-stop, or at a signal
-// that came first; or that it has ended.
+// take notes how a thread has stopped: at our interrupt, in a group-stop, at an exec or at
+// a signal that came first; or that it has ended.
 func (t *Thread) take(st unix.WaitStatus) {
 	switch {
 	case !st.Stopped():
 		t.Err = sysdeps.ErrGone
 	case int(st)>>16 == ptrace.EventStop:
 		t.JobStopped = st.StopSignal() != unix.SIGTRAP
+	case int(st)>>16 == unix.PTRACE_EVENT_EXEC:
 	default:
 		t.Signal = int(st.StopSignal())
 	}

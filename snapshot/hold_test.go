@@ -96,3 +96,24 @@ func endChild(t *testing.T, p *testkit.Peer, waiting int) {
 		t.Fatal(err)
 	}
 }
+
+// TestHoldExecs holds that a process can be held at any moment of an exec, which makes
+// the kernel forget that a thread is to stop.
+func TestHoldExecs(t *testing.T) {
+	p := testkit.StartTarget(t, nil, testkit.Build(t, "testdata/execs.c", "-pthread"))
+	for range 2000 {
+		if _, err := Hold(p.PID, Options{MaxStop: 5 * time.Second}, func(h *Held) error {
+			for _, th := range h.Threads {
+				if errors.Is(th.Err, ErrStubborn) {
+					return fmt.Errorf("thread %d: %w", th.TID, th.Err)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st, err := proc.ReadStatus(p.PID); err != nil || st.State == 'Z' || st.TracerPID != 0 {
+		t.Errorf("it is in state %c, traced by %d: %v", st.State, st.TracerPID, err)
+	}
+}
