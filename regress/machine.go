@@ -3,6 +3,7 @@ package regress
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -70,14 +71,26 @@ func Look(ctx context.Context, s *Suite) (*Machine, error) {
 			m.Lacks[need] = why
 		}
 	}
-	probing := &Suite{Jobs: s.Jobs, Limit: s.Limit, Quiet: s.Quiet, Env: s.Env}
-	err = probing.Run(ctx, m, probeRows(), func(r Result) bool {
-		if r.Verdict != Pass {
-			m.Lacks[Need(strings.TrimPrefix(r.ID, probePrefix))] = r.Reason
+	return m, m.probe(ctx, &Suite{Jobs: s.Jobs, Limit: s.Limit, Quiet: s.Quiet, Env: s.Env})
+}
+
+// probe finds out by trying what the machine lacks: first whether anything can be traced.
+func (m *Machine) probe(ctx context.Context, s *Suite) error {
+	rows := probeRows()
+	first := slices.IndexFunc(rows, func(r *Row) bool { return r.ID == probePrefix+string(Tracing) })
+	for _, rows := range [][]*Row{{rows[first]}, slices.Delete(slices.Clone(rows), first, first+1)} {
+		lacks := make(map[Need]string) // the machine's are read meanwhile
+		if err := s.Run(ctx, m, rows, func(r Result) bool {
+			if r.Verdict != Pass {
+				lacks[Need(strings.TrimPrefix(r.ID, probePrefix))] = r.Reason
+			}
+			return true
+		}); err != nil {
+			return err
 		}
-		return true
-	})
-	return m, err
+		maps.Copy(m.Lacks, lacks)
+	}
+	return nil
 }
 
 // runs tells whether there are tracees of a machine.
@@ -113,6 +126,9 @@ func (m *Machine) String() string {
 	}
 	lacks := make([]string, 0, len(m.Lacks))
 	for need, why := range m.Lacks {
+		if m.Lacks[Tracing] == why && need != Tracing {
+			continue // it could not be tried
+		}
 		lacks = append(lacks, fmt.Sprintf("%s: %s", need, why))
 	}
 	slices.Sort(lacks)

@@ -255,7 +255,7 @@ var attachRows = []Row{
 			})
 			attach := func() { // its own SIGSTOP comes behind SIGQUIT
 				c.Attach()
-				for {
+				for range 10 { // while the handler runs, SIGQUIT is blocked
 					switch sig := c.Wait().StopSignal(); sig {
 					case unix.SIGSTOP:
 						c.Cont(0)
@@ -267,6 +267,7 @@ var attachRows = []Row{
 						t.Fail("stopped by %s", signalName(sig))
 					}
 				}
+				t.Fail("no stop by SIGSTOP")
 			}
 			attach()
 			for range 10 {
@@ -714,13 +715,7 @@ var attachRows = []Row{
 		ID: "A35", Title: "a process that executes itself over and over can be attached to", Stress: true,
 		Checks: "again and again: PTRACE_ATTACH and PTRACE_DETACH of a process that starts a thread and executes itself: it lives on",
 		Run: func(t *T) {
-			c := t.Start(func(p Code) {
-				p.Thread("second")
-				p.Execve("/proc/self/exe")
-				p.Exit(1)
-				p.Label("second")
-				p.Spin()
-			})
+			c := t.Start(executesItself)
 			for t.Again() {
 				c.Attach()
 				// An exec of a tracee is a SIGTRAP, and the SIGSTOP comes behind it.
@@ -828,6 +823,15 @@ var attachRows = []Row{
 			}
 		},
 	},
+}
+
+// executesItself is a program that starts a thread and executes itself.
+func executesItself(p Code) {
+	p.Thread("second")
+	p.Execve("/proc/self/exe")
+	p.Exit(1)
+	p.Label("second")
+	p.Spin()
 }
 
 // stopsItself is a program that stops at once, and then sleeps.

@@ -266,6 +266,23 @@ var seizeRows = []Row{
 			c.Refused(unix.ESRCH, unix.PTRACE_SETOPTIONS, none, none)
 		},
 	},
+	// What follows is not of the catalogue.
+	{
+		ID: "S17", Title: "who traces execs gets a stop of a process that executes itself", Since: seized, Stress: true,
+		Checks: "again and again: PTRACE_SEIZE with PTRACE_O_TRACEEXEC and PTRACE_INTERRUPT of a process that starts a thread and executes itself: PTRACE_EVENT_STOP or PTRACE_EVENT_EXEC (an exec of several threads forgets PTRACE_INTERRUPT: zap_other_threads in kernel/signal.c)",
+		Relies: "attaching to processes that execute others",
+		Run: func(t *T) {
+			c := t.Start(executesItself)
+			for t.Again() {
+				c.Seize(unix.PTRACE_O_TRACEEXEC)
+				c.Interrupt()
+				if st := c.Wait(); st.event() != ptrace.EventStop && st.event() != unix.PTRACE_EVENT_EXEC {
+					t.Fail("wait4(C): expected PTRACE_EVENT_STOP or PTRACE_EVENT_EXEC, saw %v", st)
+				}
+				c.Detach(0)
+			}
+		},
+	},
 }
 
 // stopSeized starts a process, seizes it, and stops its group.

@@ -91,19 +91,28 @@ func (s *Suite) one(ctx context.Context, m *Machine, row *Row) Result {
 	if row.Arch != nil && !m.runs(row.Arch) {
 		return Result{ID: row.ID, Verdict: Skip, Reason: "for " + row.Arch.Name}
 	}
-	for _, need := range row.Needs {
+	for _, need := range append([]Need{Tracing}, row.Needs...) {
 		if why := m.Lacks[need]; why != "" {
 			return Result{ID: row.ID, Verdict: Skip, Reason: why}
 		}
 	}
 	began := time.Now()
 	r, err := s.process(ctx, m, row)
-	if err != nil {
+	switch {
+	case exhausted(err):
+		r.Verdict, r.Reason = Skip, "the machine has no room for it: "+err.Error()
+	case err != nil:
 		r.Verdict, r.Reason = Error, err.Error()
 	}
 	r.ID, r.Took = row.ID, time.Since(began)
 	r.judge(row.expected(m))
 	return r
+}
+
+// exhausted tells whether an error means that there are no more files, processes or memory
+// to be had.
+func exhausted(err error) bool {
+	return slices.ContainsFunc([]error{unix.EMFILE, unix.ENFILE, unix.EAGAIN, unix.ENOMEM}, func(e error) bool { return errors.Is(err, e) })
 }
 
 // process runs a row in a process, and clears up behind it.

@@ -32,7 +32,7 @@ var madeUp = []*Row{
 	{ID: "waits", Run: func(t *T) { t.Start(func(p Code) { p.Forever() }).Wait() }},
 	{ID: "awaits", Run: func(t *T) { t.Await("it is so", func() bool { return false }) }},
 	{ID: "spins", Run: func(t *T) {
-		for {
+		for forever := time.Now().Add(time.Hour); time.Now().Before(forever); {
 		}
 	}},
 	{ID: "blocks-every-thread", Run: func(t *T) {
