@@ -120,6 +120,7 @@ func Rows() []*Row {
 		waitRows,
 		seccompRows,
 		coreRows,
+		fryskRows,
 	} {
 		for i := range group {
 			all = append(all, &group[i])

@@ -155,35 +155,8 @@ var attachRows = []Row{
 		ID: "A09", Title: "a tracer keeps its tracees over its own exec",
 		Checks: "a tracer executes another program, from its first thread and from a second one: PTRACE_PEEKUSER works",
 		Run: func(t *T) {
-			from, to := t.Pipe()
-			after, err := t.file(t.Assemble(sysdeps.AMD64, func(p Code) {
-				p.Space("pid", 8)
-				p.Space("word", 8)
-				p.Syscall("read", asm.Imm(from), asm.Of("pid"), asm.Imm(8))
-				p.Syscall("ptrace", asm.Imm(unix.PTRACE_PEEKUSR), asm.At("pid"), asm.Imm(0), asm.Of("word"))
-				p.Store("result", asm.AX)
-				p.Syscall("kill", asm.At("pid"), asm.Imm(unix.SIGKILL))
-				p.Mov(asm.BX, asm.Imm(0))
-				p.Sub(asm.BX, asm.At("result"))
-				p.Syscall("exit_group", asm.BX)
-			}))
-			t.need(err, "write a program")
-			tracer := func(p Code) {
-				p.Fork(int(unix.SIGCHLD), "child")
-				p.Syscall("wait4", asm.At("child.tid"), asm.Imm(0), asm.Imm(unix.WALL), asm.Imm(0))
-				p.Syscall("write", asm.Imm(to), asm.Of("child.tid"), asm.Imm(8))
-				p.Execve(after)
-				p.Label("child")
-				p.TraceMe()
-				p.Forever()
-			}
-			t.Start(tracer).ExpectExit(0)
-			t.Start(func(p Code) {
-				p.Thread("second")
-				p.Forever()
-				p.Label("second")
-				tracer(p)
-			}).ExpectExit(0)
+			tracerExecs(t)
+			threadExecs(t)
 		},
 	},
 	{
@@ -213,17 +186,7 @@ var attachRows = []Row{
 	{
 		ID: "A12", Title: "a stopped process can be attached to again",
 		Checks: "it stops itself; PTRACE_ATTACH, requests, PTRACE_DETACH, PTRACE_ATTACH: both report",
-		Run: func(t *T) {
-			c := t.Start(stopsItself)
-			c.ExpectStopWith(unix.WUNTRACED, unix.SIGSTOP)
-			for range 2 {
-				c.Attach()
-				c.ExpectStop(unix.SIGSTOP)
-				c.PeekUser(0)
-				c.Regs()
-				c.Detach(0)
-			}
-		},
+		Run:    attachesAgain,
 	},
 	{
 		ID: "A13", Title: "SIGCONT does not undo a PTRACE_ATTACH", Since: Version{3, 0, 0}, Stress: true,
@@ -308,13 +271,7 @@ var attachRows = []Row{
 	{
 		ID: "A17", Title: "PTRACE_DETACH delivers SIGKILL",
 		Checks: "PTRACE_ATTACH; PTRACE_DETACH with SIGKILL: killed",
-		Run: func(t *T) {
-			c := t.Start(Code.Forever)
-			c.Attach()
-			c.ExpectStop(unix.SIGSTOP)
-			c.Detach(unix.SIGKILL)
-			c.ExpectKilled(unix.SIGKILL)
-		},
+		Run:    detachKills,
 	},
 	{
 		ID: "A18", Title: "PTRACE_DETACH leaves a stopped process stopped", Since: Version{3, 0, 0},
@@ -860,4 +817,66 @@ func (t *T) execHeldUp() (c, second *Tracee) {
 	c.SetWord("go", 1)
 	c.AwaitState('D') // in de_thread (fs/exec.c)
 	return c, second
+}
+
+// attachesAgain is the body of the rows that attach twice to a stopped process.
+func attachesAgain(t *T) {
+	c := t.Start(stopsItself)
+	c.ExpectStopWith(unix.WUNTRACED, unix.SIGSTOP)
+	for range 2 {
+		c.Attach()
+		c.ExpectStop(unix.SIGSTOP)
+		c.PeekUser(0)
+		c.Regs()
+		c.Detach(0)
+	}
+}
+
+// detachKills is the body of the rows about PTRACE_DETACH with SIGKILL.
+func detachKills(t *T) {
+	c := t.Start(Code.Forever)
+	c.Attach()
+	c.ExpectStop(unix.SIGSTOP)
+	c.Detach(unix.SIGKILL)
+	c.ExpectKilled(unix.SIGKILL)
+}
+
+// tracerExecs holds that a process keeps its tracee when it executes another program.
+func tracerExecs(t *T) { t.Start(t.tracer()).ExpectExit(0) }
+
+// threadExecs is tracerExecs of the second thread of a process.
+func threadExecs(t *T) {
+	tracer := t.tracer()
+	t.Start(func(p Code) {
+		p.Thread("second")
+		p.Forever()
+		p.Label("second")
+		tracer(p)
+	}).ExpectExit(0)
+}
+
+// tracer returns a program that traces a child, and executes another one, which ends with
+// 0 if PTRACE_PEEKUSER of that child works, else with the error.
+func (t *T) tracer() func(p Code) {
+	from, to := t.Pipe()
+	after, _ := t.program(func(p Code) {
+		p.Space("pid", 8)
+		p.Space("word", 8)
+		p.Syscall("read", asm.Imm(from), asm.Of("pid"), asm.Imm(8))
+		p.Syscall("ptrace", asm.Imm(unix.PTRACE_PEEKUSR), asm.At("pid"), asm.Imm(0), asm.Of("word"))
+		p.Store("result", asm.AX)
+		p.Syscall("kill", asm.At("pid"), asm.Imm(unix.SIGKILL))
+		p.Mov(asm.BX, asm.Imm(0))
+		p.Sub(asm.BX, asm.At("result"))
+		p.Syscall("exit_group", asm.BX)
+	})
+	return func(p Code) {
+		p.Fork(int(unix.SIGCHLD), "child")
+		p.Syscall("wait4", asm.At("child.tid"), asm.Imm(0), asm.Imm(unix.WALL), asm.Imm(0))
+		p.Syscall("write", asm.Imm(to), asm.Of("child.tid"), asm.Imm(8))
+		p.Execve(after)
+		p.Label("child")
+		p.TraceMe()
+		p.Forever()
+	}
 }

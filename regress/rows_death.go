@@ -186,41 +186,18 @@ var deathRows = []Row{
 				p.Fork(int(unix.SIGCHLD), "child")
 				p.Forever()
 				p.Label("child")
-				p.Handle(unix.SIGUSR1, "handler", 0)
-				p.Forever()
-				p.Label("handler")
-				p.Exit(47)
+				endsWith47(p)
 			})
 			parent.AwaitSyscall("pause")
 			c := parent.Child("C", int(parent.Word("child.tid")))
 			c.AwaitSyscall("pause")
-			c.Attach()
-			c.ExpectStop(unix.SIGSTOP)
-			c.Cont(0)
-			c.Kill(unix.SIGUSR1)
-			c.ExpectStop(unix.SIGUSR1)
-			c.Cont(unix.SIGUSR1)
-			c.ExpectExit(47)
-			c.ExpectNoWait(unix.ECHILD, unix.WALL)
+			c.expect47()
 		},
 	},
 	{
 		ID: "Z09", Title: "a thread can be let go while its process is killed",
 		Checks: "two threads are attached to; the first goes on and is killed; PTRACE_DETACH of the second: success or ESRCH, and both ends are reported",
-		Run: func(t *T) {
-			c, second := t.twoThreads()
-			for _, th := range []*Tracee{c, second} {
-				th.Attach()
-				th.ExpectStop(unix.SIGSTOP)
-			}
-			c.Cont(0)
-			c.Tkill(unix.SIGKILL)
-			if _, e := second.Request(unix.PTRACE_DETACH, none, none); e != 0 {
-				Equal(t, "PTRACE_DETACH", Errno(e), Errno(unix.ESRCH))
-				second.ExpectKilled(unix.SIGKILL)
-			}
-			c.ExpectKilled(unix.SIGKILL)
-		},
+		Run:    detachesKilled,
 	},
 	{
 		ID: "Z10", Title: "SIGKILL ends each thread with PTRACE_EVENT_EXIT", Since: seized,
@@ -265,4 +242,41 @@ func (t *T) leaderEnds(options int) (c, second *Tracee) {
 	}
 	c.SetWord("go", 1)
 	return c, second
+}
+
+// detachesKilled is the body of the rows that let a thread go whose process is killed.
+func detachesKilled(t *T) {
+	c, second := t.twoThreads()
+	for _, th := range []*Tracee{c, second} {
+		th.Attach()
+		th.ExpectStop(unix.SIGSTOP)
+	}
+	c.Cont(0)
+	c.Tkill(unix.SIGKILL)
+	if _, e := second.Request(unix.PTRACE_DETACH, none, none); e != 0 {
+		Equal(t, "PTRACE_DETACH", Errno(e), Errno(unix.ESRCH))
+		second.ExpectKilled(unix.SIGKILL)
+	}
+	c.ExpectKilled(unix.SIGKILL)
+}
+
+// endsWith47 ends a program with 47 on SIGUSR1.
+func endsWith47(p Code) {
+	p.Handle(unix.SIGUSR1, "handler", 0)
+	p.Forever()
+	p.Label("handler")
+	p.Exit(47)
+}
+
+// expect47 attaches to a program that endsWith47, ends it, and holds that its end is
+// reported once.
+func (c *Tracee) expect47() {
+	c.Attach()
+	c.ExpectStop(unix.SIGSTOP)
+	c.Cont(0)
+	c.Kill(unix.SIGUSR1)
+	c.ExpectStop(unix.SIGUSR1)
+	c.Cont(unix.SIGUSR1)
+	c.ExpectExit(47)
+	c.ExpectNoWait(unix.ECHILD, unix.WALL)
 }

@@ -83,15 +83,7 @@ var groupStopRows = []Row{
 	{
 		ID: "G06", Title: "a thread in a group-stop can be let go", Since: Version{2, 6, 21},
 		Checks: "PTRACE_ATTACH, PTRACE_CONT with SIGSTOP, the group-stop, PTRACE_DETACH: success, and the process is stopped",
-		Run: func(t *T) {
-			c := t.Start(Code.Forever)
-			c.Attach()
-			c.ExpectStop(unix.SIGSTOP)
-			c.Cont(unix.SIGSTOP)
-			c.ExpectStop(unix.SIGSTOP)
-			c.Detach(0)
-			c.AwaitState('T')
-		},
+		Run:    detachesStopped,
 	},
 	{
 		ID: "G07", Title: "a stopped process stays stopped when its tracer ends",
@@ -164,4 +156,15 @@ func (t *T) expectGroupStop(c *Tracee, sig unix.Signal) {
 	c.Cont(sig)
 	c.ExpectStop(sig)
 	c.Refused(unix.EINVAL, unix.PTRACE_GETSIGINFO, none, ptrace.Pointer(make([]byte, sysdeps.SiginfoSize)))
+}
+
+// detachesStopped is the body of the rows that let go in a group-stop.
+func detachesStopped(t *T) {
+	c := t.Start(Code.Forever)
+	c.Attach()
+	c.ExpectStop(unix.SIGSTOP)
+	c.Cont(unix.SIGSTOP)
+	c.ExpectStop(unix.SIGSTOP)
+	c.Detach(0)
+	c.AwaitState('T')
 }

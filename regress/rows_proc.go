@@ -146,24 +146,7 @@ var procRows = []Row{
 		ID: "O07", Title: "the vDSO is mapped where AT_SYSINFO_EHDR says, and cannot be written to",
 		Checks: "the mapping [vdso] begins at AT_SYSINFO_EHDR of the auxiliary vector, with r-xp",
 		Relies: "unwinding through the vDSO",
-		Run: func(t *T) {
-			c := t.StartTraced(Code.Forever)
-			const sysinfoEHDR = 33
-			at, ok := c.auxv()[sysinfoEHDR]
-			if !ok {
-				t.Skip("there is no vDSO")
-			}
-			found := false
-			for line := range strings.Lines(c.Proc("maps")) {
-				if strings.HasSuffix(line, "[vdso]\n") || strings.HasSuffix(line, "[vdso]") {
-					found = true
-					fields := strings.Fields(line)
-					t.True(strings.HasPrefix(fields[0], fmt.Sprintf("%x-", at)), "it begins at %#x: %s", at, fields[0])
-					Equal(t, "its permissions", fields[1], "r-xp")
-				}
-			}
-			t.True(found, "a mapping is called [vdso]")
-		},
+		Run:    mapsVDSO,
 	},
 	{
 		ID: "O08", Title: "what is open of a thread that has ended says so",
@@ -252,4 +235,24 @@ func (c *Tracee) auxv() map[uint64]uint64 {
 		}
 	}
 	return all
+}
+
+// mapsVDSO is the body of the rows about where the vDSO lies.
+func mapsVDSO(t *T) {
+	c := t.StartTraced(Code.Forever)
+	const sysinfoEHDR = 33
+	at, ok := c.auxv()[sysinfoEHDR]
+	if !ok {
+		t.Skip("there is no vDSO")
+	}
+	found := false
+	for line := range strings.Lines(c.Proc("maps")) {
+		if strings.HasSuffix(line, "[vdso]\n") || strings.HasSuffix(line, "[vdso]") {
+			found = true
+			fields := strings.Fields(line)
+			t.True(strings.HasPrefix(fields[0], fmt.Sprintf("%x-", at)), "it begins at %#x: %s", at, fields[0])
+			Equal(t, "its permissions", fields[1], "r-xp")
+		}
+	}
+	t.True(found, "a mapping is called [vdso]")
 }

@@ -95,22 +95,7 @@ var waitRows = []Row{
 	{
 		ID: "Q06", Title: "a SIGCHLD that is blocked stays pending when its child was waited for",
 		Checks: "a process with one thread blocks SIGCHLD, starts a child and waits for it: SIGCHLD is pending",
-		Run: func(t *T) {
-			c := t.Start(func(p Code) {
-				p.Block(unix.SIG_BLOCK, unix.SIGCHLD)
-				p.Fork(int(unix.SIGCHLD), "child")
-				p.Syscall("wait4", asm.At("child.tid"), asm.Imm(0), asm.Imm(0), asm.Imm(0))
-				p.Store("waited", asm.AX)
-				p.Space("pending", 8)
-				p.Syscall("rt_sigpending", asm.Of("pending"), asm.Imm(8))
-				p.Forever()
-				p.Label("child")
-				p.Exit(0)
-			})
-			c.AwaitSyscall("pause")
-			Equal(t, "who was waited for", c.Word("waited"), c.Word("child.tid"))
-			Equal(t, "the pending signals", c.Word("pending"), maskOf(unix.SIGCHLD))
-		},
+		Run:    keepsSIGCHLD,
 	},
 	{
 		ID: "Q07", Title: "nothing can be waited for behind the end",
@@ -143,4 +128,22 @@ func (t *T) twoThreads() (c, second *Tracee) {
 	})
 	t.Await("the second thread is there", func() bool { return c.Word("second.tid") != 0 })
 	return c, c.Sibling("the second thread", int(c.Word("second.tid")))
+}
+
+// keepsSIGCHLD is the body of the rows about a SIGCHLD whose child was waited for.
+func keepsSIGCHLD(t *T) {
+	c := t.Start(func(p Code) {
+		p.Block(unix.SIG_BLOCK, unix.SIGCHLD)
+		p.Fork(int(unix.SIGCHLD), "child")
+		p.Syscall("wait4", asm.At("child.tid"), asm.Imm(0), asm.Imm(0), asm.Imm(0))
+		p.Store("waited", asm.AX)
+		p.Space("pending", 8)
+		p.Syscall("rt_sigpending", asm.Of("pending"), asm.Imm(8))
+		p.Forever()
+		p.Label("child")
+		p.Exit(0)
+	})
+	c.AwaitSyscall("pause")
+	Equal(t, "who was waited for", c.Word("waited"), c.Word("child.tid"))
+	Equal(t, "the pending signals", c.Word("pending"), maskOf(unix.SIGCHLD))
 }
