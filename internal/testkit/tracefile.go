@@ -57,6 +57,7 @@ type Trace struct {
 type threadTrace struct {
 	open []string // calls that have not ended, innermost last
 	tail []string // the last lines, oldest first
+	over bool     // the last line is the end
 }
 
 // ReadTrace reads the trace in a file. first is the thread of lines that bear
@@ -128,6 +129,8 @@ func (tr *Trace) line(text string, each func(Line)) {
 		th.tail = append(th.tail[:0], th.tail[1:]...)
 	}
 	th.tail = append(th.tail, text)
+	over := th.over
+	th.over = false
 	switch l.Kind {
 	case CallLine:
 		tr.Calls.Add(l.TID, l.Name, 1)
@@ -148,10 +151,10 @@ func (tr *Trace) line(text string, each func(Line)) {
 		tr.Execs++
 		th.open = nil
 	case ExitedLine, KilledLine:
-		if _, ok := tr.Ends[l.TID]; ok {
+		if over { // with lines in between it would be another one, which has its id
 			tr.problem("thread %d ends twice", l.TID)
 		}
-		tr.Ends[l.TID] = l
+		tr.Ends[l.TID], th.over = l, true
 		th.open = nil
 	case SupersededLine: // whose calls are ended by the one who takes its place
 		if former := tr.threads[l.Status]; former != nil {
