@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -244,6 +245,13 @@ func (tr *SystemTrace) mask(line string) string {
 		}
 		return n
 	})
+}
+
+// Drop takes out lines.
+func (tr *SystemTrace) Drop(which func(line string) bool) {
+	for thread, lines := range tr.Threads {
+		tr.Threads[thread] = slices.DeleteFunc(lines, which)
+	}
 }
 
 // Rewrite changes every line.
