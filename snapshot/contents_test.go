@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -237,11 +238,14 @@ func TestHoldHarmless(t *testing.T) {
 			p.AwaitStop(t)
 		}
 		for range 50 {
-			_, err := Hold(p.PID, Options{}, func(h *Held) error {
+			_, err := Hold(p.PID, Options{MaxStop: time.Minute}, func(h *Held) error {
 				if len(h.Threads) != 4 {
 					return fmt.Errorf("%d threads", len(h.Threads))
 				}
 				for _, th := range h.Threads {
+					if th.Err != nil {
+						return fmt.Errorf("thread %d: %w", th.TID, th.Err)
+					}
 					if th.Err != nil || th.Regs.PC() == 0 {
 						return fmt.Errorf("thread %d: %w, at %v", th.TID, th.Err, th.Regs.PC())
 					}
@@ -274,7 +278,9 @@ func states(t *testing.T, pid int) map[int]byte {
 	all := make(map[int]byte)
 	for _, tid := range tids {
 		st, err := proc.ReadStatus(tid)
-		if err != nil {
+		if errors.Is(err, sysdeps.ErrGone) {
+			continue // it has ended since
+		} else if err != nil {
 			t.Fatal(err)
 		}
 		all[tid] = st.State

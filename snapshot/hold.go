@@ -63,7 +63,9 @@ type Held struct {
 	deadline  *ptrace.Deadline // nil once it can no longer be set
 	late      bool             // the limit is over
 	oneThread bool
-	stubborn  bool // a thread is left that may yet stop
+	ownThread bool
+	tracees   []int // those that are dying, too
+	stubborn  bool  // a thread is left that may yet stop
 	nice      int
 	hasNice   bool
 	allHurry  bool
@@ -73,7 +75,7 @@ type Held struct {
 // long they stood still. with is called on the OS thread that the process is traced
 // by. The error is that of with, or tells why the process cannot be held.
 func Hold(pid int, o Options, with func(h *Held) error) (still time.Duration, err error) {
-	h := &Held{limit: o.MaxStop, oneThread: o.OneThread, allHurry: o.AllHurry}
+	h := &Held{limit: o.MaxStop, oneThread: o.OneThread, ownThread: o.OwnThread, allHurry: o.AllHurry}
 	if !o.OwnThread {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
@@ -244,8 +246,9 @@ func (h *Held) seize(tid int) (*Thread, error) {
 	t := &Thread{TID: tid}
 	// An exec of a process with several threads forgets the interrupt (zap_other_threads
 	// in kernel/signal.c), but reports itself.
-	err := ptrace.Seize(tid, ptrace.OptExec)
+	err := h.seizeDuringExec(tid, ptrace.OptExec)
 	if err == nil {
+		h.tracees = append(h.tracees, tid)
 		err = ptrace.Interrupt(tid)
 	}
 	switch {
@@ -270,6 +273,35 @@ func (h *Held) seize(tid int) (*Thread, error) {
 		}
 	}
 	return nil, fmt.Errorf("stop thread %d: %w", tid, err)
+}
+
+// seizeDuringExec is ptrace.Seize, which sleeps while an exec is under way in the process.
+// The exec in turn waits until the ends of the other threads were taken, those of our
+// tracees by us (ptrace(2), BUGS; de_thread in fs/exec.c): another thread does it.
+func (h *Held) seizeDuringExec(tid int, options uintptr) error {
+	const patience = 10 * time.Millisecond
+	stop, done := make(chan struct{}), make(chan struct{})
+	timer := time.AfterFunc(patience, func() {
+		defer close(done)
+		again := time.NewTicker(patience)
+		defer again.Stop()
+		for {
+			for _, tid := range h.tracees {
+				ptrace.TakeEnd(tid)
+			}
+			select {
+			case <-stop:
+				return
+			case <-again.C:
+			}
+		}
+	})
+	err := ptrace.Seize(tid, options)
+	close(stop)
+	if !timer.Stop() {
+		<-done
+	}
+	return err
 }
 
 // await takes the stops of threads that were interrupted. Most have stopped when they
@@ -344,22 +376,45 @@ func (h *Held) readRegs() {
 	}
 }
 
+// bury takes the ends of threads that have been killed: an exec of their process waits for
+// that. The kernel does it where this thread ends.
+func (h *Held) bury(dying []int) {
+	if h.ownThread {
+		h.stubborn = h.stubborn || len(dying) > 0
+		return
+	}
+	for _, tid := range dying {
+		for { // it may stop before its end
+			if st, err := ptrace.WaitFor(tid); err != nil || !st.Stopped() {
+				break
+			}
+		}
+	}
+}
+
 // release lets all threads go on. One that has been killed meanwhile needs nothing; one
 // that did not stop is let go by the kernel when this thread ends.
 func (h *Held) release() error {
 	var errs []error
+	kept := make(map[int]bool) // threads that need nothing more
 	for _, t := range h.Threads {
 		if errors.Is(t.Err, ErrStubborn) {
 			st, ok, err := ptrace.Poll(t.TID)
 			if err != nil || !ok {
 				h.stubborn = h.stubborn || err == nil
+				kept[t.TID] = true
 				continue
 			}
 			t.take(st)
 		}
-		if err := ptrace.Detach(t.TID, t.Signal); err != nil && !errors.Is(err, sysdeps.ErrGone) {
+		switch err := ptrace.Detach(t.TID, t.Signal); {
+		case err == nil:
+			kept[t.TID] = true
+		case !errors.Is(err, sysdeps.ErrGone):
 			errs = append(errs, err)
 		}
 	}
+	// The end of a first thread comes behind those of all others.
+	h.bury(slices.DeleteFunc(h.tracees, func(tid int) bool { return kept[tid] || tid == h.PID || !ptrace.Awaited(tid) }))
 	return errors.Join(errs...)
 }

@@ -4,6 +4,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"sonde/sysdeps"
 )
 
 // Wait waits for any child or tracee of the calling thread, and of that thread
@@ -40,6 +42,22 @@ func Awaited(tid int) bool {
 		if e != unix.EINTR {
 			return e == 0 // else ECHILD
 		}
+	}
+}
+
+// TakeEnd takes the end of a child or tracee of any thread of this process, if it has
+// ended. Stops, which a waitid(2) for tracees reports whatever it is asked for
+// (wait_task_stopped in kernel/exit.c), stay where they are.
+func TakeEnd(tid int) {
+	const options = unix.WEXITED | unix.WNOHANG | unix.WALL
+	const exited, dumped = 1, 3 // CLD_EXITED, CLD_DUMPED, with CLD_KILLED between
+	var info sysdeps.Siginfo
+	waitid := func(more uintptr) unix.Errno {
+		_, _, e := unix.RawSyscall6(unix.SYS_WAITID, unix.P_PID, uintptr(tid), uintptr(unsafe.Pointer(&info)), options|more, 0, 0)
+		return e
+	}
+	if e := waitid(unix.WNOWAIT); e == 0 && info.Signo() != 0 && info.Code() >= exited && info.Code() <= dumped {
+		waitid(0)
 	}
 }
 
