@@ -384,10 +384,10 @@ func (h *Held) bury(dying []int) {
 		return
 	}
 	for _, tid := range dying {
-		for { // it may stop before its end
-			if st, err := ptrace.WaitFor(tid); err != nil || !st.Stopped() {
-				break
-			}
+		if st, err := ptrace.WaitFor(tid); err == nil && st.Stopped() { // before its end
+			t := Thread{TID: tid}
+			t.take(st)
+			_ = ptrace.Detach(tid, t.Signal) // or it has been killed
 		}
 	}
 }
