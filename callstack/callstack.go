@@ -10,7 +10,8 @@ import (
 
 // Frame is one call that has been entered.
 type Frame struct {
-	ID     uint64
+	ID     uint64       // 0 of a call that nobody is told of
+	Parent uint64       // the ID of the innermost call with one that encloses it; 0: none does
 	Slot   sysdeps.Addr // where on the stack the return address lies
 	Return sysdeps.Addr // the return address
 	TID    int          // the thread that entered
@@ -126,20 +127,20 @@ func compare(a, b sysdeps.Addr) int {
 	return 0
 }
 
-// Enter adds a call to its area and sets its depth, the number of calls that
-// enclose it. It returns the frames that can no longer return, innermost first:
+// Enter adds a call to its area and sets its Depth, the number of calls that
+// enclose it, and its Parent. It returns the frames that can no longer return, innermost first:
 // those whose slot the new call has taken, and those deeper in the stack whose
 // slots have been overwritten. A frame with the same slot and the same return
 // address is a tail call's caller and stays, unless fresh says that the call
 // came from the instruction before the return address itself.
 //
 // The returned frames are valid until the next call on s.
-func (s *Stacks) Enter(ar *Area, f Frame, fresh bool, v Verifier) (depth int, dropped []Frame) {
+func (s *Stacks) Enter(ar *Area, f *Frame, fresh bool, v Verifier) (dropped []Frame) {
 	n := len(ar.frames)
 	if n == 0 || ar.frames[n-1].Slot > f.Slot { // nearly always
-		f.Depth = n
-		ar.frames = append(ar.frames, f)
-		return n, nil
+		f.Depth, f.Parent = within(ar.frames)
+		ar.frames = append(ar.frames, *f)
+		return nil
 	}
 	at := s.dropBelow(ar, f.Slot, v)
 	for at > 0 && ar.frames[at-1].Slot == f.Slot {
@@ -150,9 +151,25 @@ func (s *Stacks) Enter(ar *Area, f Frame, fresh bool, v Verifier) (depth int, dr
 		ar.frames = slices.Delete(ar.frames, at-1, at)
 		at--
 	}
-	f.Depth = at
-	ar.frames = slices.Insert(ar.frames, at, f)
-	return at, s.dropped
+	f.Depth, f.Parent = within(ar.frames[:at])
+	ar.frames = slices.Insert(ar.frames, at, *f)
+	return s.dropped
+}
+
+// Within returns the Depth and the Parent of what is called now from the innermost of
+// the area's calls.
+func (ar *Area) Within() (depth int, parent uint64) { return within(ar.frames) }
+
+func within(frames []Frame) (depth int, parent uint64) {
+	depth = len(frames)
+	if depth == 0 {
+		return 0, 0
+	}
+	last := &frames[depth-1]
+	if last.ID == 0 {
+		return depth, last.Parent
+	}
+	return depth, last.ID
 }
 
 // Leave takes out the calls that return to ret when the word at slot has just

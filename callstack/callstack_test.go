@@ -169,8 +169,8 @@ func (m *machine) do(t *testing.T, words []string) string {
 		f := Frame{ID: uint64(words[1][0]), Slot: slot, Return: ret, TID: m.tid}
 		ar := area(slot)
 		m.stack[slot] = ret
-		depth, dropped := m.s.Enter(ar, f, words[0] == "fresh", m)
-		return strconv.Itoa(depth) + m.dropped(dropped)
+		dropped := m.s.Enter(ar, &f, words[0] == "fresh", m)
+		return strconv.Itoa(f.Depth) + m.dropped(dropped)
 	case "leave":
 		slot, ret := num(1), num(2)
 		returned, dropped := m.s.Leave(area(slot), slot, ret, m)
@@ -303,15 +303,31 @@ func TestFind(t *testing.T) {
 func TestFrameKept(t *testing.T) {
 	var s Stacks
 	ar := s.Add(0, 0x100)
-	s.Enter(ar, Frame{ID: 1, Slot: 0x90, Return: 7}, false, always(true))
+	s.Enter(ar, &Frame{ID: 1, Slot: 0x90, Return: 7}, false, always(true))
 	want := Frame{ID: 2, Slot: 0x80, Return: 8, TID: 9, Start: 10, Data: "function"}
-	s.Enter(ar, want, false, always(true))
-	want.Depth = 1
+	s.Enter(ar, &want, false, always(true))
+	want.Depth, want.Parent = 1, 1
 	if last := ar.Last(); last == nil || *last != want {
 		t.Errorf("last %+v, want %+v", last, want)
 	}
 	if got, _ := s.Leave(ar, 0x80, 8, always(true)); len(got) != 1 || got[0] != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// TestParent holds that calls nobody is told of are nobody's parents.
+func TestParent(t *testing.T) {
+	var s Stacks
+	ar := s.Add(0, 0x100)
+	for i, id := range []uint64{0, 3, 0, 0, 5} {
+		want := Frame{ID: id, Slot: sysdeps.Addr(0x90 - 8*i), Return: 1, Depth: i, Parent: []uint64{0, 0, 3, 3, 3}[i]}
+		f := Frame{ID: want.ID, Slot: want.Slot, Return: want.Return}
+		if s.Enter(ar, &f, true, always(true)); f != want {
+			t.Errorf("%+v, want %+v", f, want)
+		}
+	}
+	if depth, parent := ar.Within(); depth != 5 || parent != 5 {
+		t.Errorf("now within %d calls and %d, want 5 and 5", depth, parent)
 	}
 }
 
@@ -341,8 +357,9 @@ func TestDeepRecursion(t *testing.T) {
 	dive := func() {
 		t.Helper()
 		for i := range sysdeps.Addr(depth) {
-			if d, dropped := s.Enter(ar, Frame{ID: uint64(i), Slot: top - i*word, Return: 1}, true, &v); d != int(i) || dropped != nil {
-				t.Fatalf("call %d has depth %d and drops %d", i, d, len(dropped))
+			f := Frame{ID: uint64(i), Slot: top - i*word, Return: 1}
+			if dropped := s.Enter(ar, &f, true, &v); f.Depth != int(i) || dropped != nil {
+				t.Fatalf("call %d has depth %d and drops %d", i, f.Depth, len(dropped))
 			}
 		}
 	}
@@ -381,8 +398,9 @@ func TestTailLoop(t *testing.T) {
 	var v counter
 	ar := s.Add(0, 0x100)
 	for i := range calls {
-		if depth, _ := s.Enter(ar, Frame{ID: uint64(i), Slot: 0x80, Return: 1}, false, &v); depth != i {
-			t.Fatalf("call %d has depth %d", i, depth)
+		f := Frame{ID: uint64(i), Slot: 0x80, Return: 1}
+		if s.Enter(ar, &f, false, &v); f.Depth != i {
+			t.Fatalf("call %d has depth %d", i, f.Depth)
 		}
 	}
 	returned, _ := s.Leave(ar, 0x80, 1, &v)
@@ -406,23 +424,23 @@ func TestAllocations(t *testing.T) {
 		run  func()
 	}{
 		{"call and return", func() {
-			s.Enter(ar, Frame{ID: 1, Slot: 0x80, Return: 1, Data: data}, true, v)
+			s.Enter(ar, &Frame{ID: 1, Slot: 0x80, Return: 1, Data: data}, true, v)
 			s.Leave(ar, 0x80, 1, v)
 		}},
 		{"nested", func() {
-			s.Enter(ar, Frame{ID: 1, Slot: 0x80, Return: 1, Data: data}, true, v)
-			s.Enter(ar, Frame{ID: 2, Slot: 0x70, Return: 2, Data: data}, true, v)
+			s.Enter(ar, &Frame{ID: 1, Slot: 0x80, Return: 1, Data: data}, true, v)
+			s.Enter(ar, &Frame{ID: 2, Slot: 0x70, Return: 2, Data: data}, true, v)
 			s.Leave(ar, 0x70, 2, v)
 			s.Leave(ar, 0x80, 1, v)
 		}},
 		{"tail call", func() {
-			s.Enter(ar, Frame{ID: 1, Slot: 0x80, Return: 1, Data: data}, true, v)
-			s.Enter(ar, Frame{ID: 2, Slot: 0x80, Return: 1, Data: data}, false, v)
+			s.Enter(ar, &Frame{ID: 1, Slot: 0x80, Return: 1, Data: data}, true, v)
+			s.Enter(ar, &Frame{ID: 2, Slot: 0x80, Return: 1, Data: data}, false, v)
 			s.Leave(ar, 0x80, 1, v)
 		}},
 		{"unwind", func() {
-			s.Enter(ar, Frame{ID: 1, Slot: 0x80, Return: 1, Data: data}, true, v)
-			s.Enter(ar, Frame{ID: 2, Slot: 0x70, Return: 1, Data: data}, true, v)
+			s.Enter(ar, &Frame{ID: 1, Slot: 0x80, Return: 1, Data: data}, true, v)
+			s.Enter(ar, &Frame{ID: 2, Slot: 0x70, Return: 1, Data: data}, true, v)
 			s.Unwind(ar, 0x100)
 		}},
 	} {
@@ -443,12 +461,12 @@ func BenchmarkEnterLeave(b *testing.B) {
 			top := sysdeps.Addr(depth+1) * 16
 			ar := s.Add(0, top)
 			for i := 1; i < depth; i++ {
-				s.Enter(ar, Frame{Slot: top - sysdeps.Addr(i)*16, Return: 1}, true, v)
+				s.Enter(ar, &Frame{Slot: top - sysdeps.Addr(i)*16, Return: 1}, true, v)
 			}
 			f := Frame{Slot: 16, Return: 2, Data: b}
 			b.ReportAllocs()
 			for b.Loop() {
-				s.Enter(ar, f, true, v)
+				s.Enter(ar, &f, true, v)
 				s.Leave(ar, 16, 2, v)
 			}
 		})

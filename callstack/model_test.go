@@ -134,20 +134,25 @@ func (m *model) enter(r *routine, word int, ret sysdeps.Addr, fresh bool) error 
 	f := Frame{ID: m.lastID, Slot: slot, Return: ret}
 	m.say("enter %d at %v to %v, fresh %v", f.ID, slot, ret, fresh)
 	ar := m.area(word)
-	depth, dropped := m.s.Enter(ar, f, fresh, m)
+	dropped := m.s.Enter(ar, &f, fresh, m)
 	r.calls = append(r.calls, f.ID)
 	if err := m.gone(dropped); err != nil {
 		return err
 	}
 	want := 0
+	var parent Frame // the deepest in the stack, and of tail calls the last
 	for _, k := range m.known {
-		if k.Slot >= slot && ar.Contains(k.Slot) {
-			want++
+		if k.Slot < slot || !ar.Contains(k.Slot) {
+			continue
+		}
+		want++
+		if parent.ID == 0 || k.Slot < parent.Slot || k.Slot == parent.Slot && k.ID > parent.ID {
+			parent = k
 		}
 	}
 	m.known[f.ID] = f
-	if depth != want {
-		return fmt.Errorf("call %d has depth %d, want %d", f.ID, depth, want)
+	if f.Depth != want || f.Parent != parent.ID {
+		return fmt.Errorf("call %d has depth %d and parent %d, want %d and %d", f.ID, f.Depth, f.Parent, want, parent.ID)
 	}
 	return m.check()
 }

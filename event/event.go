@@ -45,6 +45,7 @@ type Call struct {
 	Name   string       // the symbol, mangled as in its file
 	Return sysdeps.Addr // where the call returns to; of a system call that is behind its instruction
 	Depth  int          // the number of traced calls that enclose it on its stack
+	Parent uint64       // the ID of the innermost of them that has been told of; 0: none has
 	Args   []prototype.Value
 	// NoReturn says that the function is declared not to return. Should it do
 	// so all the same, a Return follows.

@@ -88,14 +88,17 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 	if ep.catches {
 		s.catching(th, slot, ret)
 	}
-	f := callstack.Frame{ID: s.lastID + 1, Slot: slot, Return: ret, TID: th.TID, Start: s.now, Data: ep}
+	f := callstack.Frame{Slot: slot, Return: ret, TID: th.TID, Start: s.now, Data: ep}
+	if !ep.silent() {
+		f.ID = s.lastID + 1
+	}
 	args := s.reader.Args()
 	if planted == nil {
 		if s.cameBack(th, &f) {
 			return nil
 		}
 		s.keep(processOf(th).stacks, &f)
-		f.Depth = s.push(th, &f, rp)
+		s.push(th, &f, rp)
 	}
 	if ep.silent() {
 		return nil
@@ -103,7 +106,7 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 	s.lastID = f.ID
 	s.call = event.Call{
 		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
-		Return: ret, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
+		Return: ret, Parent: f.Parent, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
 		Stack: s.calledFrom(th, regs, slot, ret),
 	}
 	s.emit(&s.call)
@@ -113,8 +116,8 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 	return nil
 }
 
-// push adds a call to the calls that are under way, and returns its depth.
-func (s *Session) push(th *proc.Thread, f *callstack.Frame, rp *returnPlace) int {
+// push adds a call to the calls that are under way.
+func (s *Session) push(th *proc.Thread, f *callstack.Frame, rp *returnPlace) {
 	if rp.passing {
 		rp.pending++
 	}
@@ -123,9 +126,8 @@ func (s *Session) push(th *proc.Thread, f *callstack.Frame, rp *returnPlace) int
 		s.land(th, p, f.Slot)
 	}
 	area := s.area(th, p, f.Slot)
-	depth, dropped := p.stacks.Enter(area, *f, fresh(th, area, f, rp), verifier{th.Process.Space})
+	dropped := p.stacks.Enter(area, f, fresh(th, area, f, rp), verifier{th.Process.Space})
 	s.abandon(th, dropped, event.Replaced)
-	return depth
 }
 
 // cameBack tells whether a thread has come to the beginning of a function by a

@@ -127,12 +127,12 @@ func (s *Session) enteredGo(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs)
 			return nil
 		}
 		s.keep(&gr.stacks, &f)
-		f.Depth = s.enterGo(th, gr, &f)
+		s.enterGo(th, gr, &f)
 	}
 	s.lastID = f.ID
 	s.call = event.Call{
 		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
-		Return: ret, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
+		Return: ret, Parent: f.Parent, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
 		Stack: s.calledFrom(th, regs, regs.SP(), ret),
 	}
 	s.emit(&s.call)
@@ -142,10 +142,10 @@ func (s *Session) enteredGo(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs)
 	return nil
 }
 
-// enterGo adds a call to those of its goroutine and returns its depth. What lies
+// enterGo adds a call to those of its goroutine. What lies
 // deeper in the stack has been left by a panic; and so has what lies where the
 // call lies, unless that may have jumped here.
-func (s *Session) enterGo(th *proc.Thread, gr *goroutine, f *callstack.Frame) int {
+func (s *Session) enterGo(th *proc.Thread, gr *goroutine, f *callstack.Frame) {
 	s.abandon(th, gr.stacks.Unwind(gr.area, f.Slot), event.Thrown)
 	fresh := true
 	if last := gr.area.Last(); last != nil && last.Slot == f.Slot && last.Return == f.Return {
@@ -153,9 +153,8 @@ func (s *Session) enterGo(th *proc.Thread, gr *goroutine, f *callstack.Frame) in
 		target, _ := callBefore(th.Process.Space, f.Return)
 		fresh = !last.Data.(*entryPlace).golang.tails || target == ep.at
 	}
-	depth, dropped := gr.stacks.Enter(gr.area, *f, fresh, overwritten{})
+	dropped := gr.stacks.Enter(gr.area, f, fresh, overwritten{})
 	s.abandon(th, dropped, event.Thrown)
-	return depth
 }
 
 // overwritten is the answer to every doubt whether a call is still alive: a

@@ -37,6 +37,7 @@ type inSyscall struct {
 	of     *kernelCall // nil: none
 	id     uint64
 	depth  int
+	parent uint64
 	head   event.Head
 	record *capture.Record
 	// resumes is the call that this one goes on with, if it is restart_syscall(2).
@@ -127,12 +128,15 @@ func (s *Session) syscallEntered(th *proc.Thread, call *proc.Syscall) error {
 			return nil
 		}
 	}
-	depth, err := s.syscallDepth(th)
+	depth, parent, err := s.syscallWithin(th)
 	if err != nil {
 		return err
 	}
 	s.lastID++
-	*in = inSyscall{of: c, id: s.lastID, depth: depth, head: s.head(th), held: s.opt.Status != nil, pc: call.PC, result: result}
+	*in = inSyscall{
+		of: c, id: s.lastID, parent: parent, depth: depth, head: s.head(th),
+		held: s.opt.Status != nil, pc: call.PC, result: result,
+	}
 	if call.Resumes != 0 {
 		in.resumes = call.Arch.Syscalls.Name(call.Resumes)
 	}
@@ -188,7 +192,7 @@ func (in *inSyscall) resultOf(th *proc.Thread, call *proc.Syscall) uint64 {
 func (s *Session) tellSyscall(in *inSyscall, args []prototype.Value) {
 	s.call = event.Call{
 		Head: in.head, Kind: event.System, ID: in.id, Module: syscallModule, Name: in.of.name,
-		Return: in.pc, Depth: in.depth, Args: args, NoReturn: in.of.plan.NoReturn(), Resumes: in.resumes,
+		Return: in.pc, Parent: in.parent, Depth: in.depth, Args: args, NoReturn: in.of.plan.NoReturn(), Resumes: in.resumes,
 		Stack: in.stack,
 	}
 	s.emit(&s.call)
@@ -266,23 +270,21 @@ func (s *Session) atSyscall(th *proc.Thread, call *proc.Syscall) *capture.Thread
 	return s.reading(th, &s.syscallRegs)
 }
 
-// syscallDepth returns how many traced calls enclose what a thread does now. The
-// registers are read for that only where there may be any.
-func (s *Session) syscallDepth(th *proc.Thread) (int, error) {
+// syscallWithin returns how many traced calls enclose what a thread does now, and the
+// innermost of them. The registers are read for that only where there may be any.
+func (s *Session) syscallWithin(th *proc.Thread) (depth int, parent uint64, err error) {
 	stacks := processOf(th).stacks
 	if stacks.Len() == 0 {
-		return 0, nil
+		return 0, 0, nil
 	}
 	regs, err := th.Regs()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if ar := stacks.Find(regs.SP()); ar != nil {
-		if last := ar.Last(); last != nil {
-			return last.Depth + 1, nil
-		}
+		depth, parent = ar.Within()
 	}
-	return 0, nil
+	return depth, parent, nil
 }
 
 // inSyscall returns what is known of the system call that a thread is in.
