@@ -161,7 +161,7 @@ func (tr *Tracer) lookAll(which func(*Process) bool) (more bool) {
 
 // settle sets a parked thread to an instruction of the program, where it can go
 // on without us. An interrupt may find it one byte past a trap whose SIGTRAP is
-// still to come: that stop is awaited.
+// still to come, or behind a step whose one is: that stop is awaited.
 func (tr *Tracer) settle(th *Thread) error {
 	regs, err := th.Regs()
 	if err != nil {
@@ -169,7 +169,7 @@ func (tr *Tracer) settle(th *Thread) error {
 	}
 	table := th.Process.Space.Table
 	for th.hit == nil && th.sig == 0 && !th.inCall {
-		if _, was := table.Removed(regs.PC()); !was && table.Trapped(regs.PC()) == nil {
+		if _, was := table.Removed(regs.PC()); !was && table.Trapped(regs.PC()) == nil && !th.steps() {
 			break
 		}
 		pending, err := trapPending(th.TID)
@@ -180,7 +180,11 @@ func (tr *Tracer) settle(th *Thread) error {
 			break
 		}
 		th.group = false // it stops anew when it is let go (__ptrace_unlink)
-		if err := tr.resume(th); err != nil {
+		resume := tr.resume
+		if th.steps() {
+			resume = (*Thread).endStep
+		}
+		if err := resume(th); err != nil {
 			return err
 		}
 		status, err := tr.await(th)

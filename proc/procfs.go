@@ -189,10 +189,11 @@ func inVfork(tid int, calls *sysdeps.Calls) bool {
 	return err == nil && (n == calls.Vfork || n == calls.Clone || n == calls.Clone3)
 }
 
-// trapPending tells whether a SIGTRAP waits to be reported by a thread.
+// trapPending tells whether a SIGTRAP is what a thread reports next. One that it has
+// blocked is not.
 func trapPending(tid int) (bool, error) {
 	st, err := ReadStatus(tid)
-	return st.Pending&(1<<(unix.SIGTRAP-1)) != 0, err
+	return st.Pending&^st.Blocked&(1<<(unix.SIGTRAP-1)) != 0, err
 }
 
 // hasPager tells whether a process has a descriptor of userfaultfd(2).

@@ -252,11 +252,26 @@ func (th *Thread) atSteppedCall() (Stop, error) {
 	return Stepped{}, nil
 }
 
+// endStep lets a thread go on to the stop of the step that it has made already.
+func (th *Thread) endStep() error {
+	if th.dirty {
+		if err := ptrace.SetRegs(th.TID, &th.regs); err != nil {
+			return err
+		}
+	}
+	th.forget()
+	th.state = running
+	return ptrace.Cont(th.TID, 0)
+}
+
 // endSteps makes ready a stopped thread to go on freely.
 func (th *Thread) endSteps() error {
 	regs, err := th.Regs()
 	if err != nil {
 		return err
+	}
+	if s := &th.stepping; s.ownTrap {
+		s.ownTrap, th.sig = false, int(unix.SIGTRAP)
 	}
 	th.settleFlag(regs)
 	return th.blockStepTrap()

@@ -154,6 +154,30 @@ func TestAttach(t *testing.T) {
 	}
 }
 
+// TestAttachThreads steps a process for a moment, many times over, and lets it go in the
+// middle of its threads' steps: none of them meets the trap of one alone.
+func TestAttachThreads(t *testing.T) {
+	target := testkit.StartTarget(t, nil, testkit.Build(t, "testdata/spin.c", "-O1", "-pthread", "-w"), "4")
+	for range 40 {
+		tool := testkit.Start(t, "stderr", nil, testkit.Tool(t, "fstep"), "-s", "100", "-p", strconv.Itoa(target.PID))
+		for range 20 {
+			tool.Next(t)
+		}
+		tool.Signal(t, syscall.SIGINT)
+		if ws := tool.Wait(t); ws != 0 {
+			t.Fatalf("fstep ended with %s: %q", testkit.DescribeStatus(ws), tool.Lines)
+		}
+		testkit.CheckRunning(t, target.PID)
+		if t.Failed() {
+			return
+		}
+	}
+	target.HangUp()
+	if ws := target.Wait(t); ws != 0 {
+		t.Errorf("the process that was let go ended with %s", testkit.DescribeStatus(ws))
+	}
+}
+
 func TestBadUsage(t *testing.T) {
 	for _, c := range []struct {
 		args   []string
