@@ -3,7 +3,6 @@ package display
 import (
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"sonde/event"
@@ -53,9 +52,8 @@ type TextOptions struct {
 type Text struct {
 	o TextOptions
 
-	// mu keeps Emit, which fills the fields below, apart from the
-	// goroutine that finishes what Emit leaves behind.
-	mu    sync.Mutex
+	// watch finishes what Emit leaves behind; its mu keeps them apart.
+	watch *watched
 	w     *Writer
 	buf   []byte // lines on their way to w
 	line  int    // where the last of them begins
@@ -70,8 +68,6 @@ type Text struct {
 	pids   pidState
 	begun  bool          // there has been a line
 	last   time.Duration // when the last line began
-
-	watch watch
 }
 
 // openCall is the call whose line may yet become the line of its return.
@@ -114,7 +110,7 @@ func NewText(w *Writer, o TextOptions) *Text {
 	}
 	t.sys = straceValues{values: &t.vals, verbose: o.Verbose}
 	t.inside = make(map[int]systemCall)
-	t.watch.start(t)
+	t.watch = w.watch.join(o.Hold/ticks, t.tick)
 	return t
 }
 
@@ -133,8 +129,8 @@ func (t *Text) Wants() event.Fields {
 // Emit writes the event's line. The line of a call is held back until the next
 // event, or until the traced program has been silent for TextOptions.Hold.
 func (t *Text) Emit(ev event.Event) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.watch.mu.Lock()
+	defer t.watch.mu.Unlock()
 	t.pids.see(ev)
 	switch ev := ev.(type) {
 	case *event.Call:
@@ -166,9 +162,9 @@ func (t *Text) Emit(ev event.Event) error {
 
 // Close ends the open line and writes what is left.
 func (t *Text) Close() error {
-	t.watch.stop()
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	t.watch.leave()
+	t.watch.mu.Lock()
+	defer t.watch.mu.Unlock()
 	t.finish(unfinished)
 	for _, tid := range slices.Sorted(maps.Keys(t.inside)) {
 		exec := t.inside[tid].exec
@@ -198,6 +194,19 @@ func (t *Text) deliver() error {
 
 // pending tells whether something waits for the next event.
 func (t *Text) pending() bool { return t.open.held || t.w.buffered() }
+
+// tick ends a line that has been open for Hold and writes what has been
+// collected.
+func (t *Text) tick() (more bool) {
+	if t.open.held {
+		if t.open.age++; t.open.age > ticks {
+			t.finish(unfinished)
+			t.deliver()
+		}
+	}
+	t.w.Flush() // the next Emit returns the error
+	return t.pending()
+}
 
 // finish ends the open line, if there is one.
 func (t *Text) finish(how string) {

@@ -123,11 +123,11 @@ func TestWatchSleeps(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 			synctest.Wait()
-			text.mu.Lock()
-			if text.watch.awake || text.pending() {
-				t.Errorf("call %d: the watch is awake %v, work is left %v", id, text.watch.awake, text.pending())
+			text.watch.mu.Lock()
+			if text.watch.busy || text.pending() {
+				t.Errorf("call %d: the watch is awake %v, work is left %v", id, text.watch.busy, text.pending())
 			}
-			text.mu.Unlock()
+			text.watch.mu.Unlock()
 		}
 		if err := text.Close(); err != nil {
 			t.Error(err)

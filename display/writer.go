@@ -9,17 +9,18 @@ const bufferSize = 64 << 10
 // is written, and every later call returns it. Calls must not overlap. The
 // output belongs to who opened it and is not closed.
 type Writer struct {
-	w    io.Writer
-	big  bool
-	buf  []byte
-	err  error
-	wait func(io.Writer) error // until the output takes more
+	w     io.Writer
+	big   bool
+	buf   []byte
+	err   error
+	wait  func(io.Writer) error // until the output takes more
+	watch *watch                // of the sink that writes to it
 }
 
 // NewWriter returns a Writer to w. When big is set, it collects up to 64 KiB,
 // until Flush; that is for files. Otherwise each Write goes on as one write.
 func NewWriter(w io.Writer, big bool) *Writer {
-	wr := &Writer{w: w, big: big, wait: waitWritable}
+	wr := &Writer{w: w, big: big, wait: waitWritable, watch: &watch{}}
 	if big {
 		wr.buf = make([]byte, 0, bufferSize)
 	}
