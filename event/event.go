@@ -39,8 +39,9 @@ type Call struct {
 	ID     uint64 // never 0; the same in the Return or Abandoned
 	Caller string // the module that calls: its SONAME, else its file name; "" where that was not asked
 	// Module is the SONAME, else the file name, of where the function is.
-	// It is "" where that was not asked, and for a function of the main
-	// program that is traced where it begins.
+	// It is "" for a function of the main program that is traced where it
+	// begins, and where it is not known: of a call that is traced where it is
+	// made, without Fields.Modules.
 	Module string
 	Name   string       // the symbol, mangled as in its file
 	Return sysdeps.Addr // where the call returns to; of a system call that is behind its instruction

@@ -10,6 +10,7 @@ const (
 	Args    Fields = 1 << iota // Call.Args with their texts
 	Siginfo                    // Signal.Info beyond the number
 	Stacks                     // the stacks of calls, signals and places passed
+	Modules                    // the Module of every call, where it can be known
 )
 
 // Sink takes events. Its methods are called on the ptrace thread.

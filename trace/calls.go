@@ -105,7 +105,7 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 	}
 	s.lastID = f.ID
 	s.call = event.Call{
-		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
+		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: s.moduleOf(th, ep), Name: ep.name,
 		Return: ret, Parent: f.Parent, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
 		Stack: s.calledFrom(th, regs, slot, ret),
 	}
@@ -206,7 +206,7 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 			continue
 		}
 		s.ret = event.Return{
-			Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
+			Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: s.moduleOf(th, ep), Name: ep.name,
 			Return: b.Addr, Depth: f.Depth, Elapsed: s.now - f.Start, Inherited: f.Inherited,
 		}
 		s.captureReturn(th, regs, f)
@@ -235,7 +235,7 @@ func (s *Session) abandon(th *proc.Thread, frames []callstack.Frame, why event.R
 		h := s.head(th)
 		h.TID = f.TID
 		s.emit(&event.Abandoned{
-			Head: h, ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
+			Head: h, ID: f.ID, Caller: ep.caller, Module: s.moduleOf(th, ep), Name: ep.name,
 			Return: f.Return, Depth: f.Depth, Why: why, NoReturn: ep.plan.NoReturn(),
 		})
 	}

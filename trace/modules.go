@@ -37,6 +37,7 @@ type space struct {
 	streams streams
 	names   map[sysdeps.Addr]string // of what pointers to functions lead to
 	mapped  mapped
+	goals   map[*entryPlace]string // the modules that calls through pointers go to
 }
 
 // module is one mapping of an ELF file.
@@ -96,6 +97,7 @@ func (sp *space) Clone() proc.SpaceData {
 	c.tails, c.names = maps.Clone(sp.tails), maps.Clone(sp.names)
 	c.awaited, c.ifuncs = slices.Clone(sp.awaited), slices.Clone(sp.ifuncs)
 	c.mapped = mapped{} // which are read through a process
+	c.goals = nil
 	return &c
 }
 
@@ -146,7 +148,7 @@ func (s *Session) update(p *proc.Process, tid int) error {
 		return sysdeps.ErrGone
 	}
 	sp := p.Space.Data.(*space)
-	sp.code, sp.errno, sp.names = codeRanges(mappings), errnoPlace{}, nil
+	sp.code, sp.errno, sp.names, sp.goals = codeRanges(mappings), errnoPlace{}, nil, nil
 	sp.mapped.stale = true
 	found := findModules(mappings)
 	for lo, old := range sp.modules {

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"sonde/event"
 	"sonde/proc"
 	"sonde/sysdeps"
 )
@@ -15,6 +16,31 @@ func (s *Session) reached(th *proc.Thread, ep *entryPlace) bool {
 
 // isGoal tells of the libraries of -l.
 func (s *Session) isGoal(m *module) bool { return s.opt.Libraries.Match(&m.Module, "", "") }
+
+// moduleOf returns what events have for the module of the function that is called at a
+// place. Where the pointer of a call leads is looked at once, until modules come or go:
+// till it is bound, which its first call does, it would be the one that defines the
+// function anyway.
+func (s *Session) moduleOf(th *proc.Thread, ep *entryPlace) string {
+	if s.wants&event.Modules == 0 || ep.pointer == 0 {
+		return ep.module
+	}
+	sp := spaceOf(th)
+	if sp == nil {
+		return ""
+	}
+	name, ok := sp.goals[ep]
+	if !ok {
+		if m := sp.goal(th.Process.Space, ep); m != nil {
+			name = m.Name
+		}
+		if sp.goals == nil {
+			sp.goals = make(map[*entryPlace]string)
+		}
+		sp.goals[ep] = name
+	}
+	return name
+}
 
 // goal returns the module that a call through ep's pointer goes to, or nil.
 func (sp *space) goal(space *proc.Space, ep *entryPlace) *module {
