@@ -34,9 +34,7 @@ var deathRows = []Row{
 				still.Seize(0)
 				still.Interrupt()
 				still.ExpectEvent(ptrace.EventStop)
-				// Without the option the kernel makes a signal of the SIGTRAP of a stop whose
-				// tracer has just ended (ptrace_report_syscall in linux/ptrace.h); this one's
-				// number is no signal's.
+				// Without the option the last stop, which nobody takes, becomes a SIGTRAP (Z11).
 				traced.Seize(unix.PTRACE_O_TRACESYSGOOD)
 				traced.Interrupt()
 				traced.ExpectEvent(ptrace.EventStop)
@@ -219,6 +217,46 @@ var deathRows = []Row{
 			second.Cont(0)
 			second.ExpectKilled(unix.SIGKILL)
 			c.ExpectKilled(unix.SIGKILL)
+		},
+	},
+	{ // beside the catalogue's
+		ID: "Z11", Title: "a stop at a system call that nobody has taken is a SIGTRAP when its tracer ends", Since: seized,
+		Checks: "the tracer's thread ends while its tracee stands at the entry of a system call, not waited for: killed by SIGTRAP; not so if it was waited for, was let go by PTRACE_DETACH, or has PTRACE_O_TRACESYSGOOD (the kernel sends the tracee what is left of the stop's code, ptrace_report_syscall in linux/ptrace.h; 0x85 is no signal)",
+		Relies: "doing no harm when Sonde is killed: it traces system calls with PTRACE_O_TRACESYSGOOD",
+		Run: func(t *T) {
+			for _, v := range []struct {
+				how     string
+				options int
+				ends    func(c *Tracee)
+				killed  bool
+			}{
+				{"not waited for", 0, func(*Tracee) {}, true},
+				{"waited for", 0, func(c *Tracee) { c.ExpectStop(unix.SIGTRAP) }, false},
+				{"let go", 0, func(c *Tracee) { c.Detach(0) }, false},
+				{"marked", unix.PTRACE_O_TRACESYSGOOD, func(*Tracee) {}, false},
+			} {
+				t.step("%s", v.how)
+				c := t.Start(func(p Code) {
+					p.SpinUntil("go")
+					p.Syscall("getppid")
+					p.Exit(7)
+				})
+				t.Elsewhere(func() {
+					c.Seize(v.options)
+					c.Interrupt()
+					c.ExpectEvent(ptrace.EventStop)
+					c.SetWord("go", 1)
+					c.Syscall(0)
+					c.awaitReport()
+					v.ends(c)
+				})
+				t.Await("TracerPid is 0", func() bool { return c.Tracer() == 0 }) // before anybody takes the stop
+				if v.killed {
+					c.ExpectKilled(unix.SIGTRAP)
+				} else {
+					c.ExpectExit(7)
+				}
+			}
 		},
 	},
 }

@@ -145,3 +145,10 @@ func (c *Tracee) ExpectNoWait(want unix.Errno, options int) {
 	}
 	c.t.step("wait4(%s) = -1 %s", c.Name, Errno(e))
 }
+
+// awaitReport waits until the thread has something to report, and leaves that where it is.
+func (c *Tracee) awaitReport() {
+	c.t.waits(c.Name + " to report anything")
+	_, e := c.t.kernel.Waitid(unix.P_PID, c.TID, unix.WSTOPPED|unix.WALL|unix.WNOWAIT)
+	Equal(c.t, "waitid(WNOWAIT)", Errno(e), Errno(0))
+}
