@@ -93,6 +93,19 @@ func (m *Machine) probe(ctx context.Context, s *Suite) error {
 	return nil
 }
 
+// lacks says why a row cannot be run, or "".
+func (m *Machine) lacks(row *Row) string {
+	if row.Arch != nil && !m.runs(row.Arch) {
+		return "for " + row.Arch.Name
+	}
+	for _, need := range slices.Concat(always, row.Needs) {
+		if why := m.Lacks[need]; why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
 // runs tells whether there are tracees of a machine.
 func (m *Machine) runs(arch *sysdeps.Arch) bool {
 	switch arch {

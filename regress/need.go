@@ -1,7 +1,9 @@
 package regress
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"syscall"
 
@@ -17,6 +19,7 @@ type Need string
 
 // What rows need.
 const (
+	Proc        Need = "proc" // as this process sees itself
 	Tracing     Need = "ptrace"
 	Root        Need = "root"    // of the first user namespace
 	NoYama      Need = "no-yama" // no Yama that forbids
@@ -58,8 +61,12 @@ const (
 	Rseq Need = "rseq"
 )
 
+// always are what all rows need.
+var always = []Need{Proc, Tracing}
+
 // facts say of what can be read off the machine why it is lacking, or "".
 var facts = map[Need]func(m *Machine) string{
+	Proc: func(*Machine) string { return lacksProc() },
 	Root: func(m *Machine) string {
 		const sysAdmin, sysPtrace = 21, 19
 		caps, err := strconv.ParseUint(m.Caps, 16, 64)
@@ -94,6 +101,19 @@ var facts = map[Need]func(m *Machine) string{
 	ProtectionKeys: func(*Machine) string { return lacksFlag("ospke") },
 	ShadowStack:    func(*Machine) string { return lacksFlag("user_shstk") },
 	TwoCPUs:        factTwoCPUs,
+}
+
+// lacksProc says what is wrong with /proc, or "".
+func lacksProc() string {
+	switch self, err := os.Readlink("/proc/self"); {
+	case errors.Is(err, os.ErrNotExist) && line("/proc/version") == "":
+		return "/proc is not mounted"
+	case err != nil:
+		return "/proc does not show this process: " + err.Error()
+	case self != strconv.Itoa(os.Getpid()):
+		return "/proc is of another PID namespace"
+	}
+	return ""
 }
 
 const probePrefix = "probe:"

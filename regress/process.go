@@ -7,10 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -48,10 +45,18 @@ type message struct {
 	Reason  string  `json:"reason,omitempty"`
 }
 
-// Serve runs the row that this process was started for, against a kernel, and does not
-// return then. Every program that runs a Suite calls it before anything else, with the
-// rows that it may run beside those of Rows.
+// Serve runs the row that this process was started for, against a kernel, or keeps those
+// of a Suite, and does not return then. Every program that runs a Suite calls it before
+// anything else, with the rows that it may run beside those of Rows.
 func Serve(k ptrace.Kernel, more ...*Row) {
+	if _, ok := os.LookupEnv(keeperVar); ok {
+		os.Unsetenv(keeperVar)
+		if err := keepRows(more); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	text, ok := os.LookupEnv(orderVar)
 	if !ok {
 		return
@@ -106,7 +111,7 @@ func serve(row *Row, o *order, k ptrace.Kernel, out io.Writer) {
 	limit := o.limit(row)
 	watch := time.AfterFunc(limit, func() {
 		tell(out, t.late(limit))
-		killAll()
+		killChildren(os.Getpid())
 		os.Exit(0)
 	})
 	verdict := t.run(row)
@@ -150,7 +155,7 @@ func (t *T) clear() {
 	}
 	const most = 2 * time.Second
 	for until := time.Now().Add(most); time.Now().Before(until); {
-		killAll()
+		killChildren(os.Getpid())
 		for _, tid := range t.tids {
 			_ = unix.PtraceDetach(tid) // if it is a tracee, and stands still
 		}
@@ -165,30 +170,4 @@ func (t *T) clear() {
 			_ = unix.PtraceCont(tid, 0) // it may be gone, or stop for another tracer
 		}
 	}
-}
-
-// killAll kills all children of this process. Theirs become its own then.
-func killAll() {
-	for _, pid := range children(os.Getpid()) {
-		_ = unix.Kill(pid, unix.SIGKILL) // it may be gone
-	}
-}
-
-// children returns the processes whose parent is one.
-func children(parent int) (pids []int) {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well-formed
-	for _, file := range stats {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			continue // it has ended
-		}
-		// pid (comm) state ppid
-		fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
-		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
-			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
-				pids = append(pids, pid)
-			}
-		}
-	}
-	return pids
 }
