@@ -11,7 +11,9 @@ type Returned struct {
 	// Rest are the last of the call's arguments, from the first on that was
 	// Later, with what is there now; nil if there was none.
 	Rest []prototype.Value
-	// Errno is why a function failed that says so by errno; else 0.
+	// Failed says that the function has failed, as far as its prototype tells.
+	Failed bool
+	// Errno is why a function failed that says so by errno or by its result; else 0.
 	Errno int
 }
 
@@ -24,8 +26,11 @@ func (r *Reader) Return(th *Thread, p *Plan, rec *Record, slot sysdeps.Addr) (re
 		r.args = rec.args
 	}
 	failed := r.fetchResult(rec)
+	ret.Failed = failed
 	if failed && p.proto.Fails.Errno && th.Info != nil {
-		ret.Errno, _ = th.Info.Errno()
+		var known bool
+		ret.Errno, known = th.Info.Errno()
+		ret.Failed = ret.Errno != 0 || !known // NULL is the end of a directory, too
 	}
 	if r.askPointed(false) || r.askPointed(true) {
 		if r.round() != nil {
@@ -45,6 +50,9 @@ func (r *Reader) Return(th *Thread, p *Plan, rec *Record, slot sysdeps.Addr) (re
 		}
 	}
 	ret.Result, ret.Rest = r.result, r.rest
+	if n, ok := r.result.Errno(); ok {
+		ret.Errno, ret.Failed = max(n, 0), n > 0
+	}
 	return ret
 }
 

@@ -31,7 +31,7 @@ func isCalendar(v *prototype.Value) bool {
 func calendar(b []byte, v *prototype.Value) ([]byte, bool) {
 	var n [tmFields]int64
 	for i := range n {
-		n[i] = signed(&v.Elems[i])
+		n[i] = v.Elems[i].Signed()
 		if v.Elems[i].State != prototype.Captured || i != tmYear && (n[i] < 0 || n[i] > 98) {
 			return b, false
 		}
@@ -55,7 +55,7 @@ func appendZone(b []byte, v *prototype.Value) []byte {
 	for i := tmFields; i < len(v.Elems); i++ {
 		switch e := &v.Elems[i]; e.Name {
 		case "tm_gmtoff":
-			offset = signed(e)
+			offset = e.Signed()
 		case "tm_zone":
 			zone = e.State == prototype.Captured && e.Word != 0
 		}

@@ -14,7 +14,7 @@ import (
 // WEOF, since no character has that number. What is a small number by its type
 // (int8, %hhd) has no Char lens, and is shown as one.
 func appendChar(b []byte, v *prototype.Value, isUTF8 bool) []byte {
-	n := signed(v)
+	n := v.Signed()
 	switch {
 	case sizeOf(v) > 1 && n == -1:
 		return append(b, "WEOF"...)
@@ -30,7 +30,7 @@ func appendChar(b []byte, v *prototype.Value, isUTF8 bool) []byte {
 
 // appendByte appends what getc returns: an unsigned char, or EOF.
 func appendByte(b []byte, v *prototype.Value) []byte {
-	switch n := signed(v); {
+	switch n := v.Signed(); {
 	case n == -1:
 		return append(b, "EOF"...)
 	case 0 <= n && n <= 0xff:

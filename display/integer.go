@@ -19,12 +19,6 @@ func sizeOf(v *prototype.Value) int {
 	return 8
 }
 
-// signed returns an integer of up to 8 bytes, sign-extended from its size.
-func signed(v *prototype.Value) int64 {
-	shift := max(64-8*sizeOf(v), 0)
-	return int64(v.Word<<shift) >> shift
-}
-
 // wordMask has the bits that an integer of so many bytes has in its Word.
 func wordMask(size int) uint64 {
 	return ^uint64(0) >> max(64-8*size, 0)
@@ -62,9 +56,9 @@ func (p *values) unnamed(b []byte, v *prototype.Value) []byte {
 	case prototype.Time:
 		return p.moment(b, v)
 	case prototype.Errno:
-		return appendErrno(b, signed(v))
+		return appendErrno(b, v.Signed())
 	case prototype.NegErrno:
-		return appendNegErrno(b, signed(v))
+		return appendNegErrno(b, v.Signed())
 	case prototype.Network:
 		return p.unit(strconv.AppendUint(b, fromNetwork(v.Word, sizeOf(v)), 10), t)
 	case prototype.Inet:
@@ -102,7 +96,7 @@ func appendNumber(b []byte, v *prototype.Value) []byte {
 	case v.Type.Unsigned:
 		return appendDecimal(b, high, low)
 	case size <= 8:
-		return strconv.AppendInt(b, signed(v), 10)
+		return strconv.AppendInt(b, v.Signed(), 10)
 	case int64(high) < 0:
 		low, borrow := bits.Sub64(0, low, 0)
 		high, _ = bits.Sub64(0, high, borrow)

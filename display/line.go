@@ -142,13 +142,8 @@ func (t *Text) result(r *event.Return) {
 	v := &r.Result
 	t.buf = t.vals.value(t.buf, v)
 	errno, shown := r.Errno, false
-	if v.Type != nil && v.State == prototype.Captured {
-		switch n := int(signed(v)); v.Type.Lens {
-		case prototype.Errno:
-			errno, shown = n, true
-		case prototype.NegErrno:
-			errno, shown = -n, true
-		}
+	if n, ok := v.Errno(); ok {
+		errno, shown = n, true
 	}
 	name, text := sysdeps.ErrnoName(errno), sysdeps.ErrnoText(errno)
 	switch {

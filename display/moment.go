@@ -16,7 +16,7 @@ const (
 
 // moment appends the seconds since 1970, and what time that was, as strace does.
 func (p *values) moment(b []byte, v *prototype.Value) []byte {
-	n := signed(v)
+	n := v.Signed()
 	if v.Type.Unsigned {
 		n = int64(v.Word & wordMask(sizeOf(v)))
 	}
@@ -67,13 +67,13 @@ func instant(v *prototype.Value) (seconds, nanos int64, layout string) {
 	if len(v.Elems) == 0 || v.Elems[0].State != prototype.Captured {
 		return 0, 0, wholeSeconds
 	}
-	seconds = signed(&v.Elems[0])
+	seconds = v.Elems[0].Signed()
 	if len(v.Elems) > 1 && v.Elems[1].State == prototype.Captured {
 		switch part := &v.Elems[1]; {
 		case strings.HasSuffix(part.Name, "nsec"):
-			return seconds, signed(part), withNanos
+			return seconds, part.Signed(), withNanos
 		case strings.HasSuffix(part.Name, "usec"):
-			return seconds, signed(part) * 1000, withMicros
+			return seconds, part.Signed() * 1000, withMicros
 		}
 	}
 	return seconds, 0, wholeSeconds

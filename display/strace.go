@@ -177,7 +177,7 @@ func (p *straceValues) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	case bracketed(v):
 		b = p.nested(append(b, '['), to, depth+1)
 		if to.Type != nil && to.Type.Kind == prototype.Int && to.Type.Lens == prototype.Time {
-			b = p.comment(b, signed(to), 0, secondsLayout)
+			b = p.comment(b, to.Signed(), 0, secondsLayout)
 		}
 		return append(b, ']')
 	case p.countedAlone(to):

@@ -305,8 +305,8 @@ func (p *straceValues) fieldTime(b []byte, in, f *prototype.Value) []byte {
 	nanos := int64(0)
 	for i := range in.Elems {
 		if n := &in.Elems[i]; len(n.Name) == len(f.Name)+len("_nsec") && strings.HasPrefix(n.Name, f.Name) && strings.HasSuffix(n.Name, "_nsec") {
-			nanos = signed(n)
+			nanos = n.Signed()
 		}
 	}
-	return p.comment(b, signed(f), nanos, nanosLayout)
+	return p.comment(b, f.Signed(), nanos, nanosLayout)
 }

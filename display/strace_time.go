@@ -39,13 +39,13 @@ func (p *straceValues) structTime(b []byte, v *prototype.Value) []byte {
 	if len(v.Elems) == 0 || v.Elems[0].State != prototype.Captured {
 		return b
 	}
-	seconds := signed(&v.Elems[0])
+	seconds := v.Elems[0].Signed()
 	if len(v.Elems) > 1 {
 		switch part := &v.Elems[1]; {
 		case strings.HasSuffix(part.Name, "nsec"):
-			return p.comment(b, seconds, signed(part), nanosLayout)
+			return p.comment(b, seconds, part.Signed(), nanosLayout)
 		case strings.HasSuffix(part.Name, "usec"):
-			return p.comment(b, seconds, signed(part)*1000, microsLayout)
+			return p.comment(b, seconds, part.Signed()*1000, microsLayout)
 		}
 	}
 	return p.comment(b, seconds, 0, secondsLayout)

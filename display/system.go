@@ -192,7 +192,7 @@ func appendFailure(b []byte, errno int) []byte {
 func (p *straceValues) result(b []byte, v *prototype.Value) []byte {
 	t := v.Type
 	if t == nil {
-		return strconv.AppendInt(b, signed(v), 10)
+		return strconv.AppendInt(b, v.Signed(), 10)
 	}
 	if v.State == prototype.Captured && t.Kind == prototype.Int {
 		return p.intResult(b, v)
@@ -201,7 +201,7 @@ func (p *straceValues) result(b []byte, v *prototype.Value) []byte {
 		return append(b, '0')
 	}
 	if v.State == prototype.Captured && t.Kind == prototype.Struct && t.Lens == prototype.Listed {
-		b = append(strconv.AppendInt(b, signed(v), 10), " ("...)
+		b = append(strconv.AppendInt(b, v.Signed(), 10), " ("...)
 		return append(p.value(b, v), ')')
 	}
 	return p.value(b, v)
@@ -211,7 +211,7 @@ func (p *straceValues) intResult(b []byte, v *prototype.Value) []byte {
 	t, word := v.Type, v.Word&wordMask(sizeOf(v))
 	switch {
 	case t.Lens == prototype.Time:
-		return p.date(strconv.AppendInt(b, signed(v), 10), " (", ")", signed(v), 0, secondsLayout)
+		return p.date(strconv.AppendInt(b, v.Signed(), 10), " (", ")", v.Signed(), 0, secondsLayout)
 	case t.Names == nil || t.Lens == prototype.Oct || t.Lens == prototype.Descriptor:
 		return p.integer(b, v)
 	case t.Names.Set && t.Lens == prototype.Hex: // a word that is not called flags

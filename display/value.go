@@ -155,7 +155,7 @@ func appendRecursion(b []byte, up uint64) []byte {
 // appendGuess appends a word in decimal when it is near zero, as counts,
 // descriptors and negative error values are, otherwise as an address.
 func appendGuess(b []byte, v *prototype.Value) []byte {
-	if n := signed(v); -10000 <= n && n <= 10000 {
+	if n := v.Signed(); -10000 <= n && n <= 10000 {
 		return strconv.AppendInt(b, n, 10)
 	}
 	return appendHex(b, v.Word)

@@ -74,9 +74,12 @@ type Return struct {
 	// it has failed. It is nil where no argument was Later, and where
 	// arguments were not wanted.
 	Rest []prototype.Value
+	// Failed says that the system call has failed, or the function, as far as its
+	// prototype tells. Where arguments were not wanted, nothing is known of functions.
+	Failed bool
 	// Errno is the error number of a function that failed, where its
-	// prototype says that errno tells why, or of a system call that did, whose
-	// Result is -1 then; else 0. The kernel's own numbers from 512 on say that
+	// prototype says that errno or the result tells why, or of a system call that did,
+	// whose Result is -1 then; else 0. The kernel's own numbers from 512 on say that
 	// a signal has interrupted the call, and how it goes on.
 	Errno int
 	// Inherited says that another process entered the call: what a child

@@ -104,10 +104,10 @@ func TestDescriptors(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	const names = "they are successful, failed, unfinished, unavailable, detached"
+	const names = "they are successful, failed, unfinished, unavailable, detached, and errors as ENOENT"
 	for _, c := range []struct {
 		set  string
-		want Status
+		want Ending
 		err  string
 	}{
 		{"successful", Successful, ""},
@@ -116,37 +116,81 @@ func TestStatus(t *testing.T) {
 		{"detached", Detached, ""},
 		{"!successful", Failed | Unfinished | Unavailable | Detached, ""},
 		{"!failed,detached", Successful | Unfinished | Unavailable, ""},
-		{"successful,failed,unfinished,unavailable,detached", anyStatus, ""},
-		{"all", anyStatus, ""},
-		{"none", noStatus, ""},
-		{"!none", anyStatus, ""},
+		{"successful,failed,unfinished,unavailable,detached", anyEnding, ""},
+		{"all", anyEnding, ""},
+		{"none", 0, ""},
+		{"!none", anyEnding, ""},
 		{"none,failed", Failed, ""},
-		{"", noStatus, "1: the set is empty (all and none are sets as well)"},
-		{"failed,ok", noStatus, `8: there is no status "ok"; ` + names},
-		{"Failed", noStatus, `1: there is no status "Failed"; ` + names},
-		{"0", noStatus, `1: there is no status "0"; ` + names},
-		{"failed,!detached", noStatus, "8: '!' stands in front of the set and turns it round as a whole"},
+		{"", 0, "1: the set is empty (all and none are sets as well)"},
+		{"failed,ok", 0, `8: there is no status "ok"; ` + names},
+		{"Failed", 0, `1: there is no status "Failed"; ` + names},
+		{"0", 0, `1: there is no status "0"; ` + names},
+		{"failed,!detached", 0, "8: '!' stands in front of the set and turns it round as a whole"},
 	} {
-		got, err := ParseStatus(c.set)
-		if got != c.want || message(err) != c.err {
-			t.Errorf("%s: %b, %q, want %b, %q", c.set, got, message(err), c.want, c.err)
+		s, err := ParseStatus(c.set)
+		var got Ending
+		for end := Successful; end <= Detached; end <<= 1 {
+			if s.Wants(end, 0) {
+				got |= end
+			}
+		}
+		if got != c.want || message(err) != c.err || s.All() != (c.want == anyEnding) {
+			t.Errorf("%s: %b, all %v, %q, want %b, %q", c.set, got, s.All(), message(err), c.want, c.err)
 		}
 	}
-	if s := Successful | Detached; !s.Wants(Detached) || s.Wants(Failed) || noStatus.Wants(Failed) {
-		t.Errorf("%b: successful or detached", s)
+}
+
+// TestStatusErrors holds which errors are in sets that name some.
+func TestStatusErrors(t *testing.T) {
+	const enoent, eagain, unknown = 2, 11, 0
+	for _, c := range []struct {
+		set  string
+		want string // what succeeds, fails with ENOENT, with EAGAIN, with an unknown error, with 512
+	}{
+		{"ENOENT", "-+---"},
+		{"enoent,EWOULDBLOCK", "-++--"},
+		{"EAGAIN,EAGAIN,successful", "+-+--"},
+		{"!ENOENT", "+-+++"},
+		{"failed,ENOENT", "-++++"},
+		{"!failed,ENOENT", "+----"},
+		{"EHWPOISON", "-----"},
+	} {
+		s, err := ParseStatus(c.set)
+		if err != nil {
+			t.Errorf("%s: %v", c.set, err)
+			continue
+		}
+		got := ""
+		for i, errno := range []int{0, enoent, eagain, unknown, 512} {
+			end := Failed
+			if i == 0 {
+				end = Successful
+			}
+			if s.Wants(end, errno) {
+				got += "+"
+			} else {
+				got += "-"
+			}
+		}
+		if got != c.want || s.All() {
+			t.Errorf("%s: %s, all %v, want %s", c.set, got, s.All(), c.want)
+		}
+	}
+	if _, err := ParseStatus("ENOENTT"); !strings.Contains(message(err), "nearest names are ENOENT") {
+		t.Errorf("ENOENTT: %v", err)
 	}
 }
 
 // FuzzSets reads sets of signals, descriptors and statuses, and turns round
 // what is one.
 func FuzzSets(f *testing.F) {
-	for _, set := range []string{"", "!", ",", "all", "!none", "term,!int", "SIGRT_6,rtmin+3,RTMIN+99", "0,1,64,65,2147483648", "!1,2,3", "successful,failed", "!detached", "\x00,\xff", "SIG_1"} {
+	for _, set := range []string{"", "!", ",", "all", "!none", "term,!int", "SIGRT_6,rtmin+3,RTMIN+99", "0,1,64,65,2147483648", "!1,2,3", "successful,failed", "!detached", "enoent,!", "ENOENT,EAGAIN,failed", "\x00,\xff", "SIG_1"} {
 		f.Add(set, 3)
 	}
 	f.Fuzz(func(t *testing.T, set string, n int) {
 		checkRound(t, set, ParseSignals, func(s Signals) bool { return s.Wants(n&63 + 1) })
 		checkRound(t, set, ParseDescriptors, func(d Descriptors) bool { return d.Wants(int32(n & 0x7fffffff)) })
-		checkRound(t, set, ParseStatus, func(s Status) bool { return s.Wants(1 << (n & 3)) })
+		checkRound(t, set, ParseStatus, func(s Status) bool { return s.Wants(1<<(n&3), n&0x3ff) })
 	})
 }
 

@@ -30,6 +30,33 @@ type Value struct {
 	Was *Value
 }
 
+// Signed returns an integer of up to eight bytes, with the sign that it has in its size.
+func (v *Value) Signed() int64 {
+	size := int(v.Size)
+	if size == 0 && v.Type != nil && v.Type.Kind == Int {
+		size = v.Type.Size
+	}
+	if size <= 0 || size >= 8 {
+		return int64(v.Word)
+	}
+	shift := 64 - 8*size
+	return int64(v.Word<<shift) >> shift
+}
+
+// Errno returns the error number that a value is by its type, and whether it is one.
+func (v *Value) Errno() (n int, ok bool) {
+	if v.Type == nil || v.Type.Kind != Int || v.State != Captured {
+		return 0, false
+	}
+	switch v.Type.Lens {
+	case Errno:
+		return int(v.Signed()), true
+	case NegErrno:
+		return int(-v.Signed()), true
+	}
+	return 0, false
+}
+
 // State says how far a Value was captured.
 type State uint8
 

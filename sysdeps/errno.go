@@ -1,5 +1,7 @@
 package sysdeps
 
+import "iter"
+
 // MaxErrno is the greatest error number that the kernel returns
 // (include/linux/err.h).
 const MaxErrno = 4095
@@ -149,6 +151,31 @@ func ErrnoName(n int) string {
 		return ""
 	}
 	return errnos[n].name
+}
+
+// otherErrnos are the names that errno(3) has for numbers beside those of errnos.
+var otherErrnos = map[string]int{"EWOULDBLOCK": 11, "EDEADLOCK": 35, "ENOTSUP": 95, "EFSCORRUPTED": 117}
+
+// ErrnoByName returns the error number that a name, "ENOENT" or "EWOULDBLOCK", stands for,
+// or 0 where it stands for none.
+func ErrnoByName(name string) int {
+	for n := range errnos {
+		if errnos[n].name == name && name != "" {
+			return n
+		}
+	}
+	return otherErrnos[name]
+}
+
+// ErrnoNames yields the names of all error numbers.
+func ErrnoNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for n := range errnos {
+			if errnos[n].name != "" && !yield(errnos[n].name) {
+				return
+			}
+		}
+	}
 }
 
 // ErrnoText returns what an error number means, in the words of strerror(3), or

@@ -1,6 +1,7 @@
 package sysdeps
 
 import (
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,11 +33,24 @@ func TestErrno(t *testing.T) {
 			continue
 		}
 		named++
+		if got := ErrnoByName(name); got != n {
+			t.Errorf("%s is %d, want %d", name, got, n)
+		}
 		if want := syscall.Errno(n).Error(); !strings.EqualFold(text, want) && !strings.HasPrefix(want, "errno ") {
 			t.Errorf("%s means %q, want %q", name, text, want)
 		}
 	}
-	if named < 130 {
-		t.Errorf("%d names", named)
+	if named < 130 || len(slices.Collect(ErrnoNames())) != named {
+		t.Errorf("%d names, of which %d are listed", named, len(slices.Collect(ErrnoNames())))
+	}
+	for other, name := range aliases {
+		if n := ErrnoByName(other); ErrnoName(n) != name {
+			t.Errorf("%s is %d, which is %q, want %s", other, n, ErrnoName(n), name)
+		}
+	}
+	for _, name := range []string{"", "ENOENTX", "enoent", "ERESTARTSYS"} {
+		if n := ErrnoByName(name); n != 0 {
+			t.Errorf("%q is %d, want none", name, n)
+		}
 	}
 }

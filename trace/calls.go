@@ -6,7 +6,9 @@ import (
 	"sonde/breakpoint"
 	"sonde/callstack"
 	"sonde/event"
+	"sonde/filter"
 	"sonde/proc"
+	"sonde/prototype"
 	"sonde/sysdeps"
 	"sonde/sysdeps/abi"
 )
@@ -89,31 +91,41 @@ func (s *Session) entered(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs) e
 		s.catching(th, slot, ret)
 	}
 	f := callstack.Frame{Slot: slot, Return: ret, TID: th.TID, Start: s.now, Data: ep}
-	if !ep.silent() {
-		f.ID = s.lastID + 1
-	}
 	args := s.reader.Args()
+	var stack event.Stack
+	if !ep.silent() {
+		f.ID, stack = s.lastID+1, s.calledFrom(th, regs, slot, ret)
+	}
 	if planted == nil {
 		if s.cameBack(th, &f) {
 			return nil
 		}
-		s.keep(processOf(th).stacks, &f)
+		s.keep(th, processOf(th).stacks, &f, stack)
 		s.push(th, &f, rp)
 	}
 	if ep.silent() {
 		return nil
 	}
 	s.lastID = f.ID
-	s.call = event.Call{
-		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: s.moduleOf(th, ep), Name: ep.name,
-		Return: ret, Parent: f.Parent, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
-		Stack: s.calledFrom(th, regs, slot, ret),
+	if s.opt.Status == nil {
+		s.tellCall(th.Process.PID, &f, s.moduleOf(th, ep), args, stack)
 	}
-	s.emit(&s.call)
 	if planted != nil {
 		s.abandon(th, []callstack.Frame{f}, event.Unknown)
 	}
 	return nil
+}
+
+// tellCall tells of a call that has been entered.
+func (s *Session) tellCall(pid int, f *callstack.Frame, module string, args []prototype.Value, stack event.Stack) {
+	ep := f.Data.(*entryPlace)
+	s.call = event.Call{
+		Head: event.Head{Time: f.Start, PID: pid, TID: f.TID},
+		ID:   f.ID, Caller: ep.caller, Module: module, Name: ep.name,
+		Return: f.Return, Parent: f.Parent, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
+		Stack: stack,
+	}
+	s.emit(&s.call)
 }
 
 // push adds a call to the calls that are under way.
@@ -205,17 +217,30 @@ func (s *Session) returned(th *proc.Thread, b *breakpoint.Breakpoint, rp *return
 			}
 			continue
 		}
-		s.ret = event.Return{
-			Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: s.moduleOf(th, ep), Name: ep.name,
-			Return: b.Addr, Depth: f.Depth, Elapsed: s.now - f.Start, Inherited: f.Inherited,
-		}
-		s.captureReturn(th, regs, f)
-		s.emit(&s.ret)
+		s.tellReturn(th, regs, f)
 	}
 	if len(p.landings) > 0 {
 		s.land(th, p, 0)
 	}
 	return nil
+}
+
+// tellReturn tells of a call that has returned.
+func (s *Session) tellReturn(th *proc.Thread, regs *sysdeps.Regs, f *callstack.Frame) {
+	ep := f.Data.(*entryPlace)
+	s.ret = event.Return{
+		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: s.moduleOf(th, ep), Name: ep.name,
+		Return: f.Return, Depth: f.Depth, Elapsed: s.now - f.Start, Inherited: f.Inherited,
+	}
+	s.captureReturn(th, regs, f)
+	how := filter.Successful
+	if s.ret.Failed {
+		how = filter.Failed
+	}
+	if s.callEnds(th.Process.PID, f, how, s.ret.Errno) {
+		s.emit(&s.ret)
+	}
+	s.release(f)
 }
 
 // abandon tells of calls that will not return.
@@ -228,9 +253,18 @@ func (s *Session) abandon(th *proc.Thread, frames []callstack.Frame, why event.R
 			}
 		}
 		ep := f.Data.(*entryPlace)
+		if f.Inherited || ep.silent() { // the parent's, which tells of it itself; or nobody's
+			s.release(f)
+			continue
+		}
+		how := filter.Unfinished
+		if why == event.Unknown {
+			how = filter.Unavailable
+		}
+		told := s.callEnds(th.Process.PID, f, how, 0)
 		s.release(f)
-		if f.Inherited || ep.silent() {
-			continue // the parent's, which tells of it itself; or nobody's
+		if !told {
+			continue
 		}
 		h := s.head(th)
 		h.TID = f.TID

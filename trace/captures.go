@@ -21,7 +21,7 @@ func (s *Session) reading(th *proc.Thread, regs *sysdeps.Regs) *capture.Thread {
 // planFor returns how the calls at a place are captured; nil where their
 // arguments are not wanted.
 func (s *Session) planFor(th *proc.Thread, ep *entryPlace) *capture.Plan {
-	if s.wants&event.Args == 0 || ep.silent() {
+	if s.wants&event.Args == 0 && s.opt.Status == nil || ep.silent() {
 		return nil
 	}
 	if ep.plan == nil {
@@ -50,12 +50,28 @@ func (s *Session) captured(ep *entryPlace, arch *sysdeps.Arch) *capture.Plan {
 // would take all memory with them.
 const maxKept = 20_000
 
-// keep makes what the return of a call needs part of its frame.
-func (s *Session) keep(stacks *callstack.Stacks, f *callstack.Frame) {
+// keep makes what the return of a call needs part of its frame, or all that there is to
+// tell of it where that waits for its end.
+func (s *Session) keep(th *proc.Thread, stacks *callstack.Stacks, f *callstack.Frame, stack event.Stack) {
+	if s.opt.Status != nil && f.ID != 0 {
+		f.Kept = s.held(stacks, s.moduleOf(th, f.Data.(*entryPlace)), stack)
+		return
+	}
 	rec := s.reader.Keep()
 	if rec != nil && stacks.Len() < maxKept {
 		f.Kept = rec
 	}
+}
+
+// recordOf returns the record that was kept for a call, or nil.
+func recordOf(f *callstack.Frame) *capture.Record {
+	switch kept := f.Kept.(type) {
+	case *capture.Record:
+		return kept
+	case *heldCall:
+		return kept.record
+	}
+	return nil
 }
 
 // captureReturn fills the event of a call's return with what it gave back.
@@ -64,25 +80,21 @@ func (s *Session) captureReturn(th *proc.Thread, regs *sysdeps.Regs, f *callstac
 	if ep.golang != nil {
 		slot = regs.SP() // where the goroutine's stack is now
 	}
-	rec, _ := f.Kept.(*capture.Record)
-	ret := s.reader.Return(s.reading(th, regs), s.captured(ep, arch), rec, slot)
-	s.ret.Result, s.ret.Rest, s.ret.Errno = ret.Result, ret.Rest, ret.Errno
-	if !f.Inherited {
-		s.reader.Release(rec)
-	}
+	ret := s.reader.Return(s.reading(th, regs), s.captured(ep, arch), recordOf(f), slot)
+	s.ret.Result, s.ret.Rest, s.ret.Failed, s.ret.Errno = ret.Result, ret.Rest, ret.Failed, ret.Errno
 }
 
-// release gives back what was kept for the return of a call that will not.
+// release gives back what was kept for the return of a call that has ended.
 func (s *Session) release(f *callstack.Frame) {
-	if rec, ok := f.Kept.(*capture.Record); ok && !f.Inherited {
-		s.reader.Release(rec)
+	if !f.Inherited {
+		s.reader.Release(recordOf(f))
 	}
 }
 
 // shareRecords says of a thread's calls that a forked process has them as well.
 func shareRecords(stacks *callstack.Stacks, tid int) {
 	for f := range stacks.All() {
-		if rec, ok := f.Kept.(*capture.Record); ok && f.TID == tid {
+		if rec := recordOf(f); rec != nil && f.TID == tid {
 			rec.Share()
 		}
 	}

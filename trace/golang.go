@@ -121,21 +121,18 @@ func (s *Session) enteredGo(th *proc.Thread, ep *entryPlace, regs *sysdeps.Regs)
 		return err
 	}
 	f := callstack.Frame{ID: s.lastID + 1, Slot: slot, Return: ret, TID: th.TID, Start: s.now, Data: ep}
-	args := s.reader.Args()
+	args, stack := s.reader.Args(), s.calledFrom(th, regs, regs.SP(), ret)
 	if known && !fn.blind {
 		if fn.loops && gr.has(&f) {
 			return nil
 		}
-		s.keep(&gr.stacks, &f)
+		s.keep(th, &gr.stacks, &f, stack)
 		s.enterGo(th, gr, &f)
 	}
 	s.lastID = f.ID
-	s.call = event.Call{
-		Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
-		Return: ret, Parent: f.Parent, Depth: f.Depth, Args: args, NoReturn: ep.plan.NoReturn(),
-		Stack: s.calledFrom(th, regs, regs.SP(), ret),
+	if s.opt.Status == nil {
+		s.tellCall(th.Process.PID, &f, ep.module, args, stack)
 	}
-	s.emit(&s.call)
 	if !known || fn.blind {
 		s.abandon(th, []callstack.Frame{f}, event.Unknown)
 	}
@@ -192,14 +189,7 @@ func (s *Session) returnedGo(th *proc.Thread, fn *goFunction, regs *sysdeps.Regs
 	}
 	calls, _ := gr.stacks.Leave(gr.area, slot, last.Return, overwritten{})
 	for i := range calls {
-		f := &calls[i]
-		ep := f.Data.(*entryPlace)
-		s.ret = event.Return{
-			Head: s.head(th), ID: f.ID, Caller: ep.caller, Module: ep.module, Name: ep.name,
-			Return: f.Return, Depth: f.Depth, Elapsed: s.now - f.Start,
-		}
-		s.captureReturn(th, regs, f)
-		s.emit(&s.ret)
+		s.tellReturn(th, regs, &calls[i])
 	}
 }
 

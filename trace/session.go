@@ -26,13 +26,13 @@ type Options struct {
 
 	// Syscalls are the system calls to trace; nil is none.
 	Syscalls *filter.Syscalls
-	// Of these, Status has the ways to end that are told of, at the end; nil is
-	// all, each told of when it begins. Descriptors and Paths choose those that
-	// use one of these files, by a descriptor or as a path in an argument; where
-	// both are nil that does not matter.
-	Status      *filter.Status
+	// Of these, Descriptors and Paths choose those that use one of these files, by a
+	// descriptor or as a path in an argument; where both are nil that does not matter.
 	Descriptors *filter.Descriptors
 	Paths       []string
+	// Status has the ways in which calls end that are told of, those of functions and
+	// of the system, at the end; nil is all, each told of when it begins.
+	Status *filter.Status
 	// Seccomp has the kernel stop a launched program at the system calls alone that
 	// are chosen, where some are left out. The program and its children run under a
 	// filter then (ptrace.Program.Filter), and are traced until they end.
@@ -226,7 +226,12 @@ func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 func (s *Session) exited(th *proc.Thread, stop proc.Exited) {
 	p, ok := th.Process.Data.(*process)
 	if ok {
-		s.ends(p.syscalls[th.TID], filter.Unfinished)
+		ending := th.TID
+		if stop.Process {
+			ending = 0
+		}
+		s.callsEnd(p, th.Process.PID, ending, filter.Unfinished)
+		s.ends(p.syscalls[th.TID], filter.Unfinished, 0)
 	}
 	if ok && !stop.Process {
 		p.stacks.EndThread(th.TID)
@@ -263,8 +268,9 @@ func (s *Session) letGo(which func(*proc.Process) bool) {
 		s.warn(fmt.Errorf("detach: %w", err))
 	}
 	for _, p := range gone {
-		if p, ok := p.Data.(*process); ok {
-			s.releaseSyscalls(p)
+		if of, ok := p.Data.(*process); ok {
+			s.callsEnd(of, p.PID, 0, filter.Detached)
+			s.releaseSyscalls(of)
 		}
 		s.debugf("process %d is let go", p.PID)
 		s.emit(&event.Detached{Head: event.Head{Time: s.now, PID: p.PID, TID: p.PID}})

@@ -9,15 +9,15 @@ import (
 	"sonde/proc"
 )
 
-// ends says how a system call ends. One that was held till then is told of if that is
+// ends says how a system call ends, and of one that has failed with which error. One that was held till then is told of if that is
 // wanted, and else forgotten. The result says whether the call has been told of.
-func (s *Session) ends(in *inSyscall, how filter.Status) bool {
+func (s *Session) ends(in *inSyscall, how filter.Ending, errno int) bool {
 	switch {
 	case in == nil || in.of == nil:
 		return false
 	case !in.held:
 		return true
-	case !s.opt.Status.Wants(how):
+	case !s.opt.Status.Wants(how, errno):
 		s.forget(in)
 		return false
 	}
@@ -27,10 +27,10 @@ func (s *Session) ends(in *inSyscall, how filter.Status) bool {
 }
 
 // endAll says of all threads of a process, but for one, how their system calls end.
-func (s *Session) endAll(p *process, but int, how filter.Status) {
+func (s *Session) endAll(p *process, but int, how filter.Ending) {
 	for _, tid := range slices.Sorted(maps.Keys(p.syscalls)) {
 		if tid != but {
-			s.ends(p.syscalls[tid], how)
+			s.ends(p.syscalls[tid], how, 0)
 		}
 	}
 }
@@ -40,7 +40,7 @@ func (s *Session) endAll(p *process, but int, how filter.Status) {
 func (s *Session) releaseSyscalls(p *process) {
 	for _, tid := range slices.Sorted(maps.Keys(p.syscalls)) {
 		in := p.syscalls[tid]
-		if !s.ends(in, filter.Detached) {
+		if !s.ends(in, filter.Detached, 0) {
 			continue
 		}
 		head := in.head
@@ -58,9 +58,10 @@ func (s *Session) releaseSyscalls(p *process) {
 // and is told of before what it did.
 func (s *Session) execEnds(th *proc.Thread, former int) {
 	p := processOf(th)
+	s.callsEnd(p, th.Process.PID, 0, filter.Unfinished)
 	s.endAll(p, former, filter.Unfinished)
 	in := p.syscalls[former]
-	s.ends(in, filter.Successful)
+	s.ends(in, filter.Successful, 0)
 	p.syscalls = nil
 	if in != nil {
 		p.syscalls = map[int]*inSyscall{th.TID: in}

@@ -228,11 +228,11 @@ func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 		s.informed.descriptors.Forget()
 	}
 	s.remapped(th, call)
-	how := filter.Successful
+	how, errno := filter.Successful, 0
 	if call.Failed {
-		how = filter.Failed
+		how, errno = filter.Failed, int(-call.Value)
 	}
-	if !s.ends(in, how) {
+	if !s.ends(in, how, errno) {
 		return nil
 	}
 	c := in.of
@@ -240,6 +240,7 @@ func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 	s.ret = event.Return{
 		Head: s.head(th), Kind: event.System, ID: in.id, Module: syscallModule, Name: c.name,
 		Return: in.pc, Depth: in.depth, Elapsed: s.now - in.head.Time,
+		Failed: call.Failed, Errno: errno,
 	}
 	if c.plan == nil {
 		r.Result = prototype.Value{Word: in.resultOf(th, call), Size: uint8(call.Arch.PtrSize)}
@@ -250,7 +251,6 @@ func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 		r.Result, r.Rest = ret.Result, ret.Rest
 	}
 	if call.Failed {
-		r.Errno = int(-call.Value)
 		r.Result = prototype.Value{Type: r.Result.Type, Word: ^uint64(0), Size: r.Result.Size}
 	}
 	s.emit(r)

@@ -11,29 +11,31 @@ import (
 	"sonde/trace"
 )
 
-// chooseSyscalls reads the options that choose system calls. Each asks for them as
-// -S does.
+// chooseEndings reads the options that choose calls by how they end.
+func (o *options) chooseEndings(what *trace.Options) error {
+	status := o.status()
+	if len(status) == 0 {
+		return nil
+	}
+	ends, err := parseSet("--status", status, filter.ParseStatus)
+	if err == nil && !ends.All() {
+		what.Status = &ends
+	}
+	return err
+}
+
+// chooseSyscalls reads the options that choose system calls.
 func (o *options) chooseSyscalls(what *trace.Options) (err error) {
-	if !o.choosesSyscalls() {
+	if !o.System && !o.choosesSyscalls() {
 		return nil
 	}
 	what.Seccomp = o.Seccomp
-	status := o.status()
 	calls := o.Syscalls
 	if len(calls) == 0 {
 		calls = []string{"all"}
 	}
 	if what.Syscalls, err = parseSet("--syscalls", calls, filter.ParseSyscalls); err != nil {
 		return err
-	}
-	if len(status) > 0 {
-		ends, err := parseSet("--status", status, filter.ParseStatus)
-		if err != nil {
-			return err
-		}
-		if !ends.All() {
-			what.Status = &ends
-		}
 	}
 	if len(o.FDs) > 0 {
 		fds, err := parseSet("--fds", o.FDs, filter.ParseDescriptors)
@@ -46,9 +48,13 @@ func (o *options) chooseSyscalls(what *trace.Options) (err error) {
 	return nil
 }
 
-// choosesSyscalls tells whether system calls are asked for.
+// choosesSyscalls tells whether some system calls are asked for: by options that are about
+// them alone, or by how calls end where no function has been asked for.
 func (o *options) choosesSyscalls() bool {
-	return o.System || len(o.Syscalls)+len(o.status())+len(o.Paths)+len(o.FDs) > 0
+	if len(o.Syscalls)+len(o.Paths)+len(o.FDs) > 0 {
+		return true
+	}
+	return len(o.status()) > 0 && len(o.Calls)+len(o.Entries)+len(o.Libraries) == 0
 }
 
 // status returns the sets of --status, which -z and -Z are short for.

@@ -198,23 +198,63 @@ func TestVerbose(t *testing.T) {
 	}
 }
 
+// TestAsked holds which options ask for system calls, for the program's own calls, or both.
+func TestAsked(t *testing.T) {
+	for _, c := range []struct {
+		args          string
+		calls, system bool
+	}{
+		{"true", true, false},
+		{"-S true", true, true},
+		{"-L -S true", false, true},
+		{"-x main true", true, false},
+		{"--syscalls=open true", false, true},
+		{"-P / true", false, true},
+		{"--fds=1 true", false, true},
+		{"-Z true", false, true},
+		{"-S -Z true", true, true},
+		{"-S --syscalls=open true", true, true},
+		{"-e malloc true", true, false},
+		{"-e malloc -Z true", true, false},
+		{"-e malloc -Z -S true", true, true},
+		{"-e malloc -z --syscalls=open true", true, true},
+		{"-x main --status=ENOENT true", true, false},
+		{"-x main --syscalls=open true", false, true},
+		{"-l libc.so.6 -Z true", false, false},
+		{"-L -Z true", false, true},
+	} {
+		o, err := parseOptions(strings.Fields(c.args), noEnv, noTerminal)
+		if err != nil {
+			t.Fatalf("%s: %v", c.args, err)
+		}
+		what, err := o.filters()
+		if err != nil {
+			t.Fatalf("%s: %v", c.args, err)
+		}
+		if calls, system := what.Calls != nil, what.Syscalls != nil; calls != c.calls || system != c.system {
+			t.Errorf("%s: calls %v, system calls %v, want %v and %v", c.args, calls, system, c.calls, c.system)
+		}
+	}
+}
+
 // TestChoices holds what the options choose, and that each asks for system calls.
 func TestChoices(t *testing.T) {
 	for _, c := range []struct {
 		args   string
-		status filter.Status
+		status string // as --status would have it; "" is all
 		fds    string // of 0, 1 and 2
 		paths  string
 	}{
-		{"-z true", filter.Successful, "", ""},
-		{"-Z true", filter.Failed, "", ""},
-		{"--status=failed,unfinished true", filter.Failed | filter.Unfinished, "", ""},
-		{"--status=failed --status=detached true", filter.Failed | filter.Detached, "", ""},
-		{"--status=all true", 0, "", ""}, // nothing has to be held
-		{"--fds=1 --fds=2 true", 0, "1 2", ""},
-		{"--fds=!1 true", 0, "0 2", ""},
-		{"-P /dev/null -P / true", 0, "", "/dev/null /"},
-		{"-P /proc/self/../version true", 0, "", "/proc/self/../version /proc/version"},
+		{"-z true", "successful", "", ""},
+		{"-Z true", "failed", "", ""},
+		{"--status=failed,unfinished true", "failed,unfinished", "", ""},
+		{"--status=failed --status=detached true", "failed,detached", "", ""},
+		{"--status=ENOENT --status=eperm true", "EPERM,ENOENT", "", ""},
+		{"--status=all true", "", "", ""}, // nothing has to be held
+		{"--fds=1 --fds=2 true", "", "1 2", ""},
+		{"--fds=!1 true", "", "0 2", ""},
+		{"-P /dev/null -P / true", "", "", "/dev/null /"},
+		{"-P /proc/self/../version true", "", "", "/proc/self/../version /proc/version"},
 	} {
 		o, err := parseOptions(strings.Fields(c.args), noEnv, noTerminal)
 		if err != nil {
@@ -227,9 +267,12 @@ func TestChoices(t *testing.T) {
 		if !what.Syscalls.Wants(sysdeps.AMD64, 0) {
 			t.Errorf("%s: no system calls", c.args)
 		}
-		var status filter.Status
-		if what.Status != nil {
-			status = *what.Status
+		if c.status == "" {
+			c.status = "all"
+		}
+		want, _ := filter.ParseStatus(c.status)
+		if status := what.Status; (status == nil) != want.All() || status != nil && *status != want {
+			t.Errorf("%s: status %v, want %v", c.args, status, want)
 		}
 		var fds []string
 		for fd, digit := range []string{"0", "1", "2"} {
@@ -237,8 +280,8 @@ func TestChoices(t *testing.T) {
 				fds = append(fds, digit)
 			}
 		}
-		if status != c.status || strings.Join(fds, " ") != c.fds || strings.Join(what.Paths, " ") != c.paths {
-			t.Errorf("%s: %b, %q, %q", c.args, status, fds, what.Paths)
+		if strings.Join(fds, " ") != c.fds || strings.Join(what.Paths, " ") != c.paths {
+			t.Errorf("%s: %q, %q", c.args, fds, what.Paths)
 		}
 	}
 }
@@ -276,7 +319,7 @@ func TestChoiceErrors(t *testing.T) {
 		{"-z -Z true", "-z, -Z and --status cannot be used together (--status takes a set)"},
 		{"-z --status=failed true", "-z, -Z and --status cannot be used together (--status takes a set)"},
 		{"-P= true", ""}, // the path "="
-		{"--status=fail true", `--status: filter "fail": at character 1: there is no status "fail"; they are successful, failed, unfinished, unavailable, detached`},
+		{"--status=fail true", `--status: filter "fail": at character 1: there is no status "fail"; they are successful, failed, unfinished, unavailable, detached, and errors as ENOENT`},
 		{"--fds=x true", `--fds: filter "x": at character 1: "x" is no file descriptor`},
 		{"--signals=HUPP true", `--signals: filter "HUPP": at character 1: there is no signal "HUPP"; the nearest name is HUP`},
 		{"-e trace=open,close true", "-e trace=open,close: that is strace's; the equivalent is --syscalls=open,close"},

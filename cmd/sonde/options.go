@@ -40,10 +40,10 @@ type options struct {
 	NoCalls   bool     // -L
 	System    bool     // -S: system calls, too
 	Syscalls  []string // --syscalls: these system calls, not parsed yet
-	Succeeded bool     // -z: of them those that succeed
+	Succeeded bool     // -z: of all calls those that succeed
 	Failed    bool     // -Z: those that fail
 	Status    []string // --status: those that end so, not parsed yet
-	Paths     []string // -P: those that use one of these files
+	Paths     []string // -P: system calls that use one of these files
 	FDs       []string // --fds: those that use one of these descriptors, not parsed yet
 	Seccomp   bool     // --seccomp-bpf: only those stop the program
 	Verbose   bool     // -v: their structures whole
@@ -186,9 +186,9 @@ What to trace:
   -S                   system calls too
       --syscalls=SET   these system calls: names, %file, %network, /REGEXP, with
                        commas between them; !SET: all others
-  -z, -Z               of system calls those that succeed; those that fail
-      --status=SET     those that end so: successful, failed, unfinished, ...
-  -P PATH              those that use this file, by its name or a descriptor
+  -z, -Z               of all calls those that succeed; those that fail
+      --status=SET     those that end so: ENOENT, failed, unfinished, ...
+  -P PATH              system calls that use this file, by name or descriptor
       --fds=SET        those that use these descriptors, by their numbers
       --seccomp-bpf    of a launched COMMAND let the kernel itself pass what SET
                        leaves out: far faster; see sonde(1) for what it costs
@@ -235,9 +235,9 @@ Other:
   -h, --help           print this text
   -V, --version        print the version
 
--e, -l, -x, -p, -P, -F, --prototypes and what takes a SET may be repeated. All
-that choose system calls ask for them, too, as -S does. sonde.conf(5) tells what
--F takes, and where else prototypes are looked for.
+-e, -l, -x, -p, -P, -F, --prototypes and what takes a SET may be repeated. Who
+chooses among system calls sees these alone; with -S, -e or -l, functions too.
+sonde.conf(5) tells what -F takes, and where else prototypes are looked for.
 
 FILTER is [NAME][@@VERSION][@LIBRARY], more of them after + (also) or - (not).
 A leading ! or - means: the default, @MAIN, but without these.
@@ -270,6 +270,8 @@ Examples:
   sonde -L -x 'main::*' ./prog       a program's own functions, and no others
   sonde -f -tt -p 1234               attach; follow children; show the time
   sonde -e abort -w 20 ./prog        who called abort?
+  sonde --status=ENOENT ./prog       which file is missing?
+  sonde -f --syscalls=execve make    what a build runs
   sonde --list -e '@*' ls            all calls of ls and its libraries
 
 The exit status is the program's own; 127 if COMMAND is not found, 126 if it
@@ -294,7 +296,7 @@ func (o *options) check(fs *pflag.FlagSet) error {
 		return errors.New("-k: given more often than in -kk")
 	case o.Seccomp && len(o.PIDs) > 0:
 		return errors.New("--seccomp-bpf cannot be used with -p: only a program that sonde launches can be given a filter; without it the calls are traced all the same")
-	case o.Seccomp && !o.choosesSyscalls():
+	case o.Seccomp && !o.System && !o.choosesSyscalls():
 		return errors.New("--seccomp-bpf: it is about system calls; say which by --syscalls=SET")
 	case slices.Contains(o.Paths, ""):
 		return errors.New("-P: the path of a file is needed")
@@ -337,8 +339,13 @@ func (o *options) filters() (what trace.Options, err error) {
 	if what.Libraries, err = parseFilter("-l", filter.Libraries, o.Libraries); err != nil {
 		return what, err
 	}
-	if len(o.Calls) == 0 && len(o.Libraries) == 0 && !o.NoCalls {
+	// Who chooses among system calls wants these, as of strace; -S is ltrace's, and adds
+	// them to the program's own calls.
+	if len(o.Calls) == 0 && len(o.Libraries) == 0 && !o.NoCalls && (o.System || !o.choosesSyscalls()) {
 		what.Calls = filter.DefaultCalls()
+	}
+	if err = o.chooseEndings(&what); err != nil {
+		return what, err
 	}
 	return what, o.chooseSyscalls(&what)
 }
