@@ -84,6 +84,7 @@ type Reader struct {
 
 	result   prototype.Value
 	rest     []prototype.Value
+	first    int  // which argument rest begins with
 	returned bool // the result is known
 }
 

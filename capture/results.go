@@ -10,7 +10,8 @@ type Returned struct {
 	Result prototype.Value
 	// Rest are the last of the call's arguments, from the first on that was
 	// Later, with what is there now; nil if there was none.
-	Rest []prototype.Value
+	Rest  []prototype.Value
+	First int // which of the arguments that is, counted from 0
 	// Failed says that the function has failed, as far as its prototype tells.
 	Failed bool
 	// Errno is why a function failed that says so by errno or by its result; else 0.
@@ -49,7 +50,7 @@ func (r *Reader) Return(th *Thread, p *Plan, rec *Record, slot sysdeps.Addr) (re
 			v.Was = nil
 		}
 	}
-	ret.Result, ret.Rest = r.result, r.rest
+	ret.Result, ret.Rest, ret.First = r.result, r.rest, r.first
 	if n, ok := r.result.Errno(); ok {
 		ret.Errno, ret.Failed = max(n, 0), n > 0
 	}
@@ -71,7 +72,7 @@ func (r *Reader) abort() {
 // fetchResult takes the result, and tells whether it is a failure.
 func (r *Reader) fetchResult(rec *Record) (failed bool) {
 	p := r.plan
-	r.result, r.rest = prototype.Value{}, nil
+	r.result, r.rest, r.first = prototype.Value{}, nil, 0
 	if p.proto == nil {
 		r.fetch(&r.result, "", nil, &p.result)
 		return false
@@ -140,7 +141,7 @@ func (r *Reader) startRest(rec *Record, failed bool) {
 	if first == len(rec.args) {
 		return
 	}
-	r.rest = r.values(len(rec.args) - first)
+	r.rest, r.first = r.values(len(rec.args)-first), first
 	for i := range r.rest {
 		now, was := &r.rest[i], &rec.args[first+i]
 		*now = *was

@@ -9,8 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Release is Sonde's number.
+const Release = "0.1"
+
 // Version returns what --version prints.
-func Version(program string) string { return program + " (Sonde) 0.1" }
+func Version(program string) string { return program + " (Sonde) " + Release }
 
 // Complain prints one line, on standard error, about what a program cannot do.
 func Complain(program string, err error) {

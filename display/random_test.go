@@ -127,15 +127,19 @@ func checkPrintable(t *testing.T, p *values, v *prototype.Value, got string) {
 func TestRandomValues(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 5000 {
-		data := make([]byte, 100+rng.IntN(2000))
-		for i := range data {
-			data[i] = byte(rng.Uint32())
-			if rng.IntN(3) != 0 {
-				data[i] %= 16
-			}
-		}
-		checkValue(t, data)
+		checkValue(t, randomBytes(rng))
 	}
+}
+
+func randomBytes(rng *rand.Rand) []byte {
+	data := make([]byte, 100+rng.IntN(2000))
+	for i := range data {
+		data[i] = byte(rng.Uint32())
+		if rng.IntN(3) != 0 {
+			data[i] %= 16
+		}
+	}
+	return data
 }
 
 // TestDeepValue checks that what is nested without end by mistake does no harm.

@@ -142,6 +142,12 @@ func (l *scriptLine) key(k string) uint64 {
 	return l.number(s)
 }
 
+func (l *scriptLine) text(k string) string {
+	s := l.keys[k]
+	delete(l.keys, k)
+	return unescape(s)
+}
+
 func (l *scriptLine) flag(k string) bool { return l.key(k) != 0 }
 
 // called returns the ID and the name of a call; names may hold Go's escapes.
@@ -167,6 +173,8 @@ func (l *scriptLine) event() event.Event {
 	delete(l.keys, "caller")
 	delete(l.keys, "module")
 	stack := l.stack()
+	l.head.Comm = unescape(l.keys["comm"])
+	delete(l.keys, "comm")
 	returns, depth, kind := sysdeps.Addr(l.key("ret")), int(l.key("depth")), event.Library
 	if module == "SYS" {
 		kind = event.System
@@ -174,17 +182,17 @@ func (l *scriptLine) event() event.Event {
 	switch l.verb {
 	case "call":
 		id, name := l.called()
-		return &event.Call{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Args: l.values, Stack: stack}
+		return &event.Call{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, NoReturn: l.flag("noreturn"), Args: l.values, Stack: stack, Parent: l.key("parent"), Resumes: l.text("resumes")}
 	case "return":
 		id, name := l.called()
 		r := &event.Return{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Inherited: l.flag("inherited")}
 		r.Elapsed = time.Duration(l.key("us")) * time.Microsecond
 		r.Errno = int(l.key("errno"))
-		r.Result, r.Rest = l.values[0], l.values[1:]
+		r.Result, r.Rest, r.First = l.values[0], l.values[1:], int(l.key("first"))
 		return r
 	case "abandoned":
 		id, name := l.called()
-		why := event.Jumped
+		why := event.Reason(l.key("why"))
 		if l.flag("released") {
 			why = event.Released
 		}
@@ -196,17 +204,27 @@ func (l *scriptLine) event() event.Event {
 		binary.LittleEndian.PutUint64(s.Info[16:], l.key("addr"))
 		return s
 	case "passed":
-		return &event.Passed{Head: l.head, Name: l.names[0], PC: sysdeps.Addr(l.key("pc")), Stack: stack}
+		return &event.Passed{Head: l.head, Name: l.names[0], Module: module, PC: sysdeps.Addr(l.key("pc")), Stack: stack}
 	case "stopped":
 		return &event.Stopped{Head: l.head, Signal: int(l.values[0].Word)}
 	case "spawn":
-		return &event.Spawn{Head: l.head, ChildPID: int(l.values[0].Word), ChildTID: int(l.values[0].Word)}
+		child := int(l.values[0].Word)
+		if l.flag("thread") {
+			return &event.Spawn{Head: l.head, ChildPID: l.head.PID, ChildTID: child}
+		}
+		return &event.Spawn{Head: l.head, ChildPID: child, ChildTID: child}
 	case "exec":
-		return &event.Exec{Head: l.head, FormerTID: int(l.key("former"))}
+		return &event.Exec{Head: l.head, FormerTID: int(l.key("former")), Path: l.text("path")}
 	case "exit":
 		return &event.Exit{Head: l.head, Status: int(l.key("status")), Signal: int(l.key("signal")), Core: l.flag("core"), Process: l.flag("process")}
 	case "detached":
 		return &event.Detached{Head: l.head}
+	case "module":
+		m := &event.Module{Head: l.head, Loaded: !l.flag("unloaded"), Main: l.flag("main"), Base: sysdeps.Addr(l.key("base")), Path: l.text("path"), SONAME: l.text("soname")}
+		m.BuildID = []byte(l.text("id"))
+		return m
+	case "warning":
+		return &event.Warning{Head: l.head, Text: strings.Join(l.names, " ")}
 	case "lost":
 		return &event.Lost{Head: l.head, N: l.values[0].Word, Why: strings.Join(l.names, " ")}
 	}

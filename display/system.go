@@ -153,20 +153,32 @@ func (t *Text) endInside(h *event.Head) {
 
 // restarts are what the kernel tells itself of calls that a signal interrupts, by
 // number from 512 on (include/linux/errno.h), as strace words them.
-var restarts = [...]string{
-	0: "ERESTARTSYS (To be restarted if SA_RESTART is set)",
-	1: "ERESTARTNOINTR (To be restarted)",
-	2: "ERESTARTNOHAND (To be restarted if no handler)",
-	4: "ERESTART_RESTARTBLOCK (Interrupted by signal)",
+var restarts = [...]restart{
+	0: {"ERESTARTSYS", "To be restarted if SA_RESTART is set"},
+	1: {"ERESTARTNOINTR", "To be restarted"},
+	2: {"ERESTARTNOHAND", "To be restarted if no handler"},
+	4: {"ERESTART_RESTARTBLOCK", "Interrupted by signal"},
+}
+
+type restart struct{ name, text string }
+
+// restartOf returns how an interrupted call goes on, if its error number says so.
+func restartOf(errno int) (r restart, ok bool) {
+	if i := errno - firstRestart; i >= 0 && i < len(restarts) {
+		r = restarts[i]
+	}
+	return r, r.name != ""
 }
 
 const firstRestart = 512
 
 // systemResult appends what a system call returned.
 func (t *Text) systemResult(r *event.Return) {
-	switch i := r.Errno - firstRestart; {
-	case i >= 0 && i < len(restarts) && restarts[i] != "":
-		t.buf = append(append(t.buf, "? "...), restarts[i]...)
+	how, restarts := restartOf(r.Errno)
+	switch {
+	case restarts:
+		t.buf = append(append(append(t.buf, "? "...), how.name...), " ("...)
+		t.buf = append(append(t.buf, how.text...), ')')
 	case r.Errno == 0:
 		t.buf = t.sys.result(t.buf, &r.Result)
 		t.buf = t.sys.asides(t.buf, &r.Result, r.Rest)

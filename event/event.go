@@ -15,6 +15,9 @@ type Head struct {
 	Time time.Duration // since the clock's start, monotonic
 	PID  int           // the process (thread group)
 	TID  int           // the thread
+	// Comm is the thread's name (comm in proc(5)) in its first event, and where
+	// it is seen to have changed; else "".
+	Comm string
 }
 
 // Header returns the head of the event that embeds it.
@@ -73,7 +76,8 @@ type Return struct {
 	// Later, with what the function has put there: as addresses alone where
 	// it has failed. It is nil where no argument was Later, and where
 	// arguments were not wanted.
-	Rest []prototype.Value
+	Rest  []prototype.Value
+	First int // which of Args the first of Rest is, counted from 0
 	// Failed says that the system call has failed, or the function, as far as its
 	// prototype tells. Where arguments were not wanted, nothing is known of functions.
 	Failed bool
@@ -170,4 +174,22 @@ type Passed struct {
 	Name   string // as the user wrote it
 	PC     sysdeps.Addr
 	Stack  Stack // from PC on
+}
+
+// Module is a file with code that a process has mapped or unmapped.
+type Module struct {
+	Head
+	Loaded  bool         // else it is unmapped
+	Base    sysdeps.Addr // where its first byte is
+	Path    string       // as the process sees it
+	SONAME  string       // "" where it has none, or the file has not been read
+	BuildID []byte       // likewise nil
+	Main    bool         // it is the program itself
+}
+
+// Warning is a remark about what is not traced, and why. It is of no thread in
+// particular.
+type Warning struct {
+	Head
+	Text string // one line
 }

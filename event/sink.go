@@ -11,6 +11,8 @@ const (
 	Siginfo                    // Signal.Info beyond the number
 	Stacks                     // the stacks of calls, signals and places passed
 	Modules                    // the Module of every call, where it can be known
+	Comms                      // Head.Comm
+	Loads                      // Module events
 )
 
 // Sink takes events. Its methods are called on the ptrace thread.

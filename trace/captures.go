@@ -81,7 +81,7 @@ func (s *Session) captureReturn(th *proc.Thread, regs *sysdeps.Regs, f *callstac
 		slot = regs.SP() // where the goroutine's stack is now
 	}
 	ret := s.reader.Return(s.reading(th, regs), s.captured(ep, arch), recordOf(f), slot)
-	s.ret.Result, s.ret.Rest, s.ret.Failed, s.ret.Errno = ret.Result, ret.Rest, ret.Failed, ret.Errno
+	s.ret.Result, s.ret.Rest, s.ret.First, s.ret.Failed, s.ret.Errno = ret.Result, ret.Rest, ret.First, ret.Failed, ret.Errno
 }
 
 // release gives back what was kept for the return of a call that has ended.

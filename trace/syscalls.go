@@ -248,7 +248,7 @@ func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 		at := s.atSyscall(th, call)
 		s.syscallRegs.Set(sysdeps.RAX, in.resultOf(th, call))
 		ret := s.reader.Return(at, c.plan, in.record, 0)
-		r.Result, r.Rest = ret.Result, ret.Rest
+		r.Result, r.Rest, r.First = ret.Result, ret.Rest, ret.First
 	}
 	if call.Failed {
 		r.Result = prototype.Value{Type: r.Result.Type, Word: ^uint64(0), Size: r.Result.Size}

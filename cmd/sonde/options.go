@@ -63,6 +63,7 @@ type options struct {
 	// Detail is how much is told of file descriptors: -y, -yy.
 	Detail descriptor.Detail
 	Count  bool     // -c
+	JSON   bool     // --json
 	Pin    bool     // --pin
 	Debug  bool     // --debug
 	Config []string // -F: files and directories of prototypes
@@ -158,6 +159,7 @@ func newFlags(o *options, r *unresolved) *pflag.FlagSet {
 	fs.CountVarP(&r.ends, cli.Unnamed+"y", "y", "")
 	fs.StringVarP(&o.User, cli.Unnamed+"u", "u", "", "")
 	fs.BoolVarP(&o.Count, cli.Unnamed+"c", "c", false, "")
+	fs.BoolVar(&o.JSON, "json", false, "")
 	fs.BoolVarP(&o.Help, "help", "h", false, "")
 	fs.BoolVarP(&o.Version, "version", "V", false, "")
 	fs.BoolVar(&o.Pin, "pin", false, "")
@@ -199,6 +201,7 @@ What to trace:
 Output:
   -o, --output=FILE    write the trace to FILE, not to standard error
   -c                   no trace; count calls and time, print a table at the end
+      --json           write the trace as JSON, an object a line: sonde-json(5)
   -b, --no-signals     no lines for signals
       --signals=SET    lines for these signals alone: HUP,INT; !CHLD
   -a, --align=N        put results into column N (default: 5/8 of the width)
@@ -302,6 +305,8 @@ func (o *options) check(fs *pflag.FlagSet) error {
 		return errors.New("-P: the path of a file is needed")
 	case fs.Changed("output") && o.Output == "":
 		return errors.New("-o: the name of a file is needed")
+	case o.JSON && o.Count:
+		return errors.New("--json and -c cannot be used together yet")
 	case strings.HasPrefix(o.Output, "|"):
 		return fmt.Errorf("-o %q: a pipe into a command is not supported yet", o.Output)
 	case fs.Changed(cli.Unnamed+"u") && o.User == "":

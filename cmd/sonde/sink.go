@@ -5,15 +5,21 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
+	"sonde/cli"
 	"sonde/display"
 	"sonde/event"
 	"sonde/filter"
 )
 
-// newSink returns what the trace becomes: a table, or lines.
+// newSink returns what the trace becomes: a table, JSON, or lines.
 func newSink(o *options, out *output, shown *filter.Signals, start time.Time) event.Sink {
 	if o.Count {
 		return display.NewSummary(out.file, display.SummaryOptions{Caller: o.showCaller(), Raw: o.Raw})
+	}
+	if o.JSON {
+		return newJSON(o, out, shown, start)
 	}
 	pids := display.PIDsAuto
 	if o.Output != "" && (o.Follow || len(o.PIDs) > 0) {
@@ -25,6 +31,26 @@ func newSink(o *options, out *output, shown *filter.Signals, start time.Time) ev
 		Caller: o.showCaller(), Raw: o.Raw, PIDs: pids, UTF8: utf8Locale(), Start: start,
 		Stacks: o.frames() > 0, More: o.Where == 0, Hold: display.DefaultHold,
 	})
+}
+
+// newJSON returns a sink for --json.
+func newJSON(o *options, out *output, shown *filter.Signals, start time.Time) event.Sink {
+	return display.NewJSON(display.NewWriter(out.file, o.Output != ""), display.JSONOptions{
+		Header: display.JSONHeader{
+			Start: start, Command: o.Command, PIDs: o.PIDs, Arch: machine(), Version: cli.Release,
+		},
+		Strings: o.Strings, Array: o.Elements, Verbose: o.Verbose, NoSignals: o.NoSignals, Signals: shown,
+		Raw: o.Raw, Names: o.Names, Stacks: o.frames() > 0, Hold: display.DefaultHold,
+	})
+}
+
+// machine is what uname(2) calls the machine; "" where it does not say.
+func machine() string {
+	var u unix.Utsname
+	if unix.Uname(&u) != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(u.Machine[:])
 }
 
 // utf8Locale tells whether the readers' locale is UTF-8 (locale(7): the first
