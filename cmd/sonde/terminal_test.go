@@ -1,19 +1,13 @@
 package main
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 
@@ -23,92 +17,16 @@ import (
 // Characters that the terminal turns into signals (termios(3), VINTR and VSUSP).
 const ctrlC, ctrlZ = "\x03", "\x1a"
 
-// terminal is a pseudo-terminal with a session of its own on it.
-type terminal struct {
-	t      *testing.T
-	master *os.File
-	cmd    *exec.Cmd
-	seen   bytes.Buffer // what has been shown and not yet been looked for
-	all    bytes.Buffer // what has been shown
-}
-
-// openTerminal starts a command as the leader of a new terminal's session.
-func openTerminal(t *testing.T, size pty.Winsize, name string, args ...string) *terminal {
-	t.Helper()
-	testkit.HeedSignals()
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "PS1=prompt> ", "TERM=dumb", "HISTFILE=")
-	master, err := pty.StartWithSize(cmd, &size)
-	if err != nil {
-		t.Fatalf("start %s on a terminal: %v", name, err)
-	}
-	tm := &terminal{t: t, master: master, cmd: cmd}
-	t.Cleanup(func() {
-		// Hanging up ends the session; the leader may be stopped.
-		master.Close()
-		if cmd.ProcessState == nil {
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait()
-		}
-	})
-	return tm
-}
-
-// expect reads until what is shown matches, and returns the submatches.
-func (tm *terminal) expect(pattern string) []string {
-	tm.t.Helper()
-	re := regexp.MustCompile(pattern)
-	buf := make([]byte, 4096)
-	for {
-		if m := re.FindSubmatchIndex(tm.seen.Bytes()); m != nil {
-			var found []string
-			for i := 0; i < len(m); i += 2 {
-				found = append(found, string(tm.seen.Bytes()[m[i]:m[i+1]]))
-			}
-			tm.seen.Next(m[1])
-			return found
-		}
-		if err := tm.master.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-			tm.t.Fatal(err)
-		}
-		n, err := tm.master.Read(buf)
-		tm.seen.Write(buf[:n])
-		tm.all.Write(buf[:n])
-		if err != nil && !re.Match(tm.seen.Bytes()) {
-			tm.t.Fatalf("waiting for %q: %v; the terminal shows\n%s", pattern, err, tm.all.String())
-		}
-	}
-}
-
-// typeKeys sends what a user types.
-func (tm *terminal) typeKeys(keys string) {
-	tm.t.Helper()
-	if _, err := io.WriteString(tm.master, keys); err != nil {
-		tm.t.Fatal(err)
-	}
-}
-
-// wait reads to the end and returns how the session's leader ended.
-func (tm *terminal) wait() syscall.WaitStatus {
-	tm.t.Helper()
-	// Reading a terminal that nobody has open any more gives EIO (pty(7)).
-	if _, err := io.Copy(&tm.all, tm.master); err != nil && !errors.Is(err, syscall.EIO) {
-		tm.t.Fatal(err)
-	}
-	_ = tm.cmd.Wait() // the status tells more
-	return tm.cmd.ProcessState.Sys().(syscall.WaitStatus)
-}
-
 var plainSize = pty.Winsize{Rows: 24, Cols: 80}
 
 // startCounter starts sonde with the program that counts signals, and returns
 // the program's pid.
-func startCounter(t *testing.T, size pty.Winsize) (*terminal, int) {
+func startCounter(t *testing.T, size pty.Winsize) (*testkit.Terminal, int) {
 	t.Helper()
 	program := testkit.Build(t, "testdata/tty_count.c")
 	trace := filepath.Join(t.TempDir(), "trace")
-	tm := openTerminal(t, size, testkit.Sonde(t), "-o", trace, program)
-	pid, err := strconv.Atoi(tm.expect(`running (\d+)\r\n`)[1])
+	tm := testkit.OpenTerminal(t, size, testkit.Sonde(t), "-o", trace, program)
+	pid, err := strconv.Atoi(tm.Expect(`running (\d+)\r\n`)[1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,12 +46,12 @@ func TestInterruptReachesProgramOnce(t *testing.T) {
 	tm, _ := startCounter(t, plainSize)
 	const n = 20
 	for i := range n {
-		tm.typeKeys(ctrlC)
-		tm.expect(fmt.Sprintf(`SIGINT %d\r\n`, i+1))
+		tm.Type(ctrlC)
+		tm.Expect(fmt.Sprintf(`SIGINT %d\r\n`, i+1))
 	}
-	tm.typeKeys("end\n")
-	checkStatus(t, tm.wait(), 5)
-	if extra := fmt.Sprintf("SIGINT %d", n+1); strings.Contains(tm.all.String(), extra) {
+	tm.Type("end\n")
+	checkStatus(t, tm.Wait(), 5)
+	if extra := fmt.Sprintf("SIGINT %d", n+1); strings.Contains(tm.Shown(), extra) {
 		t.Errorf("%d times Ctrl-C, but the program counted on: %s", n, extra)
 	}
 }
@@ -143,10 +61,10 @@ func TestInterruptReachesProgramOnce(t *testing.T) {
 func TestInterruptEndsProgram(t *testing.T) {
 	program := testkit.Build(t, "testdata/tty_default.c")
 	trace := filepath.Join(t.TempDir(), "trace")
-	tm := openTerminal(t, plainSize, testkit.Sonde(t), "-o", trace, program)
-	tm.expect(`running\r\n`)
-	tm.typeKeys(ctrlC)
-	if ws := tm.wait(); !ws.Signaled() || ws.Signal() != syscall.SIGINT {
+	tm := testkit.OpenTerminal(t, plainSize, testkit.Sonde(t), "-o", trace, program)
+	tm.Expect(`running\r\n`)
+	tm.Type(ctrlC)
+	if ws := tm.Wait(); !ws.Signaled() || ws.Signal() != syscall.SIGINT {
 		t.Errorf("sonde ended with %s, want SIGINT", testkit.DescribeStatus(ws))
 	}
 }
@@ -156,23 +74,23 @@ func TestTerminatePassedOn(t *testing.T) {
 	t.Run("handled", func(t *testing.T) {
 		tm, _ := startCounter(t, plainSize)
 		for i := range 3 {
-			if err := tm.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			if err := tm.Process().Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
-			tm.expect(fmt.Sprintf(`SIGTERM %d\r\n`, i+1))
+			tm.Expect(fmt.Sprintf(`SIGTERM %d\r\n`, i+1))
 		}
-		tm.typeKeys("end\n")
-		checkStatus(t, tm.wait(), 5)
+		tm.Type("end\n")
+		checkStatus(t, tm.Wait(), 5)
 	})
 	t.Run("default", func(t *testing.T) {
 		program := testkit.Build(t, "testdata/tty_default.c")
 		trace := filepath.Join(t.TempDir(), "trace")
-		tm := openTerminal(t, plainSize, testkit.Sonde(t), "-o", trace, program)
-		tm.expect(`running\r\n`)
-		if err := tm.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		tm := testkit.OpenTerminal(t, plainSize, testkit.Sonde(t), "-o", trace, program)
+		tm.Expect(`running\r\n`)
+		if err := tm.Process().Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		if ws := tm.wait(); !ws.Signaled() || ws.Signal() != syscall.SIGTERM {
+		if ws := tm.Wait(); !ws.Signaled() || ws.Signal() != syscall.SIGTERM {
 			t.Errorf("sonde ended with %s, want SIGTERM", testkit.DescribeStatus(ws))
 		}
 	})
@@ -183,15 +101,15 @@ func TestTerminatePassedOn(t *testing.T) {
 func TestWindowSize(t *testing.T) {
 	program := testkit.Build(t, "testdata/tty_count.c")
 	trace := filepath.Join(t.TempDir(), "trace")
-	tm := openTerminal(t, pty.Winsize{Rows: 33, Cols: 117}, testkit.Sonde(t), "-o", trace, program)
-	tm.expect(`window 33 117\r\n`)
-	tm.expect(`running \d+\r\n`)
-	if err := pty.Setsize(tm.master, &pty.Winsize{Rows: 40, Cols: 101}); err != nil {
+	tm := testkit.OpenTerminal(t, pty.Winsize{Rows: 33, Cols: 117}, testkit.Sonde(t), "-o", trace, program)
+	tm.Expect(`window 33 117\r\n`)
+	tm.Expect(`running \d+\r\n`)
+	if err := tm.Resize(pty.Winsize{Rows: 40, Cols: 101}); err != nil {
 		t.Fatal(err)
 	}
-	tm.expect(`window 40 101\r\n`) // in the handler of SIGWINCH
-	tm.typeKeys("end\n")
-	checkStatus(t, tm.wait(), 5)
+	tm.Expect(`window 40 101\r\n`) // in the handler of SIGWINCH
+	tm.Type("end\n")
+	checkStatus(t, tm.Wait(), 5)
 }
 
 // TestJobControl stops and resumes tools and their program from an interactive shell.
@@ -208,33 +126,33 @@ func controlJob(t *testing.T, tool string) {
 	}
 	program := testkit.Build(t, "testdata/tty_count.c")
 	trace := filepath.Join(t.TempDir(), "trace")
-	tm := openTerminal(t, plainSize, bash, "--norc", "--noprofile", "--noediting", "-i")
-	tm.expect(`prompt> `)
-	tm.typeKeys("stty -echo\n")
-	tm.expect(`prompt> `)
-	tm.typeKeys(fmt.Sprintf("'%s' -o '%s' '%s'\n", testkit.Tool(t, tool), trace, program))
-	pid, err := strconv.Atoi(tm.expect(`running (\d+)\r\n`)[1])
+	tm := testkit.OpenTerminal(t, plainSize, bash, "--norc", "--noprofile", "--noediting", "-i")
+	tm.Expect(`prompt> `)
+	tm.Type("stty -echo\n")
+	tm.Expect(`prompt> `)
+	tm.Type(fmt.Sprintf("'%s' -o '%s' '%s'\n", testkit.Tool(t, tool), trace, program))
+	pid, err := strconv.Atoi(tm.Expect(`running (\d+)\r\n`)[1])
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	for i := range 3 {
-		tm.typeKeys(ctrlZ)
-		tm.expect(`Stopped`)
-		tm.expect(`prompt> `)
+		tm.Type(ctrlZ)
+		tm.Expect(`Stopped`)
+		tm.Expect(`prompt> `)
 		checkJobStopped(t, pid)
-		tm.typeKeys("fg\n")
-		tm.expect(fmt.Sprintf(`SIGCONT %d\r\n`, i+1))
+		tm.Type("fg\n")
+		tm.Expect(fmt.Sprintf(`SIGCONT %d\r\n`, i+1))
 	}
 	// The program has the terminal again, and Ctrl-C still works.
-	tm.typeKeys(ctrlC)
-	tm.expect(`SIGINT 1\r\n`)
-	tm.typeKeys("end\n")
-	tm.expect(`prompt> `)
-	tm.typeKeys("echo status=$?\n")
-	tm.expect(`status=5\r\n`)
-	tm.typeKeys("exit\n")
-	checkStatus(t, tm.wait(), 0)
+	tm.Type(ctrlC)
+	tm.Expect(`SIGINT 1\r\n`)
+	tm.Type("end\n")
+	tm.Expect(`prompt> `)
+	tm.Type("echo status=$?\n")
+	tm.Expect(`status=5\r\n`)
+	tm.Type("exit\n")
+	checkStatus(t, tm.Wait(), 0)
 }
 
 // checkJobStopped waits until a stopped job runs nowhere: sonde is stopped, and
