@@ -9,7 +9,7 @@ FUZZTIME ?= 30s
 LDFLAGS  = -E sonde_entry
 TOOL     = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: build test lint fmt generate bench fuzz install clean
+.PHONY: build test test-kernels lint fmt generate bench fuzz install clean
 
 # Without cgo: for the sake of looking up hosts the C library would be linked in, which
 # takes a program that only starts and ends a third of its time.
@@ -21,6 +21,11 @@ test:
 	tools/packages.sh
 	$(GO) test -timeout 15m $$($(GO) list ./... | grep -v '/cmd/')
 	$(GO) test -timeout 45m -p 1 ./cmd/...
+
+# fsystest on other kernels, which are fetched and booted in an emulated machine.
+test-kernels:
+	tools/packages-kernels.sh
+	$(GO) run ./regress/kernels
 
 lint:
 	$(GO) vet ./...

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Change is a row whose verdict differs between two reports. A verdict is "" where a
@@ -52,6 +53,23 @@ func Compare(before, after *Report) []Change {
 		return rank(a) - rank(b)
 	})
 	return changes
+}
+
+// Changed says what has changed since a report, a line each.
+func Changed(since *Report, changes []Change) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Since %s:\n", since.Machine.Release)
+	if len(changes) == 0 {
+		b.WriteString("nothing has changed\n")
+	}
+	for _, c := range changes {
+		word := "changed"
+		if c.Regression() {
+			word = "REGRESSION"
+		}
+		fmt.Fprintf(&b, "%-10s %v\n", word, c)
+	}
+	return b.String()
 }
 
 // worst returns the results by their rows; where a row was run more than once, the one

@@ -162,7 +162,7 @@ func (k *keeper) one(ctx context.Context, row *Row) Result {
 		r.Verdict, r.Reason = Error, err.Error()
 	}
 	r.ID, r.Took = row.ID, time.Since(began)
-	r.judge(row.expected(k.Machine))
+	r.judge(row, k.Machine)
 	return r
 }
 

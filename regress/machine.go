@@ -106,6 +106,10 @@ func (m *Machine) lacks(row *Row) string {
 	return ""
 }
 
+// emulated tells the machines whose processor is QEMU's emulation (TCG), by the name that
+// it gives with CPUID.
+func emulated(m *Machine) bool { return m.Hypervisor == "TCGTCGTCGTCG" }
+
 // runs tells whether there are tracees of a machine.
 func (m *Machine) runs(arch *sysdeps.Arch) bool {
 	switch arch {

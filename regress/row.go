@@ -18,6 +18,8 @@ type Row struct {
 	Title, Checks string
 	// Since is the first version of Linux that behaves so; the zero Version where it has
 	// always been so, or nobody knows. Change says by what it came, where that is known.
+	// Before it a failure is expected, and a pass is none the less: distributions bring
+	// changes to older kernels.
 	Since  Version
 	Change string
 	// Arch is the only machine that the row is about; nil for any.

@@ -448,8 +448,8 @@ var attachRows = []Row{
 	},
 	{
 		ID: "A26", Title: "PTRACE_KILL kills, also who runs", Since: Version{5, 19, 0},
+		Change: "before it nothing came of PTRACE_KILL to who was not stopped; it went to stable kernels too",
 		Checks: "PTRACE_KILL of a seized process that runs, and of a stopped tracee: 0, killed by SIGKILL",
-		Known:  []Known{{Where: Before(Version{5, 19, 0}), Saw: "to report anything", Why: "before Linux 5.19 PTRACE_KILL did nothing to who was not stopped"}},
 		Run: func(t *T) {
 			c := t.Start(Code.Spin)
 			c.Seize(0)

@@ -128,6 +128,7 @@ var breakpointRows = []Row{
 		ID: "W10", Title: "a watched load of the stack segment before int3 does no harm", Arch: sysdeps.AMD64, Needs: []Need{DebugRegs},
 		Since: Version{4, 16, 0}, Change: "d8ba61ba58c8 (CVE-2018-8897)",
 		Checks: "mov to SS from a watched word, int3: SIGTRAP behind the int3, and the program goes on to its end",
+		Known:  []Known{{Where: emulated, Saw: "the program counter", Why: "QEMU does not hold a trap back over a load of SS"}},
 		Run:    watchStackSegment,
 	},
 	{

@@ -24,6 +24,10 @@ var madeUp = []*Row{
 	{ID: "fails-as-known", Run: func(t *T) { t.Fail("a flaw") }, Known: []Known{{Saw: "flaw", Why: "it has one"}}},
 	{ID: "fails-otherwise", Run: func(t *T) { t.Fail("a fault") }, Known: []Known{{Saw: "flaw", Why: "it has one"}}},
 	{ID: "passes-unexpectedly", Run: func(t *T) {}, Known: []Known{{Why: "it has a flaw"}}},
+	{ID: "fails-before-its-time", Since: Version{1000, 0, 0}, Run: func(t *T) { t.Fail("a flaw") }},
+	{ID: "passes-before-its-time", Since: Version{1000, 0, 0}, Run: func(t *T) {}},
+	{ID: "errs-before-its-time", Since: Version{1000, 0, 0}, Run: func(t *T) { t.Error("the disk is full") }},
+	{ID: "fails-in-its-time", Since: Version{2, 6, 0}, Run: func(t *T) { t.Fail("a flaw") }},
 	{ID: "skips", Run: func(t *T) { t.Skip("no such thing here") }},
 	{ID: "lacks", Needs: []Need{"a thing"}, Run: func(t *T) { t.Fail("run all the same") }},
 	{ID: "errs", Run: func(t *T) { t.Error("the disk is full") }},
@@ -117,7 +121,7 @@ func madeUpRow(t *testing.T, id string) *Row {
 // run runs rows and returns their results by id.
 func run(t *testing.T, s *Suite, rows []*Row) map[string]Result {
 	t.Helper()
-	m := &Machine{Arch: "x86_64", Lacks: map[Need]string{"a thing": "none here"}}
+	m := &Machine{Version: Version{6, 0, 0}, Arch: "x86_64", Lacks: map[Need]string{"a thing": "none here"}}
 	results := make(map[string]Result)
 	if err := s.Run(t.Context(), m, rows, func(r Result) bool {
 		results[r.ID] = r
@@ -143,6 +147,10 @@ func TestVerdicts(t *testing.T) {
 			{"fails-as-known", `a flaw \(known: it has one\)$`, XFail},
 			{"fails-otherwise", `a fault$`, Fail},
 			{"passes-unexpectedly", `^expected to fail: it has a flaw$`, XPass},
+			{"fails-before-its-time", `a flaw \(since Linux 1000\.0\)$`, XFail},
+			{"passes-before-its-time", `^$`, Pass},
+			{"errs-before-its-time", `the disk is full`, Error},
+			{"fails-in-its-time", `a flaw$`, Fail},
 			{"skips", `^no such thing here$`, Skip},
 			{"lacks", `^none here$`, Skip},
 			{"errs", `the disk is full`, Error},

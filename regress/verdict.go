@@ -1,6 +1,7 @@
 package regress
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -32,14 +33,17 @@ type Result struct {
 }
 
 // judge turns what the row's body found into the verdict: whether a failure was expected.
-func (r *Result) judge(known *Known) {
+func (r *Result) judge(row *Row, m *Machine) {
+	known := row.expected(m)
 	switch {
-	case known == nil:
-	case r.Verdict == Fail && strings.Contains(r.Reason, known.Saw):
+	case known != nil && r.Verdict == Fail && strings.Contains(r.Reason, known.Saw):
 		r.Verdict = XFail
 		r.Reason += " (known: " + known.Why + ")"
-	case r.Verdict == Pass:
+	case known != nil && r.Verdict == Pass:
 		r.Verdict, r.Reason = XPass, "expected to fail: "+known.Why
+	case r.Verdict == Fail && m.Version.Compare(row.Since) < 0:
+		r.Verdict = XFail
+		r.Reason += fmt.Sprintf(" (since Linux %v)", row.Since)
 	}
 }
 

@@ -199,7 +199,7 @@ func compare(out io.Writer, files []string) int {
 		reports = append(reports, r)
 	}
 	changes := regress.Compare(reports[0], reports[1])
-	if _, err := io.WriteString(out, changed(reports[0], changes)); err != nil {
+	if _, err := io.WriteString(out, regress.Changed(reports[0], changes)); err != nil {
 		complain(err)
 		return regress.ExitBad
 	}
@@ -209,21 +209,4 @@ func compare(out io.Writer, files []string) int {
 		}
 	}
 	return regress.ExitGood
-}
-
-// changed says what has changed since a report.
-func changed(since *regress.Report, changes []regress.Change) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Since %s:\n", since.Machine.Release)
-	if len(changes) == 0 {
-		b.WriteString("nothing has changed\n")
-	}
-	for _, c := range changes {
-		word := "changed"
-		if c.Regression() {
-			word = "REGRESSION"
-		}
-		fmt.Fprintf(&b, "%-10s %v\n", word, c)
-	}
-	return b.String()
 }

@@ -76,7 +76,7 @@ func (t *teller) end(old *regress.Report) error {
 		return t.report.JUnit(t.out)
 	}
 	if old != nil {
-		t.print("\n" + changed(old, regress.Compare(old, t.report)))
+		t.print("\n" + regress.Changed(old, regress.Compare(old, t.report)))
 	}
 	return nil
 }
