@@ -23,11 +23,7 @@ var errElusive = errors.New("its threads come and go faster than they can be sei
 // seizeSharers seizes all threads of the processes, and of those that share
 // their memory, which it adds. fresh is how many it had to seize.
 func (tr *Tracer) seizeSharers(ps []*Process) (all []*Process, fresh int, err error) {
-	reaped, err := tr.reapMeanwhile()
-	if err != nil {
-		return ps, 0, err
-	}
-	defer reaped()
+	defer tr.drain()
 	root := ps[0]
 	for i := 0; i < len(ps); i++ {
 		n, err := tr.seizeAll(ps[i])
@@ -117,7 +113,11 @@ func forbidden(tid int) bool {
 }
 
 func (tr *Tracer) seize(p *Process, tid int) error {
-	if err := ptrace.Seize(tid, options); err != nil {
+	ends, err := seizeInExec(p.PID, tid, options)
+	for _, end := range ends {
+		tr.take(end.tid, end.status)
+	}
+	if err != nil {
 		return err
 	}
 	if _, err := ReadStatus(tid); err != nil && tracedByUs(p.PID) {
@@ -232,47 +232,6 @@ func livingTask(pid int) int {
 		}
 	}
 	return pid
-}
-
-// reapMeanwhile collects, on another thread, what is to be reported while this
-// one seizes.
-// PTRACE_SEIZE sleeps while an exec is under way in the process, and an exec
-// waits until its other threads have been reaped: by their tracer, which is us.
-func (tr *Tracer) reapMeanwhile() (stop func(), err error) {
-	alarm, err := ptrace.NewAlarm()
-	if err != nil {
-		return nil, err
-	}
-	done := make(chan []report)
-	go func() {
-		var reports []report
-		for {
-			pid, status, err := ptrace.WaitAll()
-			if err != nil || pid == alarm.PID {
-				done <- reports
-				return
-			}
-			reports = append(reports, report{pid, status})
-		}
-	}()
-	return func() {
-		alarm.Ring()
-		for _, r := range <-done {
-			if !r.status.Stopped() || stands(r.tid) {
-				tr.take(r.tid, r.status)
-			}
-		}
-		// A thread that stands has not been the one that reported it if an
-		// exec has moved it to that id since. Then it has a report of its
-		// own, which voids the other.
-		tr.drain()
-	}, nil
-}
-
-// stands tells whether a thread is in a ptrace stop.
-func stands(tid int) bool {
-	st, err := ReadStatus(tid)
-	return err == nil && st.State == 't'
 }
 
 // drain takes all that is ready.

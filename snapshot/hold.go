@@ -246,7 +246,7 @@ func (h *Held) seize(tid int) (*Thread, error) {
 	t := &Thread{TID: tid}
 	// An exec of a process with several threads forgets the interrupt (zap_other_threads
 	// in kernel/signal.c), but reports itself.
-	err := h.seizeDuringExec(tid, ptrace.OptExec)
+	err := proc.Seize(h.PID, tid, ptrace.OptExec)
 	if err == nil {
 		h.tracees = append(h.tracees, tid)
 		err = ptrace.Interrupt(tid)
@@ -273,35 +273,6 @@ func (h *Held) seize(tid int) (*Thread, error) {
 		}
 	}
 	return nil, fmt.Errorf("stop thread %d: %w", tid, err)
-}
-
-// seizeDuringExec is ptrace.Seize, which sleeps while an exec is under way in the process.
-// The exec in turn waits until the ends of the other threads were taken, those of our
-// tracees by us (ptrace(2), BUGS; de_thread in fs/exec.c): another thread does it.
-func (h *Held) seizeDuringExec(tid int, options uintptr) error {
-	const patience = 10 * time.Millisecond
-	stop, done := make(chan struct{}), make(chan struct{})
-	timer := time.AfterFunc(patience, func() {
-		defer close(done)
-		again := time.NewTicker(patience)
-		defer again.Stop()
-		for {
-			for _, tid := range h.tracees {
-				ptrace.TakeEnd(tid)
-			}
-			select {
-			case <-stop:
-				return
-			case <-again.C:
-			}
-		}
-	})
-	err := ptrace.Seize(tid, options)
-	close(stop)
-	if !timer.Stop() {
-		<-done
-	}
-	return err
 }
 
 // await takes the stops of threads that were interrupted. Most have stopped when they

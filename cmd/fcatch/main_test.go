@@ -241,6 +241,23 @@ func TestAttached(t *testing.T) {
 	}
 }
 
+// TestAttachedInExec attaches to a program that makes a thread and executes itself,
+// without end, and lets it go.
+func TestAttachedInExec(t *testing.T) {
+	p := testkit.StartTarget(t, nil, testkit.Build(t, "../../snapshot/testdata/execs.c", "-pthread"))
+	for range 40 {
+		tool := testkit.Start(t, "stderr", nil, testkit.Tool(t, "fcatch"), "-p", strconv.Itoa(p.PID))
+		testkit.Await(t, "a thread is traced", func() bool { return tool.Ended() || tracedThreads(t, p.PID) > 0 })
+		tool.Signal(t, syscall.SIGTERM)
+		if ws := tool.Wait(t); ws != 0 {
+			t.Fatalf("fcatch ended with %s: %q", testkit.DescribeStatus(ws), tool.Lines)
+		}
+		if n := tracedThreads(t, p.PID); n > 0 || p.Ended() {
+			t.Fatalf("%d threads are still traced; it has ended: %t", n, p.Ended())
+		}
+	}
+}
+
 // tracedThreads counts the threads of a process that have a tracer.
 func tracedThreads(t *testing.T, pid int) (n int) {
 	t.Helper()

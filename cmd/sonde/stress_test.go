@@ -237,15 +237,36 @@ func checkLeaderless(t *testing.T, target *testkit.Peer) {
 // TestStressExec attaches to a program that does nothing but execute itself, by any
 // of its threads: the ids that it has are others' from one moment to the next.
 func TestStressExec(t *testing.T) {
-	target := testkit.StartTarget(t, nil, build(t, "stress_exec.c", "-O1"))
-	for i := range rounds(30) {
-		visit(t, target.PID, i)
+	for _, options := range []string{"", "-f"} {
+		t.Run("options "+options, func(t *testing.T) {
+			target := testkit.StartTarget(t, nil, build(t, "stress_exec.c", "-O1"))
+			visitExecs(t, target, rounds(30), options)
+			target.EndTarget(t)
+		})
+	}
+}
+
+// TestStressExecAtOnce attaches to a program that executes itself as soon as it has
+// made a thread: whoever seizes that one sleeps on the other until the exec is over,
+// which waits for the end of the one that was seized.
+func TestStressExecAtOnce(t *testing.T) {
+	target := testkit.StartTarget(t, nil, testkit.Build(t, "../../snapshot/testdata/execs.c", "-pthread"))
+	visitExecs(t, target, rounds(60), "-f")
+	if target.Ended() {
+		t.Error("the program has ended")
+	}
+}
+
+// visitExecs pays n visits to a program that executes itself.
+func visitExecs(t *testing.T, target *testkit.Peer, n int, options string) {
+	t.Helper()
+	for i := range n {
+		visit(t, target.PID, i, strings.Fields(options)...)
 		checkUntraced(t, target.PID)
 		if t.Failed() {
 			t.Fatalf("in round %d", i)
 		}
 	}
-	target.EndTarget(t)
 }
 
 // TestStressVfork attaches to a program that makes children in its own memory all

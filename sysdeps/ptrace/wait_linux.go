@@ -16,11 +16,6 @@ func Wait(block bool) (tid int, status unix.WaitStatus, err error) {
 	return wait4(-1, block, unix.WNOTHREAD)
 }
 
-// WaitAll waits for any child or tracee of any thread of this process.
-func WaitAll() (tid int, status unix.WaitStatus, err error) {
-	return wait4(-1, true, 0)
-}
-
 // WaitFor waits for one child or tracee.
 func WaitFor(tid int) (status unix.WaitStatus, err error) {
 	_, status, err = wait4(tid, true, unix.WNOTHREAD)
@@ -48,17 +43,16 @@ func Awaited(tid int) bool {
 // TakeEnd takes the end of a child or tracee of any thread of this process, if it has
 // ended. Stops, which a waitid(2) for tracees reports whatever it is asked for
 // (wait_task_stopped in kernel/exit.c), stay where they are.
-func TakeEnd(tid int) {
-	const options = unix.WEXITED | unix.WNOHANG | unix.WALL
+func TakeEnd(tid int) (status unix.WaitStatus, ended bool) {
+	const options = unix.WEXITED | unix.WNOHANG | unix.WNOWAIT | unix.WALL
 	const exited, dumped = 1, 3 // CLD_EXITED, CLD_DUMPED, with CLD_KILLED between
 	var info sysdeps.Siginfo
-	waitid := func(more uintptr) unix.Errno {
-		_, _, e := unix.RawSyscall6(unix.SYS_WAITID, unix.P_PID, uintptr(tid), uintptr(unsafe.Pointer(&info)), options|more, 0, 0)
-		return e
+	_, _, e := unix.RawSyscall6(unix.SYS_WAITID, unix.P_PID, uintptr(tid), uintptr(unsafe.Pointer(&info)), options, 0, 0)
+	if e != 0 || info.Signo() == 0 || info.Code() < exited || info.Code() > dumped {
+		return 0, false
 	}
-	if e := waitid(unix.WNOWAIT); e == 0 && info.Signo() != 0 && info.Code() >= exited && info.Code() <= dumped {
-		waitid(0)
-	}
+	got, status, err := wait4(tid, false, 0)
+	return status, err == nil && got != 0
 }
 
 // Poll returns the status of one tracee if it has changed, and ok unset if it has
