@@ -181,7 +181,7 @@ func BenchmarkText(b *testing.B) {
 
 func BenchmarkSummary(b *testing.B) {
 	call, ret, _ := hotPair()
-	s := NewSummary(io.Discard, SummaryOptions{Caller: true})
+	s := NewSummary(io.Discard, SummaryOptions{By: ByCaller})
 	b.ReportAllocs()
 	for b.Loop() {
 		call.ID++

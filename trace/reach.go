@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"strconv"
+
 	"sonde/event"
 	"sonde/proc"
 	"sonde/sysdeps"
@@ -18,9 +20,7 @@ func (s *Session) reached(th *proc.Thread, ep *entryPlace) bool {
 func (s *Session) isGoal(m *module) bool { return s.opt.Libraries.Match(&m.Module, "", "") }
 
 // moduleOf returns what events have for the module of the function that is called at a
-// place. Where the pointer of a call leads is looked at once, until modules come or go:
-// till it is bound, which its first call does, it would be the one that defines the
-// function anyway.
+// place. Where a call leads is looked at once, until modules come or go.
 func (s *Session) moduleOf(th *proc.Thread, ep *entryPlace) string {
 	if s.wants&event.Modules == 0 || ep.pointer == 0 {
 		return ep.module
@@ -31,8 +31,10 @@ func (s *Session) moduleOf(th *proc.Thread, ep *entryPlace) string {
 	}
 	name, ok := sp.goals[ep]
 	if !ok {
-		if m := sp.goal(th.Process.Space, ep); m != nil {
-			name = m.Name
+		dir := "/proc/" + strconv.Itoa(th.TID)
+		if m, _ := s.callee(th.Process.Space, sp, ep, dir); m != nil {
+			s.opened(m, th.Process.Space, dir) // for its SONAME
+			name = m.soname()
 		}
 		if sp.goals == nil {
 			sp.goals = make(map[*entryPlace]string)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -74,7 +75,7 @@ func TestFilterDemangled(t *testing.T) {
 	}
 	// The summary's rows are the lines' names.
 	r := testkit.Run(t, testkit.Sonde(t), "-c", "-o", "/dev/stdout", prog)
-	if !strings.Contains(r.Stdout, "         1 "+reserve+"\n") {
+	if !regexp.MustCompile(`(?m) 1 +- +\d+\.\d{6} ` + regexp.QuoteMeta(reserve) + `$`).MatchString(r.Stdout) {
 		t.Errorf("-c has no row of %s\n%s", reserve, r.Describe())
 	}
 	// A slip in a name is told by the names that were near.

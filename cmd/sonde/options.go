@@ -62,11 +62,17 @@ type options struct {
 	Stacks    stackDetail // -k, -kk
 	// Detail is how much is told of file descriptors: -y, -yy.
 	Detail descriptor.Detail
-	Count  bool     // -c
-	JSON   bool     // --json
-	Pin    bool     // --pin
-	Debug  bool     // --debug
-	Config []string // -F: files and directories of prototypes
+	Count  bool // -c: no trace, but a table
+	Spread bool // -cc: with more columns
+	// Summary has a table behind the trace. Sort is what its rows are sorted by, and
+	// By what they are told apart by.
+	Summary bool
+	Sort    summaryColumn
+	By      summaryBy
+	JSON    bool     // --json
+	Pin     bool     // --pin
+	Debug   bool     // --debug
+	Config  []string // -F: files and directories of prototypes
 	// Prototypes are the functions of --prototypes: run nothing, print what is
 	// known of them.
 	Prototypes []string
@@ -97,6 +103,9 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	if o.Stamp, err = stamp(r.stamps, r.relative); err != nil {
 		return nil, err
 	}
+	if err := o.counts(r.counts); err != nil {
+		return nil, err
+	}
 	if o.Detail = descriptor.Detail(r.ends); o.Detail < 0 || o.Detail > descriptor.Ends {
 		return nil, fmt.Errorf("-y: given %d times, where -yy is the most", r.ends)
 	}
@@ -114,8 +123,8 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 
 // unresolved are what several options say of one thing.
 type unresolved struct {
-	stamps, ends       int // how often -t and -y are given
-	relative, demangle bool
+	stamps, ends, counts int // how often -t, -y and -c are given
+	relative, demangle   bool
 }
 
 // newFlags returns the options that there are, which store what they are given in o and r.
@@ -158,8 +167,11 @@ func newFlags(o *options, r *unresolved) *pflag.FlagSet {
 	fs.Lookup("stack-trace").NoOptDefVal = onceMore
 	fs.CountVarP(&r.ends, cli.Unnamed+"y", "y", "")
 	fs.StringVarP(&o.User, cli.Unnamed+"u", "u", "", "")
-	fs.BoolVarP(&o.Count, cli.Unnamed+"c", "c", false, "")
 	fs.BoolVar(&o.JSON, "json", false, "")
+	fs.CountVarP(&r.counts, "count", "c", "")
+	fs.BoolVar(&o.Summary, "summary", false, "")
+	fs.Var(&o.Sort, "sort", "")
+	fs.Var(&o.By, "by", "")
 	fs.BoolVarP(&o.Help, "help", "h", false, "")
 	fs.BoolVarP(&o.Version, "version", "V", false, "")
 	fs.BoolVar(&o.Pin, "pin", false, "")
@@ -200,8 +212,13 @@ What to trace:
 
 Output:
   -o, --output=FILE    write the trace to FILE, not to standard error
-  -c                   no trace; count calls and time, print a table at the end
       --json           write the trace as JSON, an object a line: sonde-json(5)
+  -c, -cc, --count     no trace; count calls and time, print a table at the end;
+                       with -cc the shortest and longest times, percentiles
+      --summary        the same table behind the trace
+      --sort=KEY       its order: self (the default), total, calls, errors,
+                       mean, min, p50, p90, p99, max or name
+      --by=KEYS        what it tells apart: thread, caller, library
   -b, --no-signals     no lines for signals
       --signals=SET    lines for these signals alone: HUP,INT; !CHLD
   -a, --align=N        put results into column N (default: 5/8 of the width)
@@ -303,6 +320,8 @@ func (o *options) check(fs *pflag.FlagSet) error {
 		return errors.New("--seccomp-bpf: it is about system calls; say which by --syscalls=SET")
 	case slices.Contains(o.Paths, ""):
 		return errors.New("-P: the path of a file is needed")
+	case o.checkSummary(fs.Changed("sort"), fs.Changed("by")) != nil:
+		return o.checkSummary(fs.Changed("sort"), fs.Changed("by"))
 	case fs.Changed("output") && o.Output == "":
 		return errors.New("-o: the name of a file is needed")
 	case o.JSON && o.Count:

@@ -42,6 +42,13 @@ func TestParseOptions(t *testing.T) {
 		{"-y true", func(o *options) { o.Detail = descriptor.Paths }},
 		{"-yy true", func(o *options) { o.Detail = descriptor.Ends }},
 		{"-c true", func(o *options) { o.Count = true }},
+		{"--count true", func(o *options) { o.Count = true }},
+		{"-cc true", func(o *options) { o.Count, o.Spread = true, true }},
+		{"--summary true", func(o *options) { o.Summary = true }},
+		{"-c --sort=p99 true", func(o *options) { o.Count, o.Sort = true, summaryColumn(display.ColumnP99) }},
+		{"--summary --by thread,caller --by library true", func(o *options) {
+			o.Summary, o.By = true, summaryBy(display.ByThread|display.ByCaller|display.ByLibrary)
+		}},
 		{"--pin true", func(o *options) { o.Pin = true }},
 		{"--debug true", func(o *options) { o.Debug = true }},
 		{"--seccomp-bpf -S true", func(o *options) { o.Seccomp, o.System = true, true }},
@@ -181,6 +188,14 @@ func TestParseOptionsErrors(t *testing.T) {
 		{"-r -t true", "-r and -t cannot be used together"},
 		{"-tttr true", "-r and -t cannot be used together"},
 		{"-tttt true", "-t: given 4 times, where -ttt is the most"},
+
+		{"-ccc true", "-c: given 3 times, where -cc is the most"},
+		{"-c --summary true", "-c and --summary cannot be used together: -c leaves the trace out, --summary has it before the table"},
+		{"--sort=self true", "--sort: it is about the table that -c or --summary asks for"},
+		{"--by=thread true", "--by: it is about the table that -c or --summary asks for"},
+		{"-c --sort=cals true", `--sort cals: there is no "cals"; the nearest is calls`},
+		{"-c --by=thread,modul true", `--by thread,modul: there is no "modul"; there are thread, caller, library`},
+		{"-c --by= true", `--by "": there is no ""; there are thread, caller, library`},
 
 		{"-o", "-o: an argument is needed (see sonde --help)"},
 		{"--output", "-o: an argument is needed (see sonde --help)"},

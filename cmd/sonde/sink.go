@@ -13,11 +13,19 @@ import (
 	"sonde/filter"
 )
 
-// newSink returns what the trace becomes: a table, JSON, or lines.
+// newSink returns what the trace becomes: a table, JSON, or lines, or these and a table.
 func newSink(o *options, out *output, shown *filter.Signals, start time.Time) event.Sink {
-	if o.Count {
-		return display.NewSummary(out.file, display.SummaryOptions{Caller: o.showCaller(), Raw: o.Raw})
+	switch {
+	case o.Count:
+		return display.NewSummary(out.file, o.summaryOptions())
+	case o.Summary:
+		return event.Tee{newTrace(o, out, shown, start), display.NewSummary(out.file, o.summaryOptions())}
 	}
+	return newTrace(o, out, shown, start)
+}
+
+// newTrace returns what writes the trace.
+func newTrace(o *options, out *output, shown *filter.Signals, start time.Time) event.Sink {
 	if o.JSON {
 		return newJSON(o, out, shown, start)
 	}

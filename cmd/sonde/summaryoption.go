@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"sonde/display"
+)
+
+// summaryColumn is the argument of --sort.
+type summaryColumn display.SummaryColumn
+
+func (c *summaryColumn) Set(s string) error {
+	column, err := display.ParseSummaryColumn(s)
+	*c = summaryColumn(column)
+	return err
+}
+
+func (c *summaryColumn) String() string { return "" }
+func (c *summaryColumn) Type() string   { return "KEY" }
+
+// summaryBy collects the arguments of --by.
+type summaryBy display.SummaryBy
+
+func (b *summaryBy) Set(s string) error {
+	by, err := display.ParseSummaryBy(s)
+	*b |= summaryBy(by)
+	return err
+}
+
+func (b *summaryBy) String() string { return "" }
+func (b *summaryBy) Type() string   { return "KEYS" }
+
+// counts is what -c, given so many times, asks for.
+func (o *options) counts(times int) error {
+	if times < 0 || times > 2 {
+		return fmt.Errorf("-c: given %d times, where -cc is the most", times)
+	}
+	o.Count, o.Spread = times > 0, times > 1
+	return nil
+}
+
+// checkSummary refuses what does not go with a table, or needs one. sorts and tells
+// are whether --sort and --by are given.
+func (o *options) checkSummary(sorts, tells bool) error {
+	switch {
+	case o.Count && o.Summary:
+		return errors.New("-c and --summary cannot be used together: -c leaves the trace out, --summary has it before the table")
+	case o.Count || o.Summary:
+		return nil
+	case sorts:
+		return errors.New("--sort: it is about the table that -c or --summary asks for")
+	case tells:
+		return errors.New("--by: it is about the table that -c or --summary asks for")
+	}
+	return nil
+}
+
+// summaryOptions is what the table of -c or --summary is to have.
+func (o *options) summaryOptions() display.SummaryOptions {
+	by := display.SummaryBy(o.By)
+	if o.showCaller() {
+		by |= display.ByCaller
+	}
+	return display.SummaryOptions{
+		By: by, Sort: display.SummaryColumn(o.Sort), Spread: o.Spread, Raw: o.Raw, UTF8: utf8Locale(),
+	}
+}
