@@ -188,7 +188,7 @@ func (l *scriptLine) event() event.Event {
 		r := &event.Return{Head: l.head, Kind: kind, ID: id, Caller: caller, Module: module, Name: name, Return: returns, Depth: depth, Inherited: l.flag("inherited")}
 		r.Elapsed = time.Duration(l.key("us")) * time.Microsecond
 		r.Errno = int(l.key("errno"))
-		r.Failed = r.Errno != 0 || l.flag("failed")
+		r.Failed = l.flag("failed")
 		r.Result, r.Rest, r.First = l.values[0], l.values[1:], int(l.key("first"))
 		return r
 	case "abandoned":

@@ -77,7 +77,7 @@ func (s *Summary) table() []byte {
 // remarks writes what stands under the table.
 func (s *Summary) remarks(out *bytes.Buffer) {
 	if c := s.o.Tracing; c.Within > 0 {
-		fmt.Fprintf(out, "Of the time of each call some %s usecs are the tracer's, and %s more of what is around it.\n",
+		fmt.Fprintf(out, "Tracing takes some %s usecs of each call's time, and %s more of what encloses it.\n",
 			micros(c.Within), micros(c.Outside))
 	}
 	if s.lost > 0 {

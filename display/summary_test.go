@@ -116,9 +116,9 @@ func TestSummary(t *testing.T) {
 			11us 1 return 2:read 0 module=SYS
 			20us 1 return 1:read 0
 			30us 1 call 3:read 3 module=SYS
-			40us 1 return 3:read -1 errno=9 module=SYS
+			40us 1 return 3:read -1 failed=1 errno=9 module=SYS
 			50us 1 call 4:read 3 module=SYS
-			60us 1 return 4:read -1 errno=512 module=SYS
+			60us 1 return 4:read -1 failed=1 errno=512 module=SYS
 			70us 1 call 5:open
 			71us 1 return 5:open -1 failed=1`, tableHead +
 			" 73.17    0.000030          10         3         2    0.000030 read@SYS\n" +
@@ -233,7 +233,7 @@ const sleepers = `
 	9ms  7   call 6:c caller=q module=libx.so
 	15ms 7   return 6:c 0
 	15ms 7   call 7:read module=SYS
-	16ms 7   return 7:read -1 errno=9 module=SYS`
+	16ms 7   return 7:read -1 failed=1 errno=9 module=SYS`
 
 func TestSummarySpread(t *testing.T) {
 	got, _ := summarize(t, SummaryOptions{
@@ -246,7 +246,7 @@ func TestSummarySpread(t *testing.T) {
 		"  6.25    0.001000        1000         1         -    0.001000      1000      1000      1000      1000      1000       7 p->a@libx.so\n" +
 		"  6.25    0.001000        1000         1         1    0.001000      1000      1000      1000      1000      1000       7 read@SYS\n" + wideRule +
 		"100.00    0.016000        2285         7         1    0.016000         0      2015      6000      6000      6000       - total\n" +
-		"Of the time of each call some 12 usecs are the tracer's, and 9 more of what is around it.\n"
+		"Tracing takes some 12 usecs of each call's time, and 9 more of what encloses it.\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("table (-want +got):\n%s", diff)
 	}

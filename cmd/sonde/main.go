@@ -88,6 +88,7 @@ func run(o *options) int {
 		complain(err)
 		return cli.ExitSetup
 	}
+	o.measureCost(what, shown)
 	signals, err := cli.WatchSignals(prog != nil)
 	if err != nil {
 		complain(err)

@@ -64,11 +64,13 @@ type options struct {
 	Detail descriptor.Detail
 	Count  bool // -c: no trace, but a table
 	Spread bool // -cc: with more columns
-	// Summary has a table behind the trace. Sort is what its rows are sorted by, and
-	// By what they are told apart by.
+	// Summary has a table behind the trace. Sort is what its rows are sorted by, By
+	// what they are told apart by, and Tracing what it says of the cost of tracing,
+	// when that has been measured.
 	Summary bool
 	Sort    summaryColumn
 	By      summaryBy
+	Tracing display.TracingCost
 	JSON    bool     // --json
 	Pin     bool     // --pin
 	Debug   bool     // --debug

@@ -3,8 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"time"
 
 	"sonde/display"
+	"sonde/filter"
+	"sonde/proc"
+	"sonde/trace"
 )
 
 // summaryColumn is the argument of --sort.
@@ -64,5 +69,28 @@ func (o *options) summaryOptions() display.SummaryOptions {
 	}
 	return display.SummaryOptions{
 		By: by, Sort: display.SummaryColumn(o.Sort), Spread: o.Spread, Raw: o.Raw, UTF8: utf8Locale(),
+		Tracing: o.Tracing,
+	}
+}
+
+// measureCost finds out what the table is to say of the cost of tracing. Where it cannot
+// be known, that is left out.
+func (o *options) measureCost(what trace.Options, shown *filter.Signals) {
+	if !o.Count && !o.Summary {
+		return
+	}
+	what.Strings, what.Elements, what.Whole = o.Strings, o.Elements, o.Verbose
+	what.Frames, what.Lines, what.Detail, what.Prototypes = o.frames(), o.Stacks == sourceStacks, o.Detail, newShelf(o)
+	sink := newSink(o, &output{name: "nowhere", file: io.Discard}, shown, time.Now())
+	cost, err := trace.MeasureCost(what, sink, func(tr *proc.Tracer) error {
+		if o.Pin {
+			return tr.Pin()
+		}
+		return nil
+	})
+	if err = errors.Join(err, sink.Close()); err == nil {
+		o.Tracing = display.TracingCost(cost)
+	} else if o.Debug {
+		debug(err.Error())
 	}
 }
