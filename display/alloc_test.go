@@ -35,17 +35,22 @@ func TestTextAllocations(t *testing.T) {
 		name  string
 		big   bool
 		stamp Stamp
+		shown bool // in colours, and cut
 	}{
-		{"terminal, no stamp", false, StampNone},
-		{"terminal, -tt", false, StampMicros},
-		{"file, no stamp", true, StampNone},
-		{"file, -t", true, StampSeconds},
-		{"file, -ttt", true, StampEpoch},
-		{"file, -r", true, StampRelative},
+		{"terminal, no stamp", false, StampNone, false},
+		{"terminal, -tt", false, StampMicros, false},
+		{"terminal, colours, cut", false, StampNone, true},
+		{"file, no stamp", true, StampNone, false},
+		{"file, -t", true, StampSeconds, false},
+		{"file, -ttt", true, StampEpoch, false},
+		{"file, -r", true, StampRelative, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			call, ret, o := hotPair()
 			o.Stamp = c.stamp
+			if c.shown {
+				o.Colours, o.Width = everyPiece(t), func() int { return 60 }
+			}
 			call.Name, ret.Name = "_ZN3foo7strncmpEPKcS1_m", "_ZN3foo7strncmpEPKcS1_m"
 			o.Stacks = true
 			for i := range 10 {
@@ -163,11 +168,14 @@ func BenchmarkValues(b *testing.B) {
 
 func BenchmarkText(b *testing.B) {
 	for _, c := range []struct {
-		name string
-		big  bool
-	}{{"terminal", false}, {"file", true}} {
+		name       string
+		big, shown bool
+	}{{"terminal", false, false}, {"terminal, colours, cut", false, true}, {"file", true, false}} {
 		b.Run(c.name, func(b *testing.B) {
 			call, ret, o := hotPair()
+			if c.shown {
+				o.Colours, o.Width = everyPiece(b), func() int { return 100 }
+			}
 			text := NewText(NewWriter(io.Discard, c.big), o)
 			defer text.Close()
 			b.ReportAllocs()

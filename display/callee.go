@@ -63,12 +63,19 @@ func remember(m *map[string]string, name, shown string) {
 // the caller is shown, and name@module for a function that is traced where it
 // begins, whoever calls it.
 func appendCallee(b []byte, caller, module, name string, showCaller, isUTF8 bool) []byte {
+	return (*Colours)(nil).callee(b, caller, module, name, showCaller, isUTF8)
+}
+
+// callee is appendCallee in colours.
+func (c *Colours) callee(b []byte, caller, module, name string, showCaller, isUTF8 bool) []byte {
 	if caller != "" && showCaller {
-		b = append(appendName(b, caller, isUTF8), "->"...)
+		b = c.off(appendName(c.on(b, pieceLib), caller, isUTF8), pieceLib)
+		b = append(b, "->"...)
 	}
-	b = appendName(b, name, isUTF8)
+	b = c.off(appendName(c.on(b, pieceName), name, isUTF8), pieceName)
 	if caller == "" && module != "" {
-		b = appendName(append(b, '@'), module, isUTF8)
+		b = appendName(c.on(append(b, '@'), pieceLib), module, isUTF8)
+		b = c.off(b, pieceLib)
 	}
 	return b
 }

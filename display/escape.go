@@ -57,7 +57,7 @@ func appendEscaped[T string | []byte](b []byte, s T, quote byte, isUTF8 bool) []
 		if c >= utf8.RuneSelf && isUTF8 {
 			var r rune
 			r, size = decodeRune(s[i:])
-			if size > 1 && unicode.IsPrint(r) {
+			if size > 1 && printable(r) {
 				i += size
 				continue
 			}
@@ -69,6 +69,12 @@ func appendEscaped[T string | []byte](b []byte, s T, quote byte, isUTF8 bool) []
 		plain = i
 	}
 	return append(b, s[plain:]...)
+}
+
+// printable tells of a character that it shows. Unicode counts some as graphic that have no
+// shape: fillers, joiners, and selectors of a variant.
+func printable(r rune) bool {
+	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 func decodeRune[T string | []byte](s T) (rune, int) {

@@ -2,7 +2,6 @@ package display
 
 import (
 	"strconv"
-	"unicode/utf8"
 
 	"sonde/event"
 	"sonde/prototype"
@@ -15,20 +14,23 @@ const maxIndent = 1000
 
 // begin starts a line: the thread and the time.
 func (t *Text) begin(h *event.Head) {
-	t.line = len(t.buf)
+	t.line, t.args, t.tail = len(t.buf), 0, 0
+	c := t.o.Colours
 	switch {
 	case t.o.PIDs == PIDsAlways:
-		t.buf = strconv.AppendInt(t.buf, int64(h.TID), 10)
-		t.buf = append(t.buf, ' ')
+		t.buf = strconv.AppendInt(c.on(t.buf, piecePID), int64(h.TID), 10)
+		t.buf = append(c.off(t.buf, piecePID), ' ')
 	case t.pids.more && h.TID != 0:
-		t.buf = append(t.buf, "[pid "...)
-		t.buf = strconv.AppendInt(t.buf, int64(h.TID), 10)
-		t.buf = append(t.buf, "] "...)
+		t.buf = strconv.AppendInt(append(c.on(t.buf, piecePID), "[pid "...), int64(h.TID), 10)
+		t.buf = append(c.off(append(t.buf, ']'), piecePID), ' ')
 	}
 	if !t.begun { // -r counts from the first line
 		t.begun, t.last = true, h.Time
 	}
-	t.buf = appendStamp(t.buf, t.o.Stamp, t.o.Start, t.last, h.Time)
+	if t.o.Stamp != StampNone {
+		t.buf = appendStamp(c.on(t.buf, pieceTime), t.o.Stamp, t.o.Start, t.last, h.Time)
+		t.buf = append(c.off(t.buf, pieceTime), ' ')
+	}
 	t.last = h.Time
 }
 
@@ -49,14 +51,13 @@ func (t *Text) address(a sysdeps.Addr) {
 	}
 }
 
-func (t *Text) name(s string) { t.buf = appendName(t.buf, s, t.o.UTF8) }
-
 // call begins a line and leaves it open.
 func (t *Text) call(c *event.Call) {
 	t.finish(unfinished)
 	t.beginCall(&c.Head, c.Return, c.Depth)
-	t.buf = appendCallee(t.buf, c.Caller, c.Module, t.names.of(c.Name), t.o.Caller, t.o.UTF8)
+	t.buf = t.o.Colours.callee(t.buf, c.Caller, c.Module, t.names.of(c.Name), t.o.Caller, t.o.UTF8)
 	t.buf = append(t.buf, '(')
+	t.args = len(t.buf)
 	if c.Kind == event.System && c.Name == "restart_syscall" {
 		t.resuming(c.Resumes)
 	}
@@ -74,6 +75,9 @@ func (t *Text) call(c *event.Call) {
 // list appends arguments in the spelling of a kind of calls, and returns whether a
 // further one needs a comma before it.
 func (t *Text) list(k event.Kind, name string, vs []prototype.Value, comma bool) bool {
+	before := len(t.buf)
+	t.buf = t.o.Colours.on(t.buf, pieceArg)
+	begin := len(t.buf)
 	switch {
 	case k == event.Library:
 		t.buf, comma = t.vals.list(t.buf, vs, comma)
@@ -81,6 +85,11 @@ func (t *Text) list(k event.Kind, name string, vs []prototype.Value, comma bool)
 		t.buf, comma = t.sys.cloneList(t.buf, vs, comma)
 	default:
 		t.buf, comma = t.sys.list(t.buf, vs, comma)
+	}
+	if len(t.buf) == begin {
+		t.buf = t.buf[:before]
+	} else {
+		t.buf = t.o.Colours.off(t.buf, pieceArg)
 	}
 	return comma
 }
@@ -117,11 +126,11 @@ func (t *Text) ret(r *event.Return) {
 		t.result(r)
 	}
 	if t.o.Elapsed {
-		t.buf = append(t.buf, " <"...)
-		t.buf = appendMicros(t.buf, r.Elapsed)
-		t.buf = append(t.buf, '>')
+		t.buf = append(t.o.Colours.on(append(t.buf, ' '), pieceTime), '<')
+		t.buf = append(appendMicros(t.buf, r.Elapsed), '>')
+		t.buf = t.o.Colours.off(t.buf, pieceTime)
 	}
-	t.buf = append(t.buf, '\n')
+	t.endLine()
 	t.endStack()
 	if r.Kind == event.System {
 		t.leave(r.TID)
@@ -130,8 +139,9 @@ func (t *Text) ret(r *event.Return) {
 
 // equals ends the arguments: ") = ".
 func (t *Text) equals() {
+	t.tail = len(t.buf)
 	t.buf = append(t.buf, ") "...)
-	for col := t.column(); col < t.o.Align-1; col++ {
+	for col := cells(t.buf[t.line:]); col < t.o.Align-1; col++ {
 		t.buf = append(t.buf, ' ')
 	}
 	t.buf = append(t.buf, "= "...)
@@ -140,22 +150,26 @@ func (t *Text) equals() {
 // result appends what a function returned, and which error that means.
 func (t *Text) result(r *event.Return) {
 	v := &r.Result
-	t.buf = t.vals.value(t.buf, v)
 	errno, shown := r.Errno, false
 	if n, ok := v.Errno(); ok {
 		errno, shown = n, true
 	}
-	name, text := sysdeps.ErrnoName(errno), sysdeps.ErrnoText(errno)
+	p, name := pieceRet, sysdeps.ErrnoName(errno)
+	if name != "" || !shown && errno != 0 {
+		p = pieceErrno
+	}
+	t.buf = t.vals.value(t.o.Colours.on(t.buf, p), v)
 	switch {
-	case name == "" && (shown || errno == 0):
-		return
+	case p == pieceRet:
 	case name == "":
 		t.buf = strconv.AppendInt(append(t.buf, " errno "...), int64(errno), 10)
-		return
-	case !shown:
-		t.buf = append(append(t.buf, ' '), name...)
+	default:
+		if !shown {
+			t.buf = append(append(t.buf, ' '), name...)
+		}
+		t.buf = append(append(append(t.buf, " ("...), sysdeps.ErrnoText(errno)...), ')')
 	}
-	t.buf = append(append(append(t.buf, " ("...), text...), ')')
+	t.buf = t.o.Colours.off(t.buf, p)
 }
 
 func (t *Text) abandoned(a *event.Abandoned) {
@@ -175,36 +189,30 @@ func (t *Text) abandoned(a *event.Abandoned) {
 	if a.Kind == event.System { // a result would follow at once
 		t.buf = append(t.buf, ' ')
 	}
-	t.buf = append(t.buf, how[1:]...)
+	t.buf = t.o.Colours.word(t.buf, pieceEvent, how)
+	t.endLine()
 }
 
 // resumed begins the line for the end of a call that is no longer open.
 func (t *Text) resumed(h *event.Head, k event.Kind, returns sysdeps.Addr, depth int, name string) {
 	t.finish(unfinished)
 	t.beginCall(h, returns, depth)
-	t.buf = append(t.buf, "<... "...)
-	if k == event.System { // the arguments follow at once, as strace has them
-		t.name(name)
-		t.buf = append(t.buf, "@SYS resumed>"...)
-		return
+	c := t.o.Colours
+	t.buf = append(c.word(t.buf, pieceEvent, "<..."), ' ')
+	if k == event.System {
+		t.buf = c.callee(t.buf, "", "SYS", name, false, t.o.UTF8)
+	} else {
+		t.buf = c.callee(t.buf, "", "", t.names.of(name), false, t.o.UTF8)
 	}
-	t.name(t.names.of(name))
-	t.buf = append(t.buf, " resumed> "...)
+	t.buf = c.word(append(t.buf, ' '), pieceEvent, "resumed>")
+	if k != event.System { // whose arguments follow at once, as strace has them
+		t.buf = append(t.buf, ' ')
+	}
+	t.args = len(t.buf)
 }
 
 // is tells whether the open line is that of a thread's call.
 func (c *openCall) is(id uint64, tid int) bool { return c.held && c.id == id && c.tid == tid }
-
-// column returns the width of the line so far. Every character counts as one.
-func (t *Text) column() int {
-	n := 0
-	for _, c := range t.buf[t.line:] {
-		if utf8.RuneStart(c) { // all that is not escaped is valid
-			n++
-		}
-	}
-	return n
-}
 
 // hides tells of a signal that it is not to have lines.
 func (t *Text) hides(sig int) bool {
@@ -218,11 +226,13 @@ func (t *Text) signal(s *event.Signal) {
 	t.finish(unfinished)
 	t.begin(&s.Head)
 	t.address(s.PC)
-	t.buf = append(t.buf, "--- "...)
+	t.mark(pieceSignal, "--- ")
 	t.buf = append(t.buf, sysdeps.SignalName(s.Info.Signo())...)
 	t.buf = append(t.buf, ' ')
+	t.args = len(t.buf)
 	t.buf = appendSiginfo(t.buf, &s.Info)
-	t.buf = append(t.buf, " ---\n"...)
+	t.tail = len(t.buf)
+	t.endMark(pieceSignal, " ---")
 	t.buf = t.appendStack(t.buf, &s.Stack)
 }
 
@@ -232,9 +242,9 @@ func (t *Text) stopped(s *event.Stopped) {
 	}
 	t.finish(unfinished)
 	t.begin(&s.Head)
-	t.buf = append(t.buf, "--- stopped by "...)
+	t.mark(pieceSignal, "--- stopped by ")
 	t.buf = append(t.buf, sysdeps.SignalName(s.Signal)...)
-	t.buf = append(t.buf, " ---\n"...)
+	t.endMark(pieceSignal, " ---")
 }
 
 // passed tells of a place that the user has named: it is no call, and has a mark
@@ -243,13 +253,13 @@ func (t *Text) passed(p *event.Passed) {
 	t.finish(unfinished)
 	t.begin(&p.Head)
 	t.address(p.PC)
-	t.buf = append(t.buf, "=== "...)
+	t.mark(pieceEvent, "=== ")
 	t.buf = appendName(t.buf, p.Name, t.o.UTF8)
 	if p.Module != "" {
 		t.buf = append(t.buf, '@')
 		t.buf = appendName(t.buf, p.Module, t.o.UTF8)
 	}
-	t.buf = append(t.buf, " ===\n"...)
+	t.endMark(pieceEvent, " ===")
 	t.buf = t.appendStack(t.buf, &p.Stack)
 }
 
@@ -278,9 +288,9 @@ func (t *Text) superseded(e *event.Exec) {
 	t.finishEnding(t.open.pid == e.PID && !execs)
 	t.endInside(&e.Head)
 	t.begin(&e.Head)
-	t.buf = append(t.buf, "+++ superseded by execve in pid "...)
+	t.mark(pieceEvent, "+++ superseded by execve in pid ")
 	t.buf = strconv.AppendInt(t.buf, int64(e.FormerTID), 10)
-	t.buf = append(t.buf, " +++\n"...)
+	t.endMark(pieceEvent, " +++")
 	if c, ok := t.inside[e.FormerTID]; ok {
 		delete(t.inside, e.FormerTID)
 		t.inside[e.TID] = c
@@ -293,7 +303,8 @@ func (t *Text) execed(h *event.Head) {
 		return
 	}
 	t.begin(h)
-	t.buf = append(t.buf, "--- Called exec() ---\n"...)
+	t.mark(pieceEvent, "--- Called exec()")
+	t.endMark(pieceEvent, " ---")
 }
 
 func (t *Text) exit(e *event.Exit) {
@@ -301,17 +312,25 @@ func (t *Text) exit(e *event.Exit) {
 	t.endInside(&e.Head)
 	t.begin(&e.Head)
 	if e.Signal == 0 {
-		t.buf = append(t.buf, "+++ exited (status "...)
+		t.mark(pieceEvent, "+++ exited (status ")
 		t.buf = strconv.AppendInt(t.buf, int64(e.Status), 10)
-		t.buf = append(t.buf, ") +++\n"...)
+		t.endMark(pieceEvent, ") +++")
 		return
 	}
-	t.buf = append(t.buf, "+++ killed by "...)
+	t.mark(pieceEvent, "+++ killed by ")
 	t.buf = append(t.buf, sysdeps.SignalName(e.Signal)...)
 	if e.Core {
 		t.buf = append(t.buf, " (core dumped)"...)
 	}
-	t.buf = append(t.buf, " +++\n"...)
+	t.endMark(pieceEvent, " +++")
+}
+
+// mark begins a line that is of no call, and endMark ends it.
+func (t *Text) mark(p piece, s string) { t.buf = append(t.o.Colours.on(t.buf, p), s...) }
+
+func (t *Text) endMark(p piece, s string) {
+	t.buf = t.o.Colours.off(append(t.buf, s...), p)
+	t.endLine()
 }
 
 // finishEnding ends the open line before an event that ends threads; own tells
@@ -327,13 +346,15 @@ func (t *Text) finishEnding(own bool) {
 func (t *Text) lost(l *event.Lost) {
 	t.finish(unfinished)
 	t.begin(&l.Head)
-	t.buf = append(t.buf, "--- lost "...)
+	t.mark(pieceEvent, "--- lost ")
 	t.buf = strconv.AppendUint(t.buf, l.N, 10)
 	if l.N == 1 {
 		t.buf = append(t.buf, " event: "...)
 	} else {
 		t.buf = append(t.buf, " events: "...)
 	}
-	t.name(l.Why)
-	t.buf = append(t.buf, " ---\n"...)
+	t.args = len(t.buf)
+	t.buf = appendName(t.buf, l.Why, t.o.UTF8)
+	t.tail = len(t.buf)
+	t.endMark(pieceEvent, " ---")
 }

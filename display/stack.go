@@ -16,11 +16,12 @@ func (t *Text) appendStack(b []byte, st *event.Stack) []byte {
 	for _, f := range st.Frames {
 		b = t.appendFrame(b, f)
 	}
-	switch {
+	switch line := len(b); {
 	case st.Why != "":
-		b = append(t.appendNameOf(append(b, " > ... ("...), st.Why), ")\n"...)
+		b = append(t.appendNameOf(append(b, " > ... ("...), st.Why), ')')
+		b = t.ended(b, line, 0, 0)
 	case st.More && t.o.More:
-		b = append(b, " > ...\n"...)
+		b = t.ended(append(b, " > ..."...), line, 0, 0)
 	}
 	return append(b, '\n')
 }
@@ -33,19 +34,25 @@ func (t *Text) appendStack(b []byte, st *event.Stack) []byte {
 // Without a name of the function, 0xOFFSET is that in the file.
 func (t *Text) appendFrame(b []byte, f *event.Frame) []byte {
 	for i := range f.Inlined {
-		in := &f.Inlined[i]
-		b = t.appendNameOf(append(b, " > "...), f.Module)
-		b = t.appendNameOf(append(b, '('), t.names.of(in.Function))
+		in, line := &f.Inlined[i], len(b)
+		b = append(t.appendNameOf(append(b, " > "...), f.Module), '(')
+		args := len(b)
+		b = t.appendNameOf(b, t.names.of(in.Function))
+		tail := len(b)
 		b = appendHex(append(b, ") ["...), uint64(f.PC))
-		b = append(t.appendSource(append(b, ']'), &in.Source), " [inlined]\n"...)
+		b = append(t.appendSource(append(b, ']'), &in.Source), " [inlined]"...)
+		b = t.ended(b, line, args, tail)
 	}
+	line, args, tail := len(b), 0, 0
 	b = append(b, " > "...)
 	switch {
 	case f.Signal:
 		b = append(b, "<signal handler called>"...)
 	case f.Function != "":
-		b = t.appendNameOf(b, f.Module)
-		b = t.appendNameOf(append(b, '('), t.names.of(f.Function))
+		b = append(t.appendNameOf(b, f.Module), '(')
+		args = len(b)
+		b = t.appendNameOf(b, t.names.of(f.Function))
+		tail = len(b)
 		b = append(appendHex(append(b, '+'), f.Offset), ')')
 	case f.Module != "":
 		b = t.appendNameOf(b, f.Module)
@@ -58,7 +65,7 @@ func (t *Text) appendFrame(b []byte, f *event.Frame) []byte {
 	if f.Guessed != "" {
 		b = append(append(append(b, " (a guess: "...), f.Guessed...), ')')
 	}
-	return append(b, '\n')
+	return t.ended(b, line, args, tail)
 }
 
 // appendSource appends where in the source text a function is, where that is known.

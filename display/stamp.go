@@ -17,12 +17,10 @@ const (
 	StampRelative       // since the previous line, -r
 )
 
-// appendStamp appends the form s of a line's time, at, and a space; last is
-// the time of the line before.
+// appendStamp appends the form s of a line's time, at; last is the time of the line
+// before.
 func appendStamp(b []byte, s Stamp, start time.Time, last, at time.Duration) []byte {
 	switch s {
-	case StampNone:
-		return b
 	case StampSeconds:
 		b = start.Add(at).AppendFormat(b, "15:04:05")
 	case StampMicros:
@@ -37,7 +35,7 @@ func appendStamp(b []byte, s Stamp, start time.Time, last, at time.Duration) []b
 		}
 		b = appendMicros(b, d)
 	}
-	return append(b, ' ')
+	return b
 }
 
 // appendMicros appends d as seconds with six decimals, cut, not rounded.

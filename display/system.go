@@ -36,7 +36,8 @@ func (t *Text) systemCallArgs(name string, args []prototype.Value) (what told, c
 	comma = t.list(event.System, name, args[:n], false)
 	what.left = len(args) - n
 	if n < len(args) && isTwofold(&args[n]) {
-		t.buf = t.sys.argument(t.buf, args[n].Was, comma, t.sys.named)
+		t.buf = t.sys.argument(t.o.Colours.on(t.buf, pieceArg), args[n].Was, comma, t.sys.named)
+		t.buf = t.o.Colours.off(t.buf, pieceArg)
 		what.half, comma = true, true
 	}
 	return what, comma
@@ -52,7 +53,8 @@ func (t *Text) systemReturnArgs(r *event.Return, comma bool) {
 	}
 	vs = vs[max(0, len(vs)-what.left):]
 	if what.half && len(vs) > 0 {
-		t.buf = t.sys.outcome(t.buf, &vs[0])
+		t.buf = t.sys.outcome(t.o.Colours.on(t.buf, pieceArg), &vs[0])
+		t.buf = t.o.Colours.off(t.buf, pieceArg)
 		vs, comma = vs[1:], true
 	}
 	t.list(event.System, r.Name, vs, comma)
@@ -100,14 +102,15 @@ func (t *Text) finishSystem(how string) {
 	switch {
 	case t.open.never:
 		t.equals()
-		t.buf = append(t.buf, "?\n"...)
+		t.buf = append(t.buf, '?')
+		t.endLine()
 	case how == noReturn:
 		t.cutOff(t.open.told.part())
 	default:
 		if t.open.told.left > 0 && !t.open.told.half && t.open.args {
 			t.buf = append(t.buf, ", "...)
 		}
-		t.buf = append(t.buf, how...)
+		t.endWith(how)
 		if how != detached && len(t.inside) < maxInside {
 			t.inside[t.open.tid] = systemCall{t.open.name, t.open.told, t.open.exec}
 			t.open.exec.TID = 0
@@ -121,10 +124,11 @@ func (t *Text) finishSystem(how string) {
 // cutOff ends the line of a call that its thread's end has cut off.
 func (t *Text) cutOff(more bool) {
 	if more {
-		t.buf = append(t.buf, unfinished[:len(unfinished)-1]...)
+		t.buf = t.o.Colours.word(append(t.buf, ' '), pieceEvent, unfinished)
 	}
 	t.equals()
-	t.buf = append(t.buf, "?\n"...)
+	t.buf = append(t.buf, '?')
+	t.endLine()
 }
 
 // leave forgets a thread's system call, which has returned, and tells of the exec
@@ -175,6 +179,11 @@ const firstRestart = 512
 // systemResult appends what a system call returned.
 func (t *Text) systemResult(r *event.Return) {
 	how, restarts := restartOf(r.Errno)
+	p := pieceRet
+	if r.Errno != 0 && !restarts {
+		p = pieceErrno
+	}
+	t.buf = t.o.Colours.on(t.buf, p)
 	switch {
 	case restarts:
 		t.buf = append(append(append(t.buf, "? "...), how.name...), " ("...)
@@ -185,6 +194,7 @@ func (t *Text) systemResult(r *event.Return) {
 	default:
 		t.buf = appendFailure(t.buf, r.Errno)
 	}
+	t.buf = t.o.Colours.off(t.buf, p)
 }
 
 // appendFailure appends what libc makes of an error number.

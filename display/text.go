@@ -46,6 +46,10 @@ type TextOptions struct {
 	UTF8    bool          // the readers' locale is UTF-8
 	Start   time.Time     // the wall clock at event time 0, in the zone to show
 	Hold    time.Duration // how long an open line is held back
+	Colours *Colours      // --color: nil for none
+	// Width is asked at the end of each line for how many columns there are, and the line
+	// is cut to them: --fit. With 0 it is not; nil is no --fit.
+	Width func() int
 }
 
 // Text is a sink that writes events as lines.
@@ -57,6 +61,8 @@ type Text struct {
 	w     *Writer
 	buf   []byte // lines on their way to w
 	line  int    // where the last of them begins
+	args  int    // where its arguments begin, or whatever else gives way in it; 0: nothing does
+	tail  int    // and where that ends
 	names names
 	vals  values
 	sys   straceValues
@@ -92,9 +98,9 @@ type pidState struct {
 
 // How the line of a call ends when its return cannot follow on it.
 const (
-	unfinished = " <unfinished ...>\n"
-	noReturn   = " <no return ...>\n"
-	detached   = " <detached ...>\n"
+	unfinished = "<unfinished ...>"
+	noReturn   = "<no return ...>"
+	detached   = "<detached ...>"
 )
 
 // NewText returns a sink that writes lines to w and has all of w until Close,
@@ -180,6 +186,7 @@ func (t *Text) deliver() error {
 	n := len(t.buf)
 	if t.open.held {
 		n = t.line
+		t.args, t.tail = t.args-n, t.tail-n
 	}
 	if n > 0 {
 		t.w.Write(t.buf[:n]) // the error is in w.Err
@@ -216,13 +223,31 @@ func (t *Text) finish(how string) {
 	case t.open.kind == event.System:
 		t.finishSystem(how)
 	case t.open.never:
-		t.buf = append(t.buf, noReturn...)
+		t.endWith(noReturn)
 		t.endStack()
 	default:
-		t.buf = append(t.buf, how...)
+		t.endWith(how)
 		t.endStack()
 	}
 	t.open.held = false
+}
+
+// endWith ends the line of a call that is not told to its end.
+func (t *Text) endWith(how string) {
+	t.tail = len(t.buf)
+	t.buf = t.o.Colours.word(append(t.buf, ' '), pieceEvent, how)
+	t.endLine()
+}
+
+// endLine ends a line.
+func (t *Text) endLine() { t.buf = t.ended(t.buf, t.line, t.args, t.tail) }
+
+// ended ends the line b[line:], of which b[args:tail] may give way.
+func (t *Text) ended(b []byte, line, args, tail int) []byte {
+	if t.o.Width != nil {
+		b = fit(b, line, args, tail, t.o.Width())
+	}
+	return append(b, '\n')
 }
 
 // see takes note of the threads that an event speaks of.

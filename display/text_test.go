@@ -47,6 +47,7 @@ func testGolden(t *testing.T, file string) {
 		t.Run(want.name, func(t *testing.T) {
 			evs := parseScript(t, g.sections[0].text)
 			got := string(render(t, parseOptions(t, want.name), evs))
+			got = strings.ReplaceAll(got, "\x1b", `\e`) // a golden file is for people
 			if *update {
 				want.text = got
 			} else if diff := cmp.Diff(want.text, got); diff != "" {
@@ -147,6 +148,15 @@ func parseOptions(t *testing.T, s string) TextOptions {
 			o.PIDs = PIDsAlways
 		case "utf8":
 			o.UTF8 = true
+		case "--color":
+			c, err := ParseColours("")
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Colours = c
+		case "--fit":
+			width := number()
+			o.Width = func() int { return width }
 		default:
 			t.Fatalf("options %q: unknown %q", s, words[0])
 		}

@@ -99,7 +99,7 @@ func TestWords(t *testing.T) {
 func TestIndentCap(t *testing.T) {
 	evs := parseScript(t, "0 1 call 1:f depth=1000000")
 	got := string(render(t, TextOptions{Indent: 20}, evs))
-	if want := strings.Repeat(" ", maxIndent) + "f(" + unfinished; got != want {
+	if want := strings.Repeat(" ", maxIndent) + "f( <unfinished ...>\n"; got != want {
 		t.Errorf("a line of %d bytes, want %d", len(got), len(want))
 	}
 }
