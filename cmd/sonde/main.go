@@ -53,11 +53,8 @@ func debugStart(prog *ptrace.Program) {
 
 // terminalWidth returns the columns of the terminal at standard error, or 0.
 func terminalWidth() int {
-	ws, err := unix.IoctlGetWinsize(unix.Stderr, unix.TIOCGWINSZ)
-	if err != nil {
-		return 0
-	}
-	return int(ws.Col)
+	columns, _ := columnsOf(unix.Stderr)
+	return columns
 }
 
 // run traces what the options say and returns the exit status.

@@ -57,7 +57,9 @@ type options struct {
 	Indent    int      // -n: spaces for each level of nesting
 	Address   bool     // -i
 	Stamp     display.Stamp
+	Color     colourMode
 	Elapsed   bool        // -T
+	Fit       bool        // --fit
 	Where     int         // -w: frames of each event's stack; 0: none
 	Stacks    stackDetail // -k, -kk
 	// Detail is how much is told of file descriptors: -y, -yy.
@@ -160,6 +162,9 @@ func newFlags(o *options, r *unresolved) *pflag.FlagSet {
 	fs.VarP(cli.Number(&o.Elements, 0, maxElements), cli.Unnamed+"A", "A", "")
 	fs.BoolVar(&o.Names, "names", false, "")
 	fs.VarP(cli.Number(&o.Indent, 0, maxIndent), "indent", "n", "")
+	fs.Var(&o.Color, "color", "")
+	fs.Lookup("color").NoOptDefVal = colourModes[colourAlways]
+	fs.BoolVar(&o.Fit, "fit", false, "")
 	fs.BoolVarP(&o.Address, cli.Unnamed+"i", "i", false, "")
 	fs.CountVarP(&r.stamps, cli.Unnamed+"t", "t", "")
 	fs.BoolVarP(&r.relative, cli.Unnamed+"r", "r", false, "")
@@ -225,6 +230,9 @@ Output:
       --signals=SET    lines for these signals alone: HUP,INT; !CHLD
   -a, --align=N        put results into column N (default: 5/8 of the width)
   -n, --indent=N       indent nested calls by N spaces each, 0 to 20
+      --color=WHEN     in colours: always, never, or auto, on a terminal that has
+                       them (the default)
+      --fit            cut lines to the width of the terminal
   -s N                 show at most N characters of a string (default: 32)
   -A N                 show at most N elements of an array (default: 4)
   -y, -yy              show what file descriptors lead to: 3</etc/passwd>; with

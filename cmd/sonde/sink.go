@@ -38,6 +38,7 @@ func newTrace(o *options, out *output, shown *filter.Signals, start time.Time) e
 		NoSignals: o.NoSignals, Signals: shown, Verbose: o.Verbose, Address: o.Address, Stamp: o.Stamp, Elapsed: o.Elapsed,
 		Caller: o.showCaller(), Raw: o.Raw, PIDs: pids, UTF8: utf8Locale(), Start: start,
 		Stacks: o.frames() > 0, More: o.Where == 0, Hold: display.DefaultHold,
+		Colours: o.colours(out.file, os.Getenv, complain), Width: o.width(out.file, os.Getenv),
 	})
 }
 
