@@ -27,7 +27,8 @@ func TestEverythingIsExercised(t *testing.T) {
 	seen := count(t, m)
 	// Tracees make themselves such, which the kernel that rows have does not see. Where it
 	// is refused to them, rows that exercise it fail.
-	if r := verdicts(t, m, []*Row{rowByID("A04")}, refusesTraceMe); r["A04"].Verdict == Fail {
+	refusing := mutationOf(refusesTraceMe)
+	if r := tryFaults(t, m, []mutation{*refusing}); r[refusing.against(rowByID("A04")).ID].Verdict == Fail {
 		seen[asked{askedRequest, unix.PTRACE_TRACEME}] = true
 	}
 	for _, name := range []string{"/usr/include/linux/ptrace.h", "/usr/include/x86_64-linux-gnu/asm/ptrace-abi.h"} {

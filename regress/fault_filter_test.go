@@ -1,65 +1,63 @@
 package regress
 
 import (
-	"fmt"
-	"os"
-
 	"golang.org/x/sys/unix"
 
-	"sonde/sysdeps/ptrace"
+	"sonde/sysdeps"
 )
 
-// filteredVar is set where the filter of a mutation is in force.
-const filteredVar = "SONDE_REGRESS_FILTERED"
-
-// refuseAll puts this process, and with it its tracees, under a filter that gives requests
-// of ptrace an error. A thread can do that to itself alone, so another process takes the
-// place of this one, and this one ends with it.
-func refuseAll(refused map[int]unix.Errno) error {
-	if os.Getenv(filteredVar) != "" {
-		return nil
-	}
-	l, err := ptrace.Fork(&ptrace.Program{
-		Path: "/proc/self/exe", Args: os.Args, Env: append(os.Environ(), filteredVar+"=1"),
-		In: ptrace.Inherit(), Filter: refusing(refused),
-	})
-	if err != nil {
-		return err
-	}
-	if err := l.Start(); err != nil {
-		return err
-	}
-	if step, e := l.Failure(); e != 0 {
-		return fmt.Errorf("step %d: %w", step, e)
-	}
-	var st unix.WaitStatus
-	if _, err := unix.Wait4(l.PID, &st, 0, nil); err != nil {
-		return err
-	}
-	os.Exit(st.ExitStatus())
-	return nil
+// denial is a system call of tracees that gives an error, or 0 and is not made either.
+type denial struct {
+	call string
+	e    unix.Errno
+	// Where only is set, it is that call alone whose argument at has this value.
+	only  bool
+	at    int
+	value uint32
 }
 
-// refusing is the program of a filter that gives requests of ptrace an error.
-func refusing(refused map[int]unix.Errno) []unix.SockFilter {
-	const number, arch, argument = 0, 4, 16 // of struct seccomp_data
-	jump := func(v uint32, otherwise uint8) unix.SockFilter {
-		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: v, Jf: otherwise}
-	}
+// with returns the denial for calls with one argument alone.
+func (d denial) with(at int, value uint32) denial {
+	d.only, d.at, d.value = true, at, value
+	return d
+}
+
+// denies makes a fault of what tracees themselves ask of the kernel.
+func denies(ds ...denial) fault { return fault{filter: denying(ds)} }
+
+// denying is the program of a filter (seccomp(2)) for the calls of both machines.
+func denying(ds []denial) (program []unix.SockFilter) {
+	const number, arch, arguments = 0, 4, 16 // of struct seccomp_data
 	load := func(off uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: off}
 	}
-	allow := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW}
-	program := []unix.SockFilter{
-		load(arch), jump(auditAMD64, 2),
-		load(number), jump(unix.SYS_PTRACE, 0),
-		load(argument),
+	// unless skips instructions.
+	unless := func(v uint32, skip int) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: v, Jf: uint8(skip)}
 	}
-	program[3].Jf = uint8(1 + 2*len(refused)) // to the last instruction
-	program[1].Jf = 2 + program[3].Jf
-	for req, e := range refused {
-		program = append(program, jump(uint32(req), 1),
-			unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(e)})
+	result := func(v uint32) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: v}
 	}
-	return append(program, allow)
+	for _, m := range []struct {
+		audit uint32
+		arch  *sysdeps.Arch
+	}{{auditAMD64, sysdeps.AMD64}, {unix.AUDIT_ARCH_I386, sysdeps.I386}} {
+		var calls []unix.SockFilter
+		for _, d := range ds {
+			nr, ok := m.arch.Syscalls.Number(d.call)
+			if !ok {
+				continue
+			}
+			then := []unix.SockFilter{result(unix.SECCOMP_RET_ERRNO | uint32(d.e))}
+			if d.only {
+				then = append([]unix.SockFilter{load(uint32(arguments + 8*d.at)), unless(d.value, len(then))}, then...)
+			}
+			calls = append(calls, load(number), unless(uint32(nr), len(then)))
+			calls = append(calls, then...)
+		}
+		calls = append(calls, result(unix.SECCOMP_RET_ALLOW))
+		program = append(program, load(arch), unless(m.audit, len(calls)))
+		program = append(program, calls...)
+	}
+	return append(program, result(unix.SECCOMP_RET_ALLOW))
 }

@@ -2,8 +2,12 @@ package regress
 
 import (
 	"encoding/binary"
-	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,9 +23,9 @@ type fault struct {
 	ptrace func(k ptrace.Kernel, r request) (uintptr, unix.Errno)
 	wait4  func(k ptrace.Kernel, pid, options int) (int, unix.WaitStatus, unix.Errno)
 	waitid func(k ptrace.Kernel, idType, id, options int) (sysdeps.Siginfo, unix.Errno)
-	// filter is put over the whole process and its tracees: the requests that the kernel
-	// itself refuses, whoever makes them.
-	filter map[int]unix.Errno
+	open   func(k ptrace.Kernel, name string, flags int) (*os.File, error)
+	// filter is put over tracees.
+	filter []unix.SockFilter
 }
 
 // request is what Kernel.Ptrace is asked.
@@ -61,19 +65,17 @@ func (k *faulty) Waitid(idType, id, options int) (sysdeps.Siginfo, unix.Errno) {
 	return k.waitid(k.Kernel, idType, id, options)
 }
 
-// faultyKernel returns the kernel of a mutation.
-func faultyKernel(name string) (ptrace.Kernel, error) {
-	i := slices.IndexFunc(mutations, func(m mutation) bool { return m.name == name })
-	if i < 0 {
-		return nil, fmt.Errorf("there is no mutation %q", name)
+func (k *faulty) Open(name string, flags int) (*os.File, error) {
+	if k.open == nil {
+		return k.Kernel.Open(name, flags)
 	}
-	f := mutations[i].fault
-	if f.filter != nil {
-		if err := refuseAll(f.filter); err != nil {
-			return nil, fmt.Errorf("filter system calls: %w", err)
-		}
-	}
-	return &faulty{ptrace.Direct{}, f}, nil
+	return k.open(k.Kernel, name, flags)
+}
+
+func (k *faulty) Fork(p *ptrace.Program) (*ptrace.Launch, error) {
+	filtered := *p
+	filtered.Filter = k.filter
+	return k.Kernel.Fork(&filtered)
 }
 
 // ofRequests makes a fault of some requests.
@@ -232,6 +234,53 @@ func spoilsInfo(off int, v uint32) fault {
 			binary.NativeEndian.PutUint32(info[off:], v)
 		}
 		return info, e
+	}}
+}
+
+// rewrites changes the content of files whose name matches a pattern.
+func rewrites(pattern string, f func(content string) string) fault {
+	return fault{open: func(k ptrace.Kernel, name string, flags int) (*os.File, error) {
+		file, err := k.Open(name, flags)
+		if matched, _ := path.Match(pattern, name); err != nil || !matched { // the pattern is well-formed
+			return file, err
+		}
+		defer file.Close()
+		content, err := io.ReadAll(file)
+		if err != nil {
+			return nil, err
+		}
+		fd, err := unix.MemfdCreate("rewritten", unix.MFD_CLOEXEC)
+		if err != nil {
+			return nil, err
+		}
+		other := os.NewFile(uintptr(fd), name)
+		_, err = other.WriteAt([]byte(f(string(content))), 0)
+		return other, err
+	}}
+}
+
+// replaces is rewrites of all that stands for something.
+func replaces(pattern, old, with string) fault {
+	return rewrites(pattern, func(content string) string { return strings.ReplaceAll(content, old, with) })
+}
+
+// gives opens another file for those whose name matches a pattern, whatever comes of these.
+func gives(pattern, other string) fault {
+	return fault{open: func(k ptrace.Kernel, name string, flags int) (*os.File, error) {
+		if matched, _ := path.Match(pattern, name); matched { // the pattern is well-formed
+			name, flags = other, os.O_RDONLY
+		}
+		return k.Open(name, flags)
+	}}
+}
+
+// hides refuses to open files whose name matches a pattern.
+func hides(pattern string, e unix.Errno) fault {
+	return fault{open: func(k ptrace.Kernel, name string, flags int) (*os.File, error) {
+		if matched, _ := path.Match(pattern, name); matched { // the pattern is well-formed
+			return nil, &fs.PathError{Op: "open", Path: name, Err: e}
+		}
+		return k.Open(name, flags)
 	}}
 }
 

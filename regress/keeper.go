@@ -40,7 +40,7 @@ type kept struct {
 // end of the run, which comes at the latest with that of the process that wants it.
 type keeper struct {
 	keeping
-	more []*Row
+	find func(id string) *Row
 	out  *json.Encoder
 
 	mu    sync.Mutex
@@ -48,7 +48,7 @@ type keeper struct {
 }
 
 // keepRows is the life of a keeper.
-func keepRows(more []*Row) error {
+func keepRows(find func(id string) *Row) error {
 	in := bufio.NewReader(os.Stdin)
 	text, err := in.ReadBytes('\n')
 	if err != nil {
@@ -56,7 +56,7 @@ func keepRows(more []*Row) error {
 	}
 	out := os.NewFile(reports, "reports")
 	unix.CloseOnExec(reports)
-	k := &keeper{more: more, out: json.NewEncoder(out), spare: make(map[int]bool)}
+	k := &keeper{find: find, out: json.NewEncoder(out), spare: make(map[int]bool)}
 	if err := json.Unmarshal(text, &k.keeping); err != nil {
 		return fmt.Errorf("read what to run: %w", err)
 	}
@@ -130,7 +130,7 @@ func (k *keeper) run(ctx context.Context) error {
 			close(done)
 		}()
 		for _, id := range k.Rows {
-			row := rowByID(id, k.more...)
+			row := k.find(id)
 			if row == nil {
 				done <- Result{ID: id, Verdict: Error, Reason: "there is no such row"}
 				continue

@@ -6,18 +6,12 @@ import (
 	"sonde/sysdeps/ptrace"
 )
 
-// Variables of the environment that say what rows' processes put between themselves and
-// the kernel.
-const (
-	faultVar = "SONDE_REGRESS_FAULT" // the name of a mutation
-	countVar = "SONDE_REGRESS_COUNT" // the file that is told what was asked for
-)
+// countVar is the variable of the environment that has rows' processes tell a file what
+// they ask of the kernel.
+const countVar = "SONDE_REGRESS_COUNT"
 
 // kernelInUse returns the kernel that this process is to judge.
 func kernelInUse() (ptrace.Kernel, error) {
-	if name := os.Getenv(faultVar); name != "" {
-		return faultyKernel(name)
-	}
 	if file := os.Getenv(countVar); file != "" {
 		return newCounter(file)
 	}

@@ -1,6 +1,7 @@
 package regress
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,11 +48,16 @@ type message struct {
 
 // Serve runs the row that this process was started for, against a kernel, or keeps those
 // of a Suite, and does not return then. Every program that runs a Suite calls it before
-// anything else, with the rows that it may run beside those of Rows.
-func Serve(k ptrace.Kernel, more ...*Row) {
+// anything else. Those rows that it may run beside those of Rows are found by their ids; nil
+// means that there are none.
+func Serve(k ptrace.Kernel, more func(id string) *Row) {
+	find := rowByID
+	if more != nil {
+		find = func(id string) *Row { return cmp.Or(more(id), rowByID(id)) }
+	}
 	if _, ok := os.LookupEnv(keeperVar); ok {
 		os.Unsetenv(keeperVar)
-		if err := keepRows(more); err != nil {
+		if err := keepRows(find); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -66,7 +72,7 @@ func Serve(k ptrace.Kernel, more ...*Row) {
 	unix.CloseOnExec(reports)
 	var o order
 	err := json.Unmarshal([]byte(text), &o)
-	row := rowByID(o.ID, more...)
+	row := find(o.ID)
 	if err == nil && row == nil {
 		err = fmt.Errorf("there is no row %q", o.ID)
 	}

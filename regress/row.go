@@ -177,12 +177,15 @@ func (v Version) String() string {
 	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
 }
 
-// rowByID returns the row or probe of an id, or nil; more are looked at first.
-func rowByID(id string, more ...*Row) *Row {
-	for _, all := range [][]*Row{more, Rows(), probeRows()} {
-		if i := slices.IndexFunc(all, func(r *Row) bool { return r.ID == id }); i >= 0 {
-			return all[i]
+// rowByID returns the row or probe of an id, or nil.
+func rowByID(id string) *Row { return Among(slices.Concat(Rows(), probeRows()))(id) }
+
+// Among returns what finds one of some rows by its id, and gives nil for others.
+func Among(rows []*Row) func(id string) *Row {
+	return func(id string) *Row {
+		if i := slices.IndexFunc(rows, func(r *Row) bool { return r.ID == id }); i >= 0 {
+			return rows[i]
 		}
+		return nil
 	}
-	return nil
 }

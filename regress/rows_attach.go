@@ -714,7 +714,7 @@ var attachRows = []Row{
 		Relies: "attaching to processes that execute others",
 		Run: func(t *T) {
 			c, second := t.execHeldUp()
-			f, err := os.Open(fmt.Sprintf("/proc/%d/mem", c.TID))
+			f, err := t.kernel.Open(fmt.Sprintf("/proc/%d/mem", c.TID), os.O_RDONLY)
 			if err != nil {
 				t.Fail("open the memory: %v", err)
 			}

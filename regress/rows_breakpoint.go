@@ -3,7 +3,6 @@ package regress
 import (
 	"bytes"
 	"fmt"
-	"os"
 
 	"golang.org/x/sys/unix"
 
@@ -219,7 +218,7 @@ func pokeInt3(t *T) {
 	child.Cont(0)
 	child.trapsAt("behind", fromKernel)
 	Equal(t, "the parent's instructions", c.Peek(here), text)
-	file, err := os.ReadFile(fmt.Sprintf("/proc/%d/exe", c.TID))
+	file, err := t.readFile(fmt.Sprintf("/proc/%d/exe", c.TID))
 	t.need(err, "read the program")
 	t.True(bytes.Equal(file, c.image.ELF), "the file is unchanged")
 }

@@ -122,7 +122,7 @@ func (t *T) coreComplete(dir string) {
 	files, err := os.ReadDir(dir)
 	t.need(err, "list the core files")
 	Equal(t, "the number of core files", len(files), 1)
-	content, err := os.ReadFile(filepath.Join(dir, files[0].Name()))
+	content, err := t.readFile(filepath.Join(dir, files[0].Name()))
 	t.need(err, "read the core file")
 	core, err := elf.NewFile(bytes.NewReader(content))
 	if err != nil {

@@ -410,7 +410,7 @@ func (c *Tracee) expectCWDAtExit() {
 	c.Cont(unix.SIGUSR1)
 	c.ExpectEvent(unix.PTRACE_EVENT_EXIT)
 	Equal(c.t, "the message", c.Message(), uint64(unix.SIGUSR1))
-	cwd, err := os.Open(fmt.Sprintf("/proc/%d/cwd", c.TID))
+	cwd, err := c.t.kernel.Open(fmt.Sprintf("/proc/%d/cwd", c.TID), os.O_RDONLY)
 	if err != nil {
 		c.t.Fail("open the directory of %s: %v", c.Name, err)
 	}

@@ -200,9 +200,9 @@ var memoryRows = []Row{
 			if t.owner(c.memFile()) != os.Geteuid() {
 				want = "EACCES"
 			}
-			fd, err := unix.Open(c.memFile(), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+			f, err := t.kernel.Open(c.memFile(), os.O_RDONLY)
 			if err == nil && t.Machine.Version.Compare(Version{6, 16, 0}) < 0 {
-				n, err := unix.Pread(fd, make([]byte, 8), int64(c.Addr("word")))
+				n, err := unix.Pread(int(f.Fd()), make([]byte, 8), int64(c.Addr("word")))
 				Equal(t, "pread", outcome(n, err), "0")
 			} else {
 				Equal(t, "open", outcome(0, err), want)
@@ -277,7 +277,10 @@ var memoryRows = []Row{
 			})
 			c.AwaitWord("word", 1)
 			Equal(t, "process_vm_readv", c.vmRead(0, piece{c.Addr("word"), 8}), "8")
-			c.SetWord("go", 1)
+			mem, b := c.openMem(unix.O_RDWR), make([]byte, 8)
+			Equal(t, "pread", outcome(unix.Pread(mem, b, int64(c.Addr("word")))), "8")
+			Equal(t, "the word", binary.LittleEndian.Uint64(b), 1)
+			Equal(t, "pwrite", outcome(unix.Pwrite(mem, b, int64(c.Addr("go")))), "8")
 			c.ExpectExit(6)
 		},
 	},
@@ -419,11 +422,12 @@ func (t *T) owner(name string) int {
 
 // openMem opens the process's memory until the row ends.
 func (c *Tracee) openMem(flags int) (fd int) {
-	fd, err := unix.Open(c.memFile(), flags|unix.O_CLOEXEC, 0)
+	f, err := c.t.kernel.Open(c.memFile(), flags)
 	if err != nil {
 		c.t.Fail("open /proc/PID/mem of %s: %v", c.Name, err)
 	}
-	return fd
+	c.t.cleanups = append(c.t.cleanups, func() { f.Close() })
+	return int(f.Fd())
 }
 
 // piece is one of the tracee's memory.

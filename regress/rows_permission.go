@@ -51,8 +51,8 @@ var permissionRows = []Row{
 				c.Refused(unix.EPERM, unix.PTRACE_ATTACH, none, none)
 				maps := fmt.Sprintf("/proc/%d/maps", c.TID)
 				Equal(t, "the owner of maps", t.owner(maps), 0)
-				Equal(t, "open maps", opens(maps), "EACCES")
-				Equal(t, "open status", opens(fmt.Sprintf("/proc/%d/status", c.TID)), "0")
+				Equal(t, "open maps", t.opens(maps), "EACCES")
+				Equal(t, "open status", t.opens(fmt.Sprintf("/proc/%d/status", c.TID)), "0")
 			})
 		},
 	},
@@ -193,7 +193,7 @@ var permissionRows = []Row{
 				c.ExpectEvent(unix.PTRACE_EVENT_EXEC)
 				c.image = im
 				c.refusesPeek(c.Addr("begin"))
-				Equal(t, "open /proc/PID/mem", opens(c.memFile()), "EACCES")
+				Equal(t, "open /proc/PID/mem", t.opens(c.memFile()), "EACCES")
 				c.exitsAs(asUser)
 			})
 		},
@@ -293,8 +293,8 @@ var permissionRows = []Row{
 			first, second := t.Exec(forever, user(anyUser)), t.Exec(forever, user(otherUser))
 			t.Elsewhere(func() {
 				t.become(anyUser, otherUser)
-				Equal(t, "open maps of the first", opens(fmt.Sprintf("/proc/%d/maps", first.TID)), "EACCES")
-				Equal(t, "open maps of the second", opens(fmt.Sprintf("/proc/%d/maps", second.TID)), "0")
+				Equal(t, "open maps of the first", t.opens(fmt.Sprintf("/proc/%d/maps", first.TID)), "EACCES")
+				Equal(t, "open maps of the second", t.opens(fmt.Sprintf("/proc/%d/maps", second.TID)), "0")
 				second.Refused(unix.EPERM, unix.PTRACE_SEIZE, none, none)
 				first.Seize(0)
 			})
@@ -439,10 +439,10 @@ func (c *Tracee) exitsAs(who int) {
 }
 
 // opens returns the outcome of opening a file to read it.
-func opens(name string) string {
-	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+func (t *T) opens(name string) string {
+	f, err := t.kernel.Open(name, os.O_RDONLY)
 	if err == nil {
-		err = unix.Close(fd)
+		err = f.Close()
 	}
 	return outcome(0, err)
 }

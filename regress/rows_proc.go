@@ -117,7 +117,7 @@ var procRows = []Row{
 				c.ExpectEvent(unix.PTRACE_EVENT_EXIT)
 				t.True(c.Proc("maps") != "", "maps has something")
 				for _, name := range []string{"maps", "environ", "cwd", "exe"} {
-					f, err := os.Open(fmt.Sprintf("/proc/%d/%s", c.TID, name))
+					f, err := t.kernel.Open(fmt.Sprintf("/proc/%d/%s", c.TID, name), os.O_RDONLY)
 					if err != nil {
 						t.Fail("open %s: %v", name, err)
 					}
@@ -135,7 +135,7 @@ var procRows = []Row{
 		Run: func(t *T) {
 			c := t.Start(func(p Code) { p.Exit(0) })
 			c.AwaitState('Z')
-			b, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", c.TID))
+			b, err := t.readFile(fmt.Sprintf("/proc/%d/maps", c.TID))
 			if err != nil {
 				t.Fail("read maps: %v", err)
 			}
@@ -163,7 +163,7 @@ var procRows = []Row{
 			})
 			t.Await("the second thread is there", func() bool { return c.Word("second.tid") != 0 })
 			second := c.Sibling("the second thread", int(c.Word("second.tid")))
-			f, err := os.Open(fmt.Sprintf("/proc/%d/task/%d/stat", c.TID, second.TID))
+			f, err := t.kernel.Open(fmt.Sprintf("/proc/%d/task/%d/stat", c.TID, second.TID), os.O_RDONLY)
 			t.need(err, "open the thread's stat")
 			defer f.Close()
 			c.SetWord("go", 1)
@@ -195,7 +195,10 @@ var procRows = []Row{
 				p.Forever()
 			})
 			threads := func() int {
-				all, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", c.TID))
+				dir, err := t.kernel.Open(fmt.Sprintf("/proc/%d/task", c.TID), os.O_RDONLY)
+				t.need(err, "open the directory of threads")
+				defer dir.Close()
+				all, err := dir.Readdirnames(-1)
 				t.need(err, "list the threads")
 				return len(all)
 			}
@@ -226,7 +229,7 @@ func (c *Tracee) status(name string) string {
 
 // auxv returns the auxiliary vector.
 func (c *Tracee) auxv() map[uint64]uint64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", c.pid))
+	b, err := c.t.readFile(fmt.Sprintf("/proc/%d/auxv", c.pid))
 	c.t.need(err, "read the auxiliary vector")
 	all := make(map[uint64]uint64)
 	arch := c.image.Arch

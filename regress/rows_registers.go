@@ -199,13 +199,19 @@ var registerRows = []Row{
 	},
 	{
 		ID: "R09", Title: "a step with a wrong cs ends in SIGSEGV", Arch: sysdeps.AMD64,
-		Checks: "cs becomes a selector of no segment, in the program's table and in the processor's; PTRACE_SINGLESTEP: a stop by SIGSEGV",
+		Checks: "cs becomes a selector of no segment, in the program's table and in the processor's; PTRACE_SINGLESTEP: a stop by SIGSEGV, si_code SI_KERNEL, and nothing was run",
 		Run: func(t *T) {
 			for _, cs := range []uint64{0x0f, 0xffff, 0xfffb} {
-				c := t.StartTraced(func(p Code) {})
+				c := t.StartTraced(func(p Code) {
+					p.Nop()
+					p.Exit(7)
+				})
+				at := c.Regs().PC()
 				c.PokeUser(8*int(sysdeps.CS), cs)
 				c.Step(0)
 				c.ExpectStop(unix.SIGSEGV)
+				Equal(t, "si_code", c.Siginfo().Code(), fromKernel)
+				Equal(t, "the program counter", c.Regs().PC(), at)
 			}
 		},
 	},

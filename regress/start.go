@@ -3,6 +3,7 @@ package regress
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -47,7 +48,7 @@ func (t *T) Assemble(arch *sysdeps.Arch, describe func(p Code)) *asm.Image {
 func (t *T) Exec(im *asm.Image, cred *ptrace.Credential) *Tracee {
 	path, err := t.file(im)
 	t.need(err, "write the tracee's program")
-	l, err := ptrace.Fork(&ptrace.Program{Path: path, Args: []string{"tracee"}, Cred: cred, In: ptrace.Inherit()})
+	l, err := t.kernel.Fork(&ptrace.Program{Path: path, Args: []string{"tracee"}, Cred: cred, In: ptrace.Inherit()})
 	t.need(err, "start the tracee")
 	t.tids = append(t.tids, l.PID)
 	t.need(l.Start(), "start the tracee")
@@ -90,10 +91,20 @@ func (t *T) Temp(name string, content []byte, mode fs.FileMode) (string, error) 
 	return f.Name(), errors.Join(err, f.Chmod(mode), f.Close())
 }
 
+// readFile reads a file that the kernel makes.
+func (t *T) readFile(name string) ([]byte, error) {
+	f, err := t.kernel.Open(name, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
 // Proc returns a file of the thread in /proc, without the white space at its end; "" if
 // it cannot be read.
 func (c *Tracee) Proc(name string) string {
-	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/%s", c.pid, c.TID, name)) // "" is what it is without
+	b, _ := c.t.readFile(fmt.Sprintf("/proc/%d/task/%d/%s", c.pid, c.TID, name)) // "" is what it is without
 	return strings.TrimRight(string(b), "\n ")
 }
 
@@ -135,7 +146,7 @@ func (c *Tracee) writeMemory(b []byte, a sysdeps.Addr) error {
 
 // memory opens it by the thread: a process's first one has none once it has ended.
 func (c *Tracee) memory(flag int, use func(*os.File) error) error {
-	f, err := os.OpenFile(fmt.Sprintf("/proc/%d/task/%d/mem", c.pid, c.TID), flag, 0)
+	f, err := c.t.kernel.Open(fmt.Sprintf("/proc/%d/task/%d/mem", c.pid, c.TID), flag)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,9 @@ package regress
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -199,15 +201,25 @@ func (c *Tracee) Addr(label string) sysdeps.Addr {
 // Word reads the word at a label, stopped or not.
 func (c *Tracee) Word(label string) uint64 {
 	b := make([]byte, c.image.Arch.PtrSize)
-	c.t.need(c.readMemory(b, c.Addr(label)), "read %s of %s", label, c.Name)
+	c.needMemory(c.readMemory(b, c.Addr(label)), "read", label)
 	return c.image.Arch.Word(b)
 }
 
 // SetWord writes the word at a label, stopped or not.
 func (c *Tracee) SetWord(label string, v uint64) {
 	b := c.image.Arch.PutWord(make([]byte, c.image.Arch.PtrSize), v)
-	c.t.need(c.writeMemory(b, c.Addr(label)), "write %s of %s", label, c.Name)
+	c.needMemory(c.writeMemory(b, c.Addr(label)), "write", label)
 	c.t.step("%s of %s = %#x", label, c.Name, v)
+}
+
+// needMemory is need of what the program keeps at a label. That there is no memory any more
+// is not the row's own fault: the tracee has ended (before Linux 6.16 what is open of it
+// reads as empty).
+func (c *Tracee) needMemory(err error, what, label string) {
+	if errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENOENT) || errors.Is(err, io.EOF) {
+		c.t.Fail("%s has ended, and one cannot %s %s", c.Name, what, label)
+	}
+	c.t.need(err, "%s %s of %s", what, label, c.Name)
 }
 
 // AwaitWord waits until the program has stored a word at a label.

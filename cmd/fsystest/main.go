@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	regress.Serve(ptrace.Direct{})
+	regress.Serve(ptrace.Direct{}, nil)
 	os.Exit(run(os.Args[1:]))
 }
 

@@ -23,7 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	regress.Serve(ptrace.Direct{}, madeUp...)
+	regress.Serve(ptrace.Direct{}, regress.Among(madeUp))
 	testkit.Main(m)
 }
 

@@ -1,6 +1,7 @@
 package ptrace
 
 import (
+	"os"
 	"runtime"
 	"unsafe"
 
@@ -19,6 +20,10 @@ type Kernel interface {
 	Wait4(pid, options int) (got int, status unix.WaitStatus, e unix.Errno)
 	// Waitid is waitid(2); a Signo of 0 means that WNOHANG has found nothing.
 	Waitid(idType, id, options int) (sysdeps.Siginfo, unix.Errno)
+	// Open opens a file that the kernel makes, as those of /proc are.
+	Open(name string, flags int) (*os.File, error)
+	// Fork starts a program (the function of this name).
+	Fork(p *Program) (*Launch, error)
 }
 
 // Arg is an argument of a request: a number, or memory of the caller.
@@ -106,3 +111,9 @@ func (Direct) Waitid(idType, id, options int) (info sysdeps.Siginfo, e unix.Errn
 		}
 	}
 }
+
+// Open implements Kernel.
+func (Direct) Open(name string, flags int) (*os.File, error) { return os.OpenFile(name, flags, 0) }
+
+// Fork implements Kernel.
+func (Direct) Fork(p *Program) (*Launch, error) { return Fork(p) }
