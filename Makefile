@@ -9,7 +9,7 @@ FUZZTIME ?= 30s
 LDFLAGS  = -E sonde_entry
 TOOL     = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: build test test-kernels lint fmt generate bench fuzz install clean
+.PHONY: build test test-kernels lint fmt generate bench fuzz completion install uninstall clean
 
 # Without cgo: for the sake of looking up hosts the C library would be linked in, which
 # takes a program that only starts and ends a third of its time.
@@ -45,6 +45,10 @@ generate:
 	$(GO) run ./sysdeps/generate
 	$(GO) run ./prototype/generate
 
+# How shells complete the programs' command lines, from what --help says of them.
+completion: build
+	$(GO) run ./completion/generate bin
+
 bench:
 	$(GO) run ./bench
 
@@ -56,11 +60,25 @@ fuzz:
 		$(GO) test "$$dir" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) </dev/null || exit 1; \
 	done
 
+# Where each goes, and where its shell looks for it.
+BIN      = $(DESTDIR)$(PREFIX)/bin
+MAN      = $(DESTDIR)$(PREFIX)/share/man
+BASHCOMP = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSHCOMP  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISHCOMP = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
 install: build
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man5'
-	install -m 755 bin/* '$(DESTDIR)$(PREFIX)/bin'
-	install -m 644 man/*.1 '$(DESTDIR)$(PREFIX)/share/man/man1'
-	install -m 644 man/*.5 '$(DESTDIR)$(PREFIX)/share/man/man5'
+	install -d '$(BIN)' '$(MAN)/man1' '$(MAN)/man5' '$(BASHCOMP)' '$(ZSHCOMP)' '$(FISHCOMP)'
+	install -m 755 bin/* '$(BIN)'
+	install -m 644 man/*.1 '$(MAN)/man1'
+	install -m 644 man/*.5 '$(MAN)/man5'
+	install -m 644 completion/bash/* '$(BASHCOMP)'
+	install -m 644 completion/zsh/* '$(ZSHCOMP)'
+	install -m 644 completion/fish/* '$(FISHCOMP)'
+
+uninstall:
+	cd cmd && for p in *; do rm -f "$(BIN)/$$p" "$(BASHCOMP)/$$p" "$(ZSHCOMP)/_$$p" "$(FISHCOMP)/$$p.fish"; done
+	cd man && for p in *; do rm -f "$(MAN)/man$${p##*.}/$$p"; done
 
 clean:
 	rm -rf bin

@@ -38,6 +38,9 @@ const (
 // endingNames are the names of the bits, from the lowest on.
 var endingNames = []string{"successful", "failed", "unfinished", "unavailable", "detached"}
 
+// EndingNames returns what the ways in which calls end are called in a set.
+func EndingNames() []string { return slices.Clone(endingNames) }
+
 // ParseStatus reads a set. The error is a *Error.
 func ParseStatus(text string) (Status, error) {
 	set, err := parseSet(text)
