@@ -66,19 +66,22 @@ MAN      = $(DESTDIR)$(PREFIX)/share/man
 BASHCOMP = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHCOMP  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISHCOMP = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+DATA     = $(DESTDIR)$(PREFIX)/share/sonde
 
 install: build
-	install -d '$(BIN)' '$(MAN)/man1' '$(MAN)/man5' '$(BASHCOMP)' '$(ZSHCOMP)' '$(FISHCOMP)'
+	install -d '$(BIN)' '$(MAN)/man1' '$(MAN)/man5' '$(BASHCOMP)' '$(ZSHCOMP)' '$(FISHCOMP)' '$(DATA)'
 	install -m 755 bin/* '$(BIN)'
 	install -m 644 man/*.1 '$(MAN)/man1'
 	install -m 644 man/*.5 '$(MAN)/man5'
 	install -m 644 completion/bash/* '$(BASHCOMP)'
 	install -m 644 completion/zsh/* '$(ZSHCOMP)'
 	install -m 644 completion/fish/* '$(FISHCOMP)'
+	install -m 644 doc/sonde-json.schema.json '$(DATA)'
 
 uninstall:
 	cd cmd && for p in *; do rm -f "$(BIN)/$$p" "$(BASHCOMP)/$$p" "$(ZSHCOMP)/_$$p" "$(FISHCOMP)/$$p.fish"; done
 	cd man && for p in *; do rm -f "$(MAN)/man$${p##*.}/$$p"; done
+	rm -f '$(DATA)/sonde-json.schema.json'
 
 clean:
 	rm -rf bin

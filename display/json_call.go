@@ -49,6 +49,10 @@ func (j *JSON) callArg(k event.Kind, v *prototype.Value, told bool) (goesOn bool
 // typed adds the name and the type of a value.
 func (j *JSON) typed(v *prototype.Value) {
 	j.some("name", v.Name)
+	j.typeOf(v)
+}
+
+func (j *JSON) typeOf(v *prototype.Value) {
 	if v.Type != nil {
 		j.text = appendType(j.text[:0], v.Type)
 		j.buf = appendJSONString(appendKey(j.buf, "type"), j.text)
@@ -81,7 +85,7 @@ func (j *JSON) returnArg(k event.Kind, v *prototype.Value, i int) {
 // libc makes it, and of one that a signal has interrupted nothing.
 func (j *JSON) result(r *event.Return) {
 	v := &r.Result
-	j.typed(v)
+	j.typeOf(v)
 	j.buf = appendKey(j.buf, "value")
 	_, restarts := restartOf(r.Errno)
 	switch {

@@ -156,6 +156,7 @@ func (s *Session) update(p *proc.Process, tid int) error {
 			if err := sp.forget(p.Space, old); err != nil {
 				return err
 			}
+			s.tellUnload(p, old, tid)
 		}
 	}
 	var fresh []*module
@@ -170,6 +171,7 @@ func (s *Session) update(p *proc.Process, tid int) error {
 	if err := s.take(p.Space, sp, fresh, tid); err != nil {
 		return err
 	}
+	s.tellLoads(p, fresh, tid)
 	if err := s.resolve(p.Space, sp); err != nil {
 		return err
 	}

@@ -107,6 +107,7 @@ type Session struct {
 	meaning     proc.Syscall // of a call that is to be understood otherwise than its registers say
 	informed    informant
 	walker      stackWalker
+	comms       comms
 }
 
 // process is what a Session keeps of a proc.Process.
@@ -184,6 +185,9 @@ func (s *Session) emit(ev event.Event) {
 	if s.muted || s.failure != nil {
 		return
 	}
+	if s.wants&event.Comms != 0 {
+		s.comms.tell(ev)
+	}
 	s.failure = s.sink.Emit(ev)
 }
 
@@ -196,6 +200,7 @@ func (s *Session) warn(err error) {
 	if text := err.Error(); !s.warned[text] && s.opt.Warn != nil && len(s.warned) < maxWarnings {
 		s.warned[text] = true
 		s.opt.Warn(err)
+		s.emit(&event.Warning{Head: event.Head{Time: s.now}, Text: text})
 	}
 }
 
@@ -214,6 +219,7 @@ func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 	s.execEnds(th, stop.FormerTID)
 	p.stacks, p.landings, p.goroutines = &callstack.Stacks{}, nil, nil
 	s.walker.names.forget(th.Process)
+	s.comms.forget(th.Process.PID)
 	if s.launched == th.Process && !s.begun {
 		s.begun = true // what the user sees begins here
 	} else {
