@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/pflag"
 )
@@ -49,13 +50,25 @@ type PIDs []int
 // maxPID is the greatest number that pid_t holds.
 const maxPID = 1<<31 - 1
 
-// Set implements pflag.Value.
+// Set implements pflag.Value. Like strace it takes several numbers at once, with commas or
+// blanks between them, as pidof(8) prints them.
 func (l *PIDs) Set(s string) error {
-	pid, err := ParseInt(s, 1, maxPID)
-	if err == nil && !slices.Contains(*l, pid) {
-		*l = append(*l, pid)
+	pids := strings.FieldsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	if len(pids) == 0 {
+		return errors.New("the number of a process is needed")
 	}
-	return err
+	for _, text := range pids {
+		pid, err := ParseInt(text, 1, maxPID)
+		switch {
+		case err != nil && len(pids) > 1:
+			return fmt.Errorf("%s: %w", Quote(text), err)
+		case err != nil:
+			return err
+		case !slices.Contains(*l, pid):
+			*l = append(*l, pid)
+		}
+	}
+	return nil
 }
 
 // String implements pflag.Value.

@@ -119,6 +119,7 @@ func TestParseOptions(t *testing.T) {
 		// Attaching needs no command, and may have one.
 		{"-p 1", func(o *options) { o.PIDs, o.Command = []int{1}, nil }},
 		{"-p1 -p 0x10 true", func(o *options) { o.PIDs = []int{1, 16} }},
+		{"-p 7,8,,9 true", func(o *options) { o.PIDs = []int{7, 8, 9} }},
 		{"-p 7 -p 8 -p 7 true", func(o *options) { o.PIDs = []int{7, 8} }},
 		{"-p 2147483647", func(o *options) { o.PIDs, o.Command = []int{2147483647}, nil }},
 
@@ -160,7 +161,8 @@ func TestParseOptionsErrors(t *testing.T) {
 		{"-p -1", "-p -1: not between 1 and 2147483647"},
 		{"-p 2147483648", "-p 2147483648: not between 1 and 2147483647"},
 		{"-p abc", "-p abc: not a whole number"},
-		{"-p 1,2", "-p 1,2: not a whole number"},
+		{"-p 1,x", "-p 1,x: x: not a whole number"},
+		{"-p ,", "-p ,: the number of a process is needed"},
 		{"-p 1.5", "-p 1.5: not a whole number"},
 		{"-p", "-p: an argument is needed (see sonde --help)"},
 		{"-n 21 true", "-n 21: not between 0 and 20"},
