@@ -20,7 +20,7 @@ func (t *Text) begin(h *event.Head) {
 	case t.o.PIDs == PIDsAlways:
 		t.buf = strconv.AppendInt(c.on(t.buf, piecePID), int64(h.TID), 10)
 		t.buf = append(c.off(t.buf, piecePID), ' ')
-	case t.pids.more && h.TID != 0:
+	case t.o.PIDs == PIDsAuto && t.pids.more && h.TID != 0:
 		t.buf = strconv.AppendInt(append(c.on(t.buf, piecePID), "[pid "...), int64(h.TID), 10)
 		t.buf = append(c.off(append(t.buf, ']'), piecePID), ' ')
 	}

@@ -18,6 +18,8 @@ const (
 	PIDsAuto PIDs = iota
 	// PIDsAlways writes "N " on every line.
 	PIDsAlways
+	// PIDsNever writes none: all lines are one thread's.
+	PIDsNever
 )
 
 // DefaultHold is how long an open line is held back when TextOptions does not

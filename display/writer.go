@@ -10,18 +10,18 @@ const bufferSize = 64 << 10
 // output belongs to who opened it and is not closed.
 type Writer struct {
 	w     io.Writer
-	big   bool
+	big   int // how much is collected at most; 0: nothing
 	buf   []byte
 	err   error
-	wait  func(io.Writer) error // until the output takes more
-	watch *watch                // of the sink that writes to it
+	watch *watch // of the sink that writes to it
 }
 
 // NewWriter returns a Writer to w. When big is set, it collects up to 64 KiB,
 // until Flush; that is for files. Otherwise each Write goes on as one write.
 func NewWriter(w io.Writer, big bool) *Writer {
-	wr := &Writer{w: w, big: big, wait: waitWritable, watch: &watch{}}
+	wr := &Writer{w: w, watch: &watch{}}
 	if big {
+		wr.big = bufferSize
 		wr.buf = make([]byte, 0, bufferSize)
 	}
 	return wr
@@ -31,13 +31,11 @@ func NewWriter(w io.Writer, big bool) *Writer {
 func (w *Writer) Write(p []byte) (n int, err error) {
 	switch {
 	case w.err != nil:
-	case !w.big:
-		w.write(p)
+	case len(w.buf)+len(p) <= w.big:
+		w.buf = append(w.buf, p...)
 	default:
-		if len(w.buf)+len(p) > bufferSize {
-			w.flush()
-		}
-		if len(p) > bufferSize {
+		w.flush()
+		if len(p) > w.big {
 			w.write(p)
 		} else {
 			w.buf = append(w.buf, p...)
@@ -70,10 +68,7 @@ func (w *Writer) write(p []byte) {
 	for len(p) > 0 && w.err == nil {
 		n, err := w.w.Write(p)
 		p = p[min(max(n, 0), len(p)):]
-		switch {
-		case wouldBlock(err):
-			err = w.wait(w.w)
-		case err == nil && len(p) > 0:
+		if err == nil && len(p) > 0 {
 			err = io.ErrShortWrite
 		}
 		w.err = err

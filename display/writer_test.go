@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -82,7 +81,6 @@ func TestWriterError(t *testing.T) {
 	}{
 		{"full", syscall.ENOSPC, syscall.ENOSPC},
 		{"short", nil, io.ErrShortWrite},
-		{"would block, and nothing to wait on", syscall.EAGAIN, syscall.EAGAIN},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out := &failing{limit: 6, err: c.err}
@@ -139,42 +137,4 @@ func ret(id uint64, name string, result uint64) *event.Return {
 	r := &event.Return{ID: id, Name: name}
 	r.Result.Word = result
 	return r
-}
-
-// TestWriterNonblocking fills a pipe whose write end was made non-blocking
-// behind the back of the os.File, as a traced program does to a shared
-// terminal, and reads only after the Writer has had to wait.
-func TestWriterNonblocking(t *testing.T) {
-	fds := make([]int, 2)
-	if err := syscall.Pipe(fds); err != nil {
-		t.Fatal(err)
-	}
-	r, out := os.NewFile(uintptr(fds[0]), "pipe"), os.NewFile(uintptr(fds[1]), "pipe")
-	defer r.Close()
-	if err := syscall.SetNonblock(fds[1], true); err != nil {
-		t.Fatal(err)
-	}
-	w := NewWriter(out, false)
-	waits, waiting := 0, make(chan struct{})
-	w.wait = func(o io.Writer) error {
-		if waits++; waits == 1 {
-			close(waiting)
-		}
-		return waitWritable(o)
-	}
-	want := bytes.Repeat([]byte("0123456789abcde\n"), 1<<16) // 1 MiB, more than a pipe holds
-	failed := make(chan error, 1)
-	go func() {
-		_, err := w.Write(want)
-		out.Close()
-		failed <- err
-	}()
-	<-waiting
-	got, err := io.ReadAll(r)
-	if err := errors.Join(err, <-failed); err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%d bytes came through, want %d", len(got), len(want))
-	}
 }

@@ -56,6 +56,8 @@ type Options struct {
 
 	// Warn takes one-line remarks about what cannot be traced, and why.
 	Warn func(error)
+	// Failed takes the sink's error, once, when that has ended the trace.
+	Failed func(error)
 	// Debug, if it is not nil, takes those about which way was chosen where there are
 	// several.
 	Debug func(string)
@@ -143,6 +145,9 @@ func (s *Session) Run() (Result, error) {
 		if s.failure != nil && !s.muted {
 			s.letGo(func(*proc.Process) bool { return true })
 			s.muted = true
+			if s.opt.Failed != nil {
+				s.opt.Failed(s.failure)
+			}
 		}
 	}
 	s.walker.names.close()

@@ -121,8 +121,8 @@ const maxColumns = 1<<16 - 1
 func fdOf(out io.Writer) int {
 	fd := -1
 	switch out := out.(type) {
-	case cli.File:
-		fd = int(out)
+	case *stream:
+		fd = out.fd
 	case *os.File:
 		if conn, err := out.SyscallConn(); err == nil {
 			_ = conn.Control(func(p uintptr) { fd = int(p) }) // -1 of a file that is closed

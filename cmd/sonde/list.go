@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -20,13 +21,15 @@ import (
 // exit status: 1 where one cannot be read, or where nothing would be traced of
 // any.
 func list(o *options, what *trace.Options) int {
-	w := &output{"standard output", os.Stdout}
+	var to io.Writer = os.Stdout
+	w := &output{name: "standard output", what: "list"}
 	if o.Output != "" {
 		var err error
-		if w, err = openOutput(o.Output); err != nil {
+		if w, err = openOutput(parseDestination(o.Output), false); err != nil {
 			complain(err)
 			return cli.ExitSetup
 		}
+		to, w.what = w.file, "list"
 	}
 	l := &trace.Lister{
 		Calls: what.Calls, Entries: what.Entries, Libraries: what.Libraries,
@@ -34,7 +37,7 @@ func list(o *options, what *trace.Options) int {
 			LibraryPath: os.Getenv("LD_LIBRARY_PATH"), Preload: os.Getenv("LD_PRELOAD"), HWCaps: trace.HostHWCaps(),
 		},
 	}
-	out := &listWriter{w: bufio.NewWriter(w.file), raw: o.Raw, several: len(o.PIDs)+len(o.Command) > 1}
+	out := &listWriter{w: bufio.NewWriter(to), raw: o.Raw, several: len(o.PIDs)+len(o.Command) > 1}
 	for _, pid := range o.PIDs {
 		listing, err := l.Process(pid)
 		out.program(strconv.Itoa(pid), listing, err)
@@ -48,11 +51,7 @@ func list(o *options, what *trace.Options) int {
 		listing, err := l.File(path)
 		out.program(path, listing, err)
 	}
-	if err := out.w.Flush(); err != nil {
-		complain(fmt.Errorf("write the list to %s: %w", w.name, err))
-		return cli.ExitSetup
-	}
-	if out.failed || out.lines == 0 {
+	if err := w.close(out.w.Flush()); err != nil || out.failed || out.lines == 0 {
 		return cli.ExitSetup
 	}
 	return 0

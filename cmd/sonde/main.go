@@ -80,13 +80,16 @@ func run(o *options) int {
 		complain(err)
 		return status
 	}
-	out, err := openOutput(o.Output)
+	out, err := openOutput(parseDestination(o.Output), o.Separate)
 	if err != nil {
 		complain(err)
 		return cli.ExitSetup
 	}
 	o.measureCost(what, shown)
 	signals, err := cli.WatchSignals(prog != nil)
+	if err == nil { // past the limit for files, a write is to fail (setrlimit(2))
+		err = ptrace.IgnoreSignal(unix.SIGXFSZ)
+	}
 	if err != nil {
 		complain(err)
 		return cli.ExitSetup
@@ -113,8 +116,9 @@ func run(o *options) int {
 		if o.Debug {
 			what.Debug = debug
 		}
+		what.Failed = out.fail
 		s := trace.New(tr, what, sink)
-		go cli.PassSignals(signals, tr)
+		go cli.PassSignals(out.heed(signals), tr)
 		for _, pid := range o.PIDs {
 			if err := s.Attach(pid); err != nil {
 				return cli.ExplainAttach(pid, err)
@@ -128,10 +132,9 @@ func run(o *options) int {
 		result, err = s.Run()
 		return err
 	})
-	traced := sink.Close()
+	traced := out.close(sink.Close())
 	switch {
-	case traced != nil: // Run's error is the same, told at the time
-		complain(fmt.Errorf("write the trace to %s: %w", out.name, traced))
+	case traced != nil: // Run's error is the same
 		if prog == nil {
 			return cli.ExitSetup
 		}

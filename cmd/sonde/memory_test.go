@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sonde/display"
 	"sonde/event"
 	"sonde/filter"
 	"sonde/internal/testkit"
@@ -69,7 +70,7 @@ func keptAfter(t *testing.T, program, kind string, times int) (k kept) {
 	what.Strings, what.Elements, what.Start, what.Detail = o.Strings, o.Elements, time.Now(), o.Detail
 	what.Warn = func(err error) { t.Error(err) }
 	what.Prototypes = newShelf(o)
-	sink := &countingSink{Sink: newSink(o, &output{file: io.Discard}, &filter.Signals{}, what.Start)}
+	sink := &countingSink{Sink: newTrace(o, &output{}, &filter.Signals{}, what.Start)(display.NewWriter(io.Discard, false))}
 	err = proc.Run(func(tr *proc.Tracer) error {
 		tr.Follow = o.Follow
 		s := trace.New(tr, what, sink)

@@ -33,7 +33,8 @@ const defaultFrames = 256
 type options struct {
 	Follow    bool     // -f: child processes too
 	PIDs      []int    // -p: processes to attach to, each once
-	Output    string   // -o: the file that the trace goes to, or ""
+	Output    string   // -o: where the trace goes, or ""
+	Separate  bool     // -ff: a file for each thread
 	Calls     []string // -e, not parsed yet
 	Entries   []string // -x, likewise
 	Libraries []string // -l, likewise
@@ -103,6 +104,7 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 	}
 	o.Command = fs.Args()
 	o.Raw = o.Raw || !r.demangle
+	o.Follow, o.Separate = r.follows > 0, o.Separate || r.follows > 1
 	var err error
 	if o.Stamp, err = stamp(r.stamps, r.relative); err != nil {
 		return nil, err
@@ -128,6 +130,7 @@ func parseOptions(args []string, env func(string) string, width func() int) (*op
 // unresolved are what several options say of one thing.
 type unresolved struct {
 	stamps, ends, counts int // how often -t, -y and -c are given
+	follows              int // and -f
 	relative, demangle   bool
 }
 
@@ -137,9 +140,10 @@ func newFlags(o *options, r *unresolved) *pflag.FlagSet {
 	fs.SetInterspersed(false) // POSIX: what follows the command is the command's
 	fs.SortFlags = false
 	fs.Usage = func() {}
-	fs.BoolVarP(&o.Follow, cli.Unnamed+"f", "f", false, "")
+	fs.CountVarP(&r.follows, cli.Unnamed+"f", "f", "")
 	fs.VarP((*cli.PIDs)(&o.PIDs), cli.Unnamed+"p", "p", "")
 	fs.StringVarP(&o.Output, "output", "o", "", "")
+	fs.BoolVar(&o.Separate, "output-separately", false, "")
 	fs.StringArrayVarP(&o.Calls, cli.Unnamed+"e", "e", nil, "")
 	fs.StringArrayVarP(&o.Entries, cli.Unnamed+"x", "x", nil, "")
 	fs.StringArrayVarP(&o.Libraries, "library", "l", nil, "")
@@ -218,7 +222,10 @@ What to trace:
   -u USER              run COMMAND as USER
 
 Output:
-  -o, --output=FILE    write the trace to FILE, not to standard error
+  -o, --output=FILE    write the trace to FILE, not to standard error; +FILE:
+                       append it; '|COMMAND': let COMMAND read it
+  -ff, --output-separately
+                       with -o FILE, FILE.TID for each thread; -ff means -f, too
       --json           write the trace as JSON, an object a line: sonde-json(5)
   -c, -cc, --count     no trace; count calls and time, print a table at the end;
                        with -cc the shortest and longest times, percentiles
@@ -230,8 +237,8 @@ Output:
       --signals=SET    lines for these signals alone: HUP,INT; !CHLD
   -a, --align=N        put results into column N (default: 5/8 of the width)
   -n, --indent=N       indent nested calls by N spaces each, 0 to 20
-      --color=WHEN     in colours: always, never, or auto (the default), on a
-                       terminal that has them
+      --color=WHEN     in colours: always, never, or auto, on a terminal that has
+                       them (the default)
       --fit            cut lines to the width of the terminal
   -s N                 show at most N characters of a string (default: 32)
   -A N                 show at most N elements of an array (default: 4)
@@ -336,14 +343,14 @@ func (o *options) check(fs *pflag.FlagSet) error {
 		return errors.New("-o: the name of a file is needed")
 	case o.JSON && o.Count:
 		return errors.New("--json and -c cannot be used together yet")
-	case strings.HasPrefix(o.Output, "|"):
-		return fmt.Errorf("-o %q: a pipe into a command is not supported yet", o.Output)
+	case o.Separate && o.Count:
+		return errors.New("-ff and -c cannot be used together: there is one table for all")
 	case fs.Changed(cli.Unnamed+"u") && o.User == "":
 		return errors.New("-u: the name of a user is needed")
 	case o.User != "" && len(o.Command) == 0:
 		return fmt.Errorf("-u %s: it needs a command to run as that user", o.User)
 	}
-	return nil
+	return parseDestination(o.Output).check(o.Output, o.Separate)
 }
 
 // checkPrototypes refuses what does not go with --prototypes.

@@ -13,38 +13,51 @@ import (
 	"sonde/filter"
 )
 
-// newSink returns what the trace becomes: a table, JSON, or lines, or these and a table.
+// newSink returns what the trace becomes: a table, or what it is written as, in one place
+// or for each thread in its own; or that and a table.
 func newSink(o *options, out *output, shown *filter.Signals, start time.Time) event.Sink {
-	switch {
-	case o.Count:
+	if o.Count {
 		return display.NewSummary(out.file, o.summaryOptions())
-	case o.Summary:
-		return event.Tee{newTrace(o, out, shown, start), display.NewSummary(out.file, o.summaryOptions())}
 	}
-	return newTrace(o, out, shown, start)
+	write := newTrace(o, out, shown, start)
+	var sink event.Sink
+	table := out.file
+	if o.Separate {
+		sink, table = display.NewSeparate(descriptorLimit(), out.thread, write), cli.File(unix.Stderr)
+	} else {
+		sink = write(display.NewWriter(out.file, out.collects()))
+	}
+	if o.Summary {
+		return event.Tee{sink, display.NewSummary(table, o.summaryOptions())}
+	}
+	return sink
 }
 
-// newTrace returns what writes the trace.
-func newTrace(o *options, out *output, shown *filter.Signals, start time.Time) event.Sink {
+// newTrace returns what makes sinks that write the trace.
+func newTrace(o *options, out *output, shown *filter.Signals, start time.Time) func(*display.Writer) event.Sink {
 	if o.JSON {
-		return newJSON(o, out, shown, start)
+		return func(w *display.Writer) event.Sink { return newJSON(o, w, shown, start) }
 	}
 	pids := display.PIDsAuto
-	if o.Output != "" && (o.Follow || len(o.PIDs) > 0) {
+	switch {
+	case o.Separate:
+		pids = display.PIDsNever
+	case o.Output != "" && (o.Follow || len(o.PIDs) > 0):
 		pids = display.PIDsAlways
 	}
-	return display.NewText(display.NewWriter(out.file, o.Output != ""), display.TextOptions{
+	shape := display.TextOptions{
 		Align: o.Align, Strings: o.Strings, Array: o.Elements, Names: o.Names, Indent: o.Indent,
 		NoSignals: o.NoSignals, Signals: shown, Verbose: o.Verbose, Address: o.Address, Stamp: o.Stamp, Elapsed: o.Elapsed,
 		Caller: o.showCaller(), Raw: o.Raw, PIDs: pids, UTF8: utf8Locale(), Start: start,
 		Stacks: o.frames() > 0, More: o.Where == 0, Hold: display.DefaultHold,
 		Colours: o.colours(out.file, os.Getenv, complain), Width: o.width(out.file, os.Getenv),
-	})
+	}
+	return func(w *display.Writer) event.Sink { return display.NewText(w, shape) }
 }
 
 // newJSON returns a sink for --json.
-func newJSON(o *options, out *output, shown *filter.Signals, start time.Time) event.Sink {
-	return display.NewJSON(display.NewWriter(out.file, o.Output != ""), display.JSONOptions{
+func newJSON(o *options, w *display.Writer, shown *filter.Signals, start time.Time) event.Sink {
+	return display.NewJSON(w, display.JSONOptions{
 		Header: display.JSONHeader{
 			Start: start, Command: o.Command, PIDs: o.PIDs, Arch: machine(), Version: cli.Release,
 		},
