@@ -237,8 +237,8 @@ Output:
       --signals=SET    lines for these signals alone: HUP,INT; !CHLD
   -a, --align=N        put results into column N (default: 5/8 of the width)
   -n, --indent=N       indent nested calls by N spaces each, 0 to 20
-      --color=WHEN     in colours: always, never, or auto, on a terminal that has
-                       them (the default)
+      --color=WHEN     in colours: always, never, or auto (the default), on a
+                       terminal that has them
       --fit            cut lines to the width of the terminal
   -s N                 show at most N characters of a string (default: 32)
   -A N                 show at most N elements of an array (default: 4)

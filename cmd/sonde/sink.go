@@ -22,7 +22,7 @@ func newSink(o *options, out *output, shown *filter.Signals, start time.Time) ev
 	write := newTrace(o, out, shown, start)
 	var sink event.Sink
 	table := out.file
-	if o.Separate {
+	if out.file == nil {
 		sink, table = display.NewSeparate(descriptorLimit(), out.thread, write), cli.File(unix.Stderr)
 	} else {
 		sink = write(display.NewWriter(out.file, out.collects()))
