@@ -9,7 +9,7 @@ packages='
 	binutils lld llvm mold elfutils dwz xz-utils zstd libc6-dbg
 	gdb ltrace strace mandoc
 	git make perl python3 pkgconf
-	bc curl openssh-client openssl procps sqlite3 zsh fish
+	bc curl jq openssh-client openssl procps sqlite3 zsh fish
 	libssl-dev libcurl4-openssl-dev libsqlite3-dev libncurses-dev libxml2-dev
 	libglib2.0-dev libx11-dev libxext-dev libpython3-dev zlib1g-dev
 	libselinux1-dev libpcre2-dev libacl1-dev libattr1-dev libcap-dev libexpat1-dev
@@ -19,7 +19,7 @@ packages='
 if ! command -v dpkg-query >/dev/null; then
 	# Elsewhere packages go by other names. What they would bring:
 	missing=
-	for command in gcc g++ clang musl-gcc rustc ld objdump ld.lld llvm-dwp mold eu-readelf dwz dwp xz zstd \
+	for command in gcc g++ clang musl-gcc rustc ld objdump ld.lld llvm-dwp mold eu-readelf dwz dwp jq xz zstd \
 		gdb ltrace strace mandoc git make perl python3 zsh fish; do
 		command -v "$command" >/dev/null || missing="$missing $command"
 	done
