@@ -15,9 +15,17 @@ type SummaryOptions struct {
 	Spread bool          // -cc: the shortest, the longest and quantiles, too
 	Raw    bool          // --no-demangle: names as they are in the file
 	UTF8   bool          // the readers' locale is UTF-8
+	// JSON has JSON lines in the place of the table; nil: there is a table.
+	JSON *SummaryJSON
 	// Tracing is how much of a call's time, and of what encloses it, is the
 	// tracer's; the zero value: it is not known, and nothing is said of it.
 	Tracing TracingCost
+}
+
+// SummaryJSON is how a Summary writes JSON lines.
+type SummaryJSON struct {
+	Options JSONOptions // as far as the header tells of them
+	Alone   bool        // the header comes first: no JSON of the trace has written it
 }
 
 // TracingCost is what tracing a call takes of the traced program's time.
@@ -92,10 +100,14 @@ func (s *Summary) Emit(ev event.Event) error {
 	return nil
 }
 
-// Close prints the table. Calls that have not ended count up to the last event.
+// Close prints the table, or the JSON lines. Calls that have not ended count up to the last event.
 func (s *Summary) Close() error {
 	s.calls.endAll(s.now)
-	s.w.Write(s.table())
+	if s.o.JSON != nil {
+		s.w.Write(s.json())
+	} else {
+		s.w.Write(s.table())
+	}
 	if err := s.w.Flush(); err != nil {
 		return fmt.Errorf("write summary: %w", err)
 	}

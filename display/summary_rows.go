@@ -27,7 +27,7 @@ type rowKey struct {
 // calleeKey is the same as events tell it: whom a call goes to, and who makes it
 // if that is told apart.
 type calleeKey struct {
-	tid                  int
+	pid, tid             int // 0 where threads are not told apart
 	caller, module, name string
 }
 
@@ -41,7 +41,7 @@ func (s *Summary) rowOf(c *event.Call) *row {
 		to.module = "" // who else wants it has asked for it
 	}
 	if s.o.By&ByThread != 0 {
-		to.tid = c.TID
+		to.pid, to.tid = c.PID, c.TID
 	}
 	r := s.known[to]
 	if r == nil {

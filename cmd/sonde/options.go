@@ -341,8 +341,6 @@ func (o *options) check(fs *pflag.FlagSet) error {
 		return o.checkSummary(fs.Changed("sort"), fs.Changed("by"))
 	case fs.Changed("output") && o.Output == "":
 		return errors.New("-o: the name of a file is needed")
-	case o.JSON && o.Count:
-		return errors.New("--json and -c cannot be used together yet")
 	case o.Separate && o.Count:
 		return errors.New("-ff and -c cannot be used together: there is one table for all")
 	case fs.Changed(cli.Unnamed+"u") && o.User == "":

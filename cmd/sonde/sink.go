@@ -17,7 +17,7 @@ import (
 // or for each thread in its own; or that and a table.
 func newSink(o *options, out *output, shown *filter.Signals, start time.Time) event.Sink {
 	if o.Count {
-		return display.NewSummary(out.file, o.summaryOptions())
+		return newSummary(o, out.file, start, true)
 	}
 	write := newTrace(o, out, shown, start)
 	var sink event.Sink
@@ -28,7 +28,7 @@ func newSink(o *options, out *output, shown *filter.Signals, start time.Time) ev
 		sink = write(display.NewWriter(out.file, out.collects()))
 	}
 	if o.Summary {
-		return event.Tee{sink, display.NewSummary(table, o.summaryOptions())}
+		return event.Tee{sink, newSummary(o, table, start, out.file == nil)}
 	}
 	return sink
 }
@@ -57,13 +57,18 @@ func newTrace(o *options, out *output, shown *filter.Signals, start time.Time) f
 
 // newJSON returns a sink for --json.
 func newJSON(o *options, w *display.Writer, shown *filter.Signals, start time.Time) event.Sink {
-	return display.NewJSON(w, display.JSONOptions{
+	return display.NewJSON(w, jsonOptions(o, shown, start))
+}
+
+// jsonOptions is what --json tells.
+func jsonOptions(o *options, shown *filter.Signals, start time.Time) display.JSONOptions {
+	return display.JSONOptions{
 		Header: display.JSONHeader{
 			Start: start, Command: o.Command, PIDs: o.PIDs, Arch: machine(), Version: cli.Release,
 		},
 		Strings: o.Strings, Array: o.Elements, Verbose: o.Verbose, NoSignals: o.NoSignals, Signals: shown,
 		Raw: o.Raw, Names: o.Names, Stacks: o.frames() > 0, Hold: display.DefaultHold,
-	})
+	}
 }
 
 // machine is what uname(2) calls the machine; "" where it does not say.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sonde/display"
+	"sonde/event"
 	"sonde/filter"
 	"sonde/proc"
 	"sonde/trace"
@@ -61,16 +62,20 @@ func (o *options) checkSummary(sorts, tells bool) error {
 	return nil
 }
 
-// summaryOptions is what the table of -c or --summary is to have.
-func (o *options) summaryOptions() display.SummaryOptions {
-	by := display.SummaryBy(o.By)
+// newSummary returns what counts for -c or --summary. alone says that no trace is
+// written to w.
+func newSummary(o *options, w io.Writer, start time.Time, alone bool) event.Sink {
+	so := display.SummaryOptions{
+		By: display.SummaryBy(o.By), Sort: display.SummaryColumn(o.Sort), Spread: o.Spread,
+		Raw: o.Raw, UTF8: utf8Locale(), Tracing: o.Tracing,
+	}
 	if o.showCaller() {
-		by |= display.ByCaller
+		so.By |= display.ByCaller
 	}
-	return display.SummaryOptions{
-		By: by, Sort: display.SummaryColumn(o.Sort), Spread: o.Spread, Raw: o.Raw, UTF8: utf8Locale(),
-		Tracing: o.Tracing,
+	if o.JSON {
+		so.JSON = &display.SummaryJSON{Options: jsonOptions(o, nil, start), Alone: alone}
 	}
+	return display.NewSummary(w, so)
 }
 
 // measureCost finds out what the table is to say of the cost of tracing. Where it cannot
