@@ -19,12 +19,10 @@ func (s *Summary) json() []byte {
 	for _, r := range rows {
 		s.beginJSON(j, r)
 		j.str("function", s.names.of(r.of.name))
-		if name := s.names.of(r.of.name); name != r.of.name {
-			j.str("symbol", r.of.name)
-		}
 		if r.kind == event.System {
 			j.str("kind", "system")
 		} else {
+			j.str("symbol", r.of.name)
 			j.str("kind", "library")
 			j.some("library", r.of.module)
 		}

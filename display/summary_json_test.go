@@ -1,11 +1,12 @@
 package display
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"sonde/internal/testkit"
 )
 
 // TestSummaryJSON holds what a Summary writes as JSON: the rows in their order, and the
@@ -30,16 +31,15 @@ func TestSummaryJSON(t *testing.T) {
 	}
 	const want = `{"type":"summary","ts":5000,"pid":7,"tid":7,"function":"foo::foo","symbol":"_ZN3fooC1Ev","kind":"library","library":"libx.so","caller":"p","calls":1,"errors":0,"self_ns":4000,"total_ns":4000,"mean_ns":4000,"min_ns":4000,"p50_ns":4000,"p90_ns":4000,"p99_ns":4000,"max_ns":4000}
 {"type":"summary","ts":5000,"pid":7,"tid":8,"function":"read","kind":"system","calls":1,"errors":1,"self_ns":2000,"total_ns":2000,"mean_ns":2000,"min_ns":2000,"p50_ns":2000,"p90_ns":2000,"p99_ns":2000,"max_ns":2000}
-{"type":"summary","ts":5000,"pid":7,"tid":7,"function":{"b64":"/xsK"},"kind":"library","calls":1,"errors":0,"self_ns":0,"total_ns":0,"mean_ns":0,"min_ns":0,"p50_ns":0,"p90_ns":0,"p99_ns":0,"max_ns":0}
+{"type":"summary","ts":5000,"pid":7,"tid":7,"function":{"b64":"/xsK"},"symbol":{"b64":"/xsK"},"kind":"library","calls":1,"errors":0,"self_ns":0,"total_ns":0,"mean_ns":0,"min_ns":0,"p50_ns":0,"p90_ns":0,"p99_ns":0,"max_ns":0}
 {"type":"summary","ts":5000,"calls":3,"errors":1,"self_ns":6000,"total_ns":6000,"mean_ns":2000,"min_ns":0,"p50_ns":1999,"p90_ns":4000,"p99_ns":4000,"max_ns":4000,"tracing_ns_per_call":12345,"tracing_ns_around":9876,"lost":2}
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	for line := range strings.Lines(header + "\n" + got) {
-		if !json.Valid([]byte(line)) {
-			t.Errorf("no JSON: %s", line)
-		}
+	objects := testkit.ReadJSONSchema(t, schemaFile).Check(t, []byte(header+"\n"+got))
+	if missing := testkit.MissingTypes(objects, "header summary"); len(missing) > 0 {
+		t.Errorf("there is no line of %v", missing)
 	}
 	o.JSON.Alone = false
 	if behind, _ := summarize(t, o, events); behind != want {

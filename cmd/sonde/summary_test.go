@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -43,16 +43,16 @@ type summaryRow struct {
 	Around   int64 `json:"tracing_ns_around"`
 }
 
-// readSummary reads the summary's lines of a file, and holds that the last of them adds
-// the others up.
+// readSummary reads the summary's lines of a file, and holds that all lines are as the
+// schema says, and that the last one adds the others up.
 func readSummary(t *testing.T, name string) (rows []summaryRow, all summaryRow) {
 	t.Helper()
-	f, err := os.Open(name)
+	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	for d := json.NewDecoder(bufio.NewReader(f)); ; {
+	testkit.ReadJSONSchema(t, jsonSchema).Check(t, text)
+	for d := json.NewDecoder(bytes.NewReader(text)); ; {
 		var r summaryRow
 		if err := d.Decode(&r); err == io.EOF {
 			break
