@@ -59,13 +59,6 @@ func remember(m *map[string]string, name, shown string) {
 	(*m)[name] = shown
 }
 
-// appendCallee appends whom a call goes to, in ltrace's way: caller->name where
-// the caller is shown, and name@module for a function that is traced where it
-// begins, whoever calls it.
-func appendCallee(b []byte, caller, module, name string, showCaller, isUTF8 bool) []byte {
-	return (*Colours)(nil).callee(b, caller, module, name, showCaller, isUTF8)
-}
-
 // callee is appendCallee in colours.
 func (c *Colours) callee(b []byte, caller, module, name string, showCaller, isUTF8 bool) []byte {
 	if caller != "" && showCaller {
