@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"sonde/inject"
 	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
 )
@@ -117,60 +118,49 @@ func (tr *Tracer) call(th *Thread, nr int64, args ...uint64) (uint64, error) {
 	if err := th.Process.Space.allowCalls(th); err != nil {
 		return 0, err
 	}
-	mask, err := ptrace.SignalMask(th.TID)
+	aside, err := inject.SetAside(th.TID, th.sig)
 	if err != nil {
 		return 0, err
 	}
-	// SIGTRAP must come through: the kernel would unblock it anyway, and
-	// reset its disposition on the way.
-	if err := ptrace.SetSignalMask(th.TID, ^uint64(1<<(unix.SIGTRAP-1))); err != nil {
+	var out inject.Outcome
+	it := &inject.Thread{
+		PID: th.Process.PID, TID: th.TID, Gadget: th.Process.Space.gadget,
+		Next: func() (unix.WaitStatus, error) { return tr.await(th) },
+	}
+	before, err := th.unenter(it)
+	if err == nil {
+		out, err = it.Call(saved, nr, args...)
+	}
+	if errors.Is(err, sysdeps.ErrGone) {
 		return 0, err
 	}
-	if err := tr.unenter(th); err != nil {
-		return 0, err
+	back := errors.Join(ptrace.SetRegs(th.TID, saved), aside.PutBack())
+	if back == nil && (before.GroupStop || out.GroupStop) {
+		// Where it stands now it cannot listen. It stops anew as soon as it goes on.
+		back = ptrace.Interrupt(th.TID)
 	}
-	regs := *saved
-	regs.LeaveSyscall()
-	regs.SetPC(th.Process.Space.gadget)
-	regs.Set(regs.Arch.SyscallNr, uint64(nr))
-	for i, r := range regs.Arch.SyscallArgs[:len(args)] {
-		regs.Set(r, args[i])
+	if back != nil {
+		err = errors.Join(err, back)
 	}
-	err = ptrace.SetRegs(th.TID, &regs)
-	if err == nil {
-		err = tr.stepOver(th)
-	}
-	if err == nil {
-		err = ptrace.GetRegs(th.TID, &regs)
-	}
-	if err == nil {
-		err = ptrace.SetRegs(th.TID, saved)
-	}
-	if err == nil {
-		err = ptrace.SetSignalMask(th.TID, mask)
-	}
-	if e := regs.SyscallResult(); err == nil && -4096 < e && e < 0 {
-		err = unix.Errno(-e)
-	}
-	return regs.Get(regs.Arch.SyscallNr), err
+	return out.Value, err
 }
 
 // unenter takes a thread that has stopped at the entry of a system call back to
 // the instruction that makes it, as the kernel does to restart one. There is no call
 // -1 for the kernel to make; the step that it is skipped in ends at its exit
 // (SYSCALL_EXIT_TRAP).
-func (tr *Tracer) unenter(th *Thread) error {
+func (th *Thread) unenter(it *inject.Thread) (passed inject.Passed, err error) {
 	if !th.atEntry {
-		return nil
+		return passed, nil
 	}
 	nr, _ := th.regs.Syscall()
 	skip := th.regs
 	skip.LeaveSyscall()
 	if err := ptrace.SetRegs(th.TID, &skip); err != nil {
-		return err
+		return passed, err
 	}
-	if err := tr.stepOver(th); err != nil {
-		return err
+	if passed, err = it.Step(); err != nil {
+		return passed, err
 	}
 	th.atEntry, th.inCall, th.phase = false, false, outsideCall
 	again := th.call
@@ -180,43 +170,7 @@ func (tr *Tracer) unenter(th *Thread) error {
 	th.regs.SetPC(th.regs.PC() - sysdeps.Addr(len(th.regs.Arch.SyscallInsn)))
 	th.regs.Set(th.regs.Arch.SyscallNr, uint64(nr))
 	th.Changed()
-	return nil
-}
-
-// stepOver steps a thread with its signals blocked. SIGSTOP, which cannot be,
-// is taken and sent anew behind the step: pending again before it, it would be
-// delivered again in place of it.
-func (tr *Tracer) stepOver(th *Thread) (err error) {
-	var stopping unix.Signal
-	groupStop := false
-	defer func() {
-		if stopping != 0 && err == nil {
-			err = resend(th, stopping)
-		}
-		if groupStop && err == nil {
-			// The step has led it out of that; where it stands now it
-			// cannot listen. It stops for it anew as soon as it goes on.
-			err = ptrace.Interrupt(th.TID)
-		}
-	}()
-	for {
-		if err := ptrace.Step(th.TID, 0); err != nil {
-			return err
-		}
-		status, err := tr.await(th)
-		if err != nil {
-			return err
-		}
-		if event(status) != 0 {
-			// An interrupt, job control, or our own filter.
-			groupStop = groupStop || status.StopSignal() != unix.SIGTRAP
-			continue
-		}
-		if status.StopSignal() == unix.SIGTRAP {
-			return nil
-		}
-		stopping = status.StopSignal()
-	}
+	return passed, nil
 }
 
 // resend makes a signal pending that was taken from a thread.

@@ -63,9 +63,9 @@ func (c *Copy) LetGo() error {
 		return err
 	}
 	const unshare = 1 << 1 // CLOSE_RANGE_UNSHARE
-	calls := &regs.Arch.Calls
-	if _, err = makeCall(c.PID, &regs, gadget, calls.CloseRange, 0, 1<<32-1, unshare); errors.Is(err, unix.ENOSYS) {
-		_, err = makeCall(c.PID, &regs, gadget, calls.Unshare, unix.CLONE_FILES) // before Linux 5.9
+	calls, copied := &regs.Arch.Calls, injected(c.PID, c.PID, gadget)
+	if _, err = copied.Call(&regs, calls.CloseRange, 0, 1<<32-1, unshare); errors.Is(err, unix.ENOSYS) {
+		_, err = copied.Call(&regs, calls.Unshare, unix.CLONE_FILES) // before Linux 5.9
 	}
 	if err != nil {
 		return fmt.Errorf("close the files of process %d, a copy: %w", c.PID, err)
@@ -129,7 +129,6 @@ func (c *Copy) reap() error {
 			if err != nil {
 				return err
 			}
-			defer l.close()
 			return l.reap(c.child)
 		})
 	}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"sonde/inject"
 	"sonde/proc"
 	"sonde/sysdeps"
 	"sonde/sysdeps/ptrace"
@@ -46,13 +47,12 @@ func (h *Held) fork(maps []proc.Mapping, mem sysdeps.Memory) (c *Copy, err error
 	if err != nil {
 		return nil, err
 	}
-	defer l.close()
 	if err := plainChildren(h.PID, l.t.TID); err != nil {
 		return nil, err
 	}
 	nr := l.t.Regs.Arch.Calls.Clone
-	out, err := l.call(ptrace.OptClone, nr, unix.CLONE_VM|unix.CLONE_FILES, outOfReach)
-	if out.child == 0 {
+	out, err := l.call(ptrace.OptClone, nr, unix.CLONE_VM|unix.CLONE_FILES, inject.OutOfReach)
+	if out.Child == 0 {
 		if err == nil {
 			err = errNoChild
 		}
@@ -60,7 +60,7 @@ func (h *Held) fork(maps []proc.Mapping, mem sysdeps.Memory) (c *Copy, err error
 	}
 	c = &Copy{of: h.PID}
 	if err == nil {
-		c.PID, err = l.forkBroker(out.child, h.hasNice, h.limit)
+		c.PID, err = l.forkBroker(out.Child, h.hasNice, h.limit)
 	}
 	if err == nil {
 		var st proc.Status
@@ -107,24 +107,24 @@ func (l *loan) forkBroker(broker int, hurry bool, limit time.Duration) (pid int,
 	// UFFD_FEATURE_EVENT_FORK), and that may stand still as well.
 	timer := time.AfterFunc(limit, func() { _ = unix.Kill(broker, unix.SIGKILL) })
 	nr := l.t.Regs.Arch.Calls.Clone
-	out, err := makeCall(broker, &l.t.Regs, l.gadget, nr, unix.CLONE_FILES|unix.CLONE_PARENT, outOfReach)
+	out, err := injected(broker, broker, l.gadget).Call(&l.t.Regs, nr, unix.CLONE_FILES|unix.CLONE_PARENT, inject.OutOfReach)
 	timer.Stop()
 	if errors.Is(err, sysdeps.ErrGone) {
 		err = ErrSlowCopy
 	}
-	if out.child == 0 && err == nil {
+	if out.Child == 0 && err == nil {
 		err = errNoChild
 	}
 	if err == nil {
-		err = awaitBirth(out.child)
+		err = awaitBirth(out.Child)
 	}
 	if err != nil {
-		if out.child != 0 {
-			err = errors.Join(err, end(out.child))
+		if out.Child != 0 {
+			err = errors.Join(err, end(out.Child))
 		}
 		return 0, err
 	}
-	return out.child, nil
+	return out.Child, nil
 }
 
 // awaitBirth waits for the stop that a new tracee begins with.
@@ -156,11 +156,11 @@ func end(pid int) error {
 }
 
 // bury ends a broker, and makes the thread that it is the child of take its end.
-func (l *loan) bury(broker outcome) error {
-	if err := end(broker.child); err != nil {
+func (l *loan) bury(broker inject.Outcome) error {
+	if err := end(broker.Child); err != nil {
 		return err
 	}
-	return l.reap(broker.value)
+	return l.reap(broker.Value)
 }
 
 // reap makes the thread take the end of a child, by its id in the program's own pid

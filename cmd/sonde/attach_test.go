@@ -335,3 +335,31 @@ func TestKilledWhileLaunching(t *testing.T) {
 		}
 	}
 }
+
+// TestAttachOwnCalls attaches to programs that a system call which is not their own would
+// change: one that is in a restartable sequence all the time, and one whose system calls
+// are answered by a signal, but for those that come from where they belong. Slots are
+// mapped into both, and taken out again.
+func TestAttachOwnCalls(t *testing.T) {
+	program := testkit.Build(t, "../../snapshot/testdata/copied.c", "-O1", "-pthread")
+	for _, mode := range []string{"rseq", "dispatch"} {
+		t.Run(mode, func(t *testing.T) {
+			target := testkit.StartTarget(t, nil, program, mode)
+			for i := range rounds(10) {
+				tool, refused := attach(t, target.PID)
+				if refused {
+					tool.Wait(t)
+					t.Fatalf("refused: %q", tool.Lines)
+				}
+				readCalls(t, tool, 5)
+				detach(t, tool, syscall.SIGTERM)
+				testkit.CheckReleased(t, target.PID)
+				testkit.CheckText(t, target.PID)
+				if t.Failed() {
+					t.Fatalf("in round %d", i)
+				}
+			}
+			target.EndTarget(t)
+		})
+	}
+}
