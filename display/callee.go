@@ -59,7 +59,9 @@ func remember(m *map[string]string, name, shown string) {
 	(*m)[name] = shown
 }
 
-// callee is appendCallee in colours.
+// callee appends whom a call goes to, in ltrace's way: caller->name where
+// the caller is shown, and name@module for a function that is traced where it
+// begins, whoever calls it.
 func (c *Colours) callee(b []byte, caller, module, name string, showCaller, isUTF8 bool) []byte {
 	if caller != "" && showCaller {
 		b = c.off(appendName(c.on(b, pieceLib), caller, isUTF8), pieceLib)

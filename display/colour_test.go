@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"sonde/internal/testkit"
 )
 
 var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
@@ -32,12 +34,12 @@ func forGoldens(t *testing.T, check func(t *testing.T, events string, o TextOpti
 		t.Fatalf("no golden files: %v", err)
 	}
 	for _, file := range files {
-		g := readGolden(t, file)
-		for _, s := range g.sections[1:] {
-			t.Run(filepath.Base(file)+"/"+s.name, func(t *testing.T) {
-				o := parseOptions(t, s.name)
+		g := testkit.ReadGolden(t, file)
+		for _, s := range g.Sections[1:] {
+			t.Run(filepath.Base(file)+"/"+s.Name, func(t *testing.T) {
+				o := parseOptions(t, s.Name)
 				o.Colours, o.Width = nil, nil
-				check(t, g.sections[0].text, o)
+				check(t, g.Sections[0].Text, o)
 			})
 		}
 	}

@@ -109,6 +109,10 @@ func (j *JSON) Emit(ev event.Event) error {
 		j.module(ev)
 	case *event.Passed:
 		j.passed(ev)
+	case *event.Attached:
+		j.begin("attached", &ev.Head)
+		j.num("threads", ev.Threads)
+		j.end()
 	case *event.Detached:
 		j.begin("detached", &ev.Head)
 		j.end()

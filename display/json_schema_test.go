@@ -24,15 +24,15 @@ func TestJSONSchema(t *testing.T) {
 	if err := NewJSON(NewWriter(&out, true), o).Close(); err != nil {
 		t.Fatal(err)
 	}
-	g := readGolden(t, "testdata/json.txt")
-	for i := 0; i+1 < len(g.sections); i += 2 {
-		out.WriteString(g.sections[i+1].text)
+	g := testkit.ReadGolden(t, "testdata/json.txt")
+	for i := 0; i+1 < len(g.Sections); i += 2 {
+		out.WriteString(g.Sections[i+1].Text)
 	}
 	for _, pair := range jsonPairs() {
 		out.Write(renderJSON(t, o, pair[:]))
 	}
 	objects := schema.Check(t, out.Bytes())
-	const types = "header call return abandoned signal stopped thread fork exec exit library passed detached lost warning"
+	const types = "header call return abandoned signal stopped thread fork exec exit library passed attached detached lost warning"
 	if missing := testkit.MissingTypes(objects, types); len(missing) > 0 {
 		t.Errorf("there is no line of %v", missing)
 	}

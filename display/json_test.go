@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sonde/event"
+	"sonde/internal/testkit"
 	"sonde/prototype"
 	"sonde/sysdeps"
 )
@@ -176,20 +177,20 @@ func TestJSONString(t *testing.T) {
 
 // TestJSONEvents runs testdata/json.txt: events, and their lines.
 func TestJSONEvents(t *testing.T) {
-	g := readGolden(t, "testdata/json.txt")
-	for i := 0; i+1 < len(g.sections); i += 2 {
-		want := &g.sections[i+1]
-		t.Run(g.sections[i].name, func(t *testing.T) {
-			got := string(renderJSON(t, jsonOptions(), parseScript(t, g.sections[i].text)))
+	g := testkit.ReadGolden(t, "testdata/json.txt")
+	for i := 0; i+1 < len(g.Sections); i += 2 {
+		want := &g.Sections[i+1]
+		t.Run(g.Sections[i].Name, func(t *testing.T) {
+			got := string(renderJSON(t, jsonOptions(), parseScript(t, g.Sections[i].Text)))
 			if *update {
-				want.text = got
-			} else if diff := cmp.Diff(want.text, got); diff != "" {
+				want.Text = got
+			} else if diff := cmp.Diff(want.Text, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 	if *update {
-		g.write(t)
+		g.Write(t)
 	}
 }
 

@@ -20,21 +20,21 @@ func TestJSONText(t *testing.T) {
 		t.Fatalf("no golden files: %v", err)
 	}
 	for _, file := range files {
-		g := readGolden(t, file)
-		for _, c := range g.sections[1:] {
-			o := parseOptions(t, c.name)
+		g := testkit.ReadGolden(t, file)
+		for _, c := range g.Sections[1:] {
+			o := parseOptions(t, c.Name)
 			if o.Colours != nil || o.Width != nil || o.Stamp == StampSeconds || o.Stamp == StampMicros {
 				continue // how lines look, and not what they have
 			}
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt")+" "+c.name, func(t *testing.T) {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt")+" "+c.Name, func(t *testing.T) {
 				o.UTF8 = true // as JSON is
-				want := string(render(t, o, parseScript(t, g.sections[0].text)))
+				want := string(render(t, o, parseScript(t, g.Sections[0].Text)))
 				var lines bytes.Buffer
 				j := NewJSON(NewWriter(&lines, true), JSONOptions{
 					Header: JSONHeader{Start: start}, Strings: o.Strings, Array: o.Array, Verbose: o.Verbose,
 					NoSignals: o.NoSignals, Raw: o.Raw, Names: o.Names, Stacks: true, Hold: time.Hour,
 				})
-				for _, ev := range parseScript(t, g.sections[0].text) {
+				for _, ev := range parseScript(t, g.Sections[0].Text) {
 					j.Emit(ev)
 				}
 				if err := j.Close(); err != nil {

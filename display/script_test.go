@@ -218,6 +218,8 @@ func (l *scriptLine) event() event.Event {
 		return &event.Exec{Head: l.head, FormerTID: int(l.key("former")), Path: l.text("path")}
 	case "exit":
 		return &event.Exit{Head: l.head, Status: int(l.key("status")), Signal: int(l.key("signal")), Core: l.flag("core"), Process: l.flag("process")}
+	case "attached":
+		return &event.Attached{Head: l.head, Threads: int(l.values[0].Word)}
 	case "detached":
 		return &event.Detached{Head: l.head}
 	case "module":

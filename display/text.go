@@ -163,7 +163,7 @@ func (t *Text) Emit(ev event.Event) error {
 		if t.open.pid == ev.PID {
 			t.finish(detached)
 		}
-	case *event.Spawn: // seen by pids, no line of its own
+	case *event.Spawn, *event.Attached: // seen by pids, no lines of their own
 	}
 	return t.deliver()
 }
@@ -254,8 +254,11 @@ func (t *Text) ended(b []byte, line, args, tail int) []byte {
 
 // see takes note of the threads that an event speaks of.
 func (p *pidState) see(ev event.Event) {
-	if _, ok := ev.(*event.Spawn); ok {
+	switch ev := ev.(type) {
+	case *event.Spawn:
 		p.more = true
+	case *event.Attached:
+		p.more = p.more || ev.Threads > 1
 	}
 	switch tid := ev.Header().TID; {
 	case tid == 0: // of no thread

@@ -13,6 +13,7 @@ import (
 
 	"sonde/event"
 	"sonde/filter"
+	"sonde/internal/testkit"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -38,25 +39,25 @@ func TestText(t *testing.T) {
 }
 
 func testGolden(t *testing.T, file string) {
-	g := readGolden(t, file)
-	if len(g.sections) < 2 || g.sections[0].name != "events" {
+	g := testkit.ReadGolden(t, file)
+	if len(g.Sections) < 2 || g.Sections[0].Name != "events" {
 		t.Fatalf("%s: want a section of events and one of lines", file)
 	}
-	for i := range g.sections[1:] {
-		want := &g.sections[1+i]
-		t.Run(want.name, func(t *testing.T) {
-			evs := parseScript(t, g.sections[0].text)
-			got := string(render(t, parseOptions(t, want.name), evs))
+	for i := range g.Sections[1:] {
+		want := &g.Sections[1+i]
+		t.Run(want.Name, func(t *testing.T) {
+			evs := parseScript(t, g.Sections[0].Text)
+			got := string(render(t, parseOptions(t, want.Name), evs))
 			got = strings.ReplaceAll(got, "\x1b", `\e`) // a golden file is for people
 			if *update {
-				want.text = got
-			} else if diff := cmp.Diff(want.text, got); diff != "" {
+				want.Text = got
+			} else if diff := cmp.Diff(want.Text, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", file, diff)
 			}
 		})
 	}
 	if *update {
-		g.write(t)
+		g.Write(t)
 	}
 }
 

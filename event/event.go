@@ -157,6 +157,12 @@ type Exit struct {
 	Process bool // the whole process ended with it
 }
 
+// Attached is a process that is traced from now on, and has run before.
+type Attached struct {
+	Head
+	Threads int // how many it has
+}
+
 // Detached is a process that Sonde lets go and that runs on by itself.
 type Detached struct{ Head }
 

@@ -118,6 +118,7 @@ func TestHeader(t *testing.T) {
 		&Spawn{Head: head, ChildPID: 8, ChildTID: 9},
 		&Exec{Head: head},
 		&Exit{Head: head},
+		&Attached{Head: head},
 		&Detached{Head: head},
 		&Lost{Head: head},
 	} {

@@ -317,6 +317,8 @@ func (s *Session) Attach(pid int) error {
 	for _, p := range ps {
 		p.Data = &process{stacks: &callstack.Stacks{}}
 		s.debugf("process %d is attached to, with %d threads", p.PID, p.Threads())
+		s.now = time.Since(s.opt.Start)
+		s.emit(&event.Attached{Head: event.Head{Time: s.now, PID: p.PID, TID: p.PID}, Threads: p.Threads()})
 	}
 	err = s.begin(ps[0], true)
 	if errors.Is(err, sysdeps.ErrGone) && ps[0].Threads() > 0 {

@@ -58,7 +58,7 @@ func onTerminal(t *testing.T, columns uint16, env []string, args ...string) stri
 // TestColourWhen holds when there are colours: on which streams and terminals, and whose
 // wish counts.
 func TestColourWhen(t *testing.T) {
-	program := build(t, "golden_lines.c", "-fno-builtin")
+	program := build(t, "golden_lines.c", "-O0", "-g")
 	xterm := []string{"TERM=xterm"}
 	for _, c := range []struct {
 		name string
@@ -95,7 +95,7 @@ func TestColourWhen(t *testing.T) {
 // TestColourOfFiles holds that a file has colours only if that is asked for, and a stream
 // that is no terminal neither.
 func TestColourOfFiles(t *testing.T) {
-	program := build(t, "golden_lines.c", "-fno-builtin")
+	program := build(t, "golden_lines.c", "-O0", "-g")
 	for _, option := range []string{"--color=auto", "--color=always"} {
 		trace := filepath.Join(t.TempDir(), "trace")
 		onTerminal(t, 80, []string{"TERM=xterm"}, "-o", trace, option, program)
@@ -115,7 +115,7 @@ func TestColourOfFiles(t *testing.T) {
 // TestHostileColours holds that of SONDE_COLORS nothing reaches the terminal that is no
 // colour, and that one line tells of it.
 func TestHostileColours(t *testing.T) {
-	program := build(t, "golden_lines.c", "-fno-builtin")
+	program := build(t, "golden_lines.c", "-O0", "-g")
 	spec := "name=31\x1b]0;title\a:ret=5:\x1b[2J=1:lib=31"
 	r := testkit.Command{Args: []string{testkit.Sonde(t), "--color=always", program}, Env: []string{"SONDE_COLORS=" + spec}}.Run(t)
 	first, rest, _ := strings.Cut(r.Stderr, "\n")
@@ -133,7 +133,7 @@ func TestHostileColours(t *testing.T) {
 
 // TestFitTerminal holds lines to the width of terminals, and of COLUMNS.
 func TestFitTerminal(t *testing.T) {
-	program := build(t, "golden_lines.c", "-fno-builtin")
+	program := build(t, "golden_lines.c", "-O0", "-g")
 	for _, c := range []struct {
 		columns uint16
 		env     string

@@ -172,7 +172,7 @@ func TestJSONAttach(t *testing.T) {
 	detachJSON(t, tool, &lines)
 	target.EndTarget(t)
 	objects := schema.Check(t, lines.Bytes())
-	if missing := testkit.MissingTypes(objects, "header call return library detached"); len(missing) > 0 {
+	if missing := testkit.MissingTypes(objects, "header attached call return library detached"); len(missing) > 0 {
 		t.Errorf("of %d lines there is none of %v", len(objects), missing)
 	}
 	if pids := fmt.Sprint(objects[0]["pids"]); pids != fmt.Sprintf("[%d]", target.PID) {

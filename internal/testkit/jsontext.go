@@ -178,6 +178,8 @@ func (r *JSONText) take(o jsonLine) {
 		if r.open.pid == o.num("pid") {
 			r.finish(detachedMark)
 		}
+	case "attached":
+		r.more = r.more || o.num("threads") > 1
 	case "thread", "fork":
 		r.more = true
 	}

@@ -23,11 +23,16 @@ int main(void)
 {
 	char words[2][4] = { "bb", "aa" };
 	struct sigaction sa = { .sa_handler = handler };
+	char buf[8];
+	int ends[2];
 
 	sink = atoi("42");
 	setenv("SONDE_GOLDEN", "a value that is longer than the thirty-two bytes that are shown", 1);
 	getenv("SONDE_GOLDEN");
 	open("/none/such/file", O_RDONLY);
+	dup2(open("/dev/zero", O_RDONLY), 100);
+	read(100, buf, sizeof buf);
+	pipe(ends);
 	qsort(words, 2, sizeof words[0], compare);
 	sigaction(SIGUSR1, &sa, NULL);
 	raise(SIGUSR1);
