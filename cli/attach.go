@@ -27,8 +27,8 @@ func ExplainRefusal(doing string, pid int, err error) error {
 	return fmt.Errorf("%s process %d: %w", doing, pid, err)
 }
 
-// capSysPtrace is the bit of CAP_SYS_PTRACE (linux/capability.h).
-const capSysPtrace = 1 << 19
+// CapSysPtrace is the bit of CAP_SYS_PTRACE (linux/capability.h).
+const CapSysPtrace = 1 << 19
 
 // permission is what decides whether a process may be traced.
 type permission struct {
@@ -64,7 +64,7 @@ func whyNotPermitted(pid int) string {
 // missing goes through what ptrace(2), "Ptrace access mode checking", lists, in the
 // kernel's order.
 func (p *permission) missing() string {
-	able := p.capable&capSysPtrace != 0
+	able := p.capable&CapSysPtrace != 0
 	switch {
 	case p.its.TracerPID != 0:
 		return "already traced by " + nameOf(p.its.TracerPID, p.tracer)

@@ -172,7 +172,7 @@ func (l *Lister) list(name string, modules []*module, definer func(string) *modu
 		}
 	}
 	listing := &Listing{sub: subject{
-		name: name, modules: modules, where: where,
+		name: name, modules: modules, where: where, untraced: "has nothing that would be traced",
 		calls: l.Calls, entries: l.Entries, libraries: l.Libraries,
 	}}
 	var errs []error

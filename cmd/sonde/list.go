@@ -33,9 +33,7 @@ func list(o *options, what *trace.Options) int {
 	}
 	l := &trace.Lister{
 		Calls: what.Calls, Entries: what.Entries, Libraries: what.Libraries,
-		Search: elfsym.Search{
-			LibraryPath: os.Getenv("LD_LIBRARY_PATH"), Preload: os.Getenv("LD_PRELOAD"), HWCaps: trace.HostHWCaps(),
-		},
+		Search: librarySearch(),
 	}
 	out := &listWriter{w: bufio.NewWriter(to), raw: o.Raw, several: len(o.PIDs)+len(o.Command) > 1}
 	for _, pid := range o.PIDs {
@@ -55,6 +53,13 @@ func list(o *options, what *trace.Options) int {
 		return cli.ExitSetup
 	}
 	return 0
+}
+
+// librarySearch finds libraries as the dynamic linker would for a program started here.
+func librarySearch() elfsym.Search {
+	return elfsym.Search{
+		LibraryPath: os.Getenv("LD_LIBRARY_PATH"), Preload: os.Getenv("LD_PRELOAD"), HWCaps: trace.HostHWCaps(),
+	}
 }
 
 // findFile returns the path of a command, or else of a file that is no command.
@@ -114,7 +119,7 @@ func (lw *listWriter) places(program string, places []trace.Listed) {
 		}
 	}
 	if lw.several {
-		program = shown(program) + "  "
+		program = cli.Printable(program) + "  "
 	} else {
 		program = ""
 	}
@@ -126,7 +131,7 @@ func (lw *listWriter) places(program string, places []trace.Listed) {
 			pointer = hex(p.Bias+sysdeps.Addr(p.Pointer), digits)
 		}
 		fmt.Fprintf(lw.w, "%s%s  %-6s  %-*s  %-*s  %s\n", program,
-			hex(p.Where(), digits), p.Kind, digits+2, pointer, width, shown(p.Module), lw.function(p))
+			hex(p.Where(), digits), p.Kind, digits+2, pointer, width, cli.Printable(p.Module), lw.function(p))
 	}
 }
 
@@ -135,26 +140,15 @@ func hex(a sysdeps.Addr, digits int) string { return fmt.Sprintf("0x%0*x", digit
 // function is a symbol with its version, as a filter has them, and what a
 // mangled one stands for.
 func (lw *listWriter) function(p *trace.Listed) string {
-	text := shown(p.Symbol)
+	text := cli.Printable(p.Symbol)
 	if p.Version != "" {
-		text += "@@" + shown(p.Version)
+		text += "@@" + cli.Printable(p.Version)
 	}
 	if lw.raw {
 		return text
 	}
 	if name, ok := symname.Demangle(p.Symbol); ok {
-		text += "  " + shown(symname.Brief(name.Full))
+		text += "  " + cli.Printable(symname.Brief(name.Full))
 	}
 	return text
-}
-
-// shown is a name out of a file with what is not printable escaped.
-func shown(name string) string {
-	for _, r := range name {
-		if !strconv.IsPrint(r) {
-			quoted := strconv.Quote(name)
-			return quoted[1 : len(quoted)-1]
-		}
-	}
-	return name
 }

@@ -11,6 +11,7 @@ import (
 
 	"sonde/cli"
 	"sonde/proc"
+	"sonde/regress"
 	"sonde/sysdeps/ptrace"
 	"sonde/trace"
 )
@@ -20,6 +21,10 @@ import (
 func init() { runtime.LockOSThread() }
 
 func main() {
+	regress.Serve(ptrace.Direct{}, nil) // for sonde doctor
+	if len(os.Args) > 1 && os.Args[1] == "doctor" {
+		os.Exit(runDoctor(os.Args[2:]))
+	}
 	o, err := parseOptions(os.Args[1:], os.Getenv, terminalWidth)
 	switch {
 	case err != nil:

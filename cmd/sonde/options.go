@@ -199,6 +199,7 @@ func helpText() string {
        sonde [OPTION]... -p PID [-p PID]... [COMMAND [ARGUMENT]...]
        sonde --list [-e FILTER] [-x FILTER] [-l LIBRARY] FILE... | -p PID
        sonde --prototypes=NAME[@LIBRARY] [-F LIST]
+       sonde doctor [PID | PROGRAM]...
 
 Shows the library calls that a program makes, and its signals, while it runs.
 
@@ -310,6 +311,7 @@ Examples:
   sonde --status=ENOENT ./prog       which file is missing?
   sonde -f --syscalls=execve make    what a build runs
   sonde --list -e '@*' ls            all calls of ls and its libraries
+  sonde doctor 1234                  can it be attached to? if not, why?
 
 The exit status is the program's own; 127 if COMMAND is not found, 126 if it
 cannot be run, 1 if tracing cannot begin, 2 if the command line is wrong.

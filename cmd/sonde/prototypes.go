@@ -208,7 +208,7 @@ func writeCandidates(out io.Writer, all []known) {
 	for _, k := range all {
 		mark := "*"
 		for _, p := range k.prototypes {
-			fmt.Fprintf(out, "%s %-*s  %-*s  %s\n", mark, library, shown(k.library), origin, shown(p.Origin), shown(p.String()))
+			fmt.Fprintf(out, "%s %-*s  %-*s  %s\n", mark, library, cli.Printable(k.library), origin, cli.Printable(p.Origin), cli.Printable(p.String()))
 			mark = " "
 		}
 	}
