@@ -24,12 +24,17 @@ var summaryBys = []struct {
 	by   SummaryBy
 }{{"thread", ByThread}, {"caller", ByCaller}, {"library", ByLibrary}}
 
-// ParseSummaryBy reads a list of names, with commas between them.
-func ParseSummaryBy(list string) (by SummaryBy, err error) {
-	var names []string
+// SummaryBys returns the names that ParseSummaryBy reads.
+func SummaryBys() (names []string) {
 	for _, b := range summaryBys {
 		names = append(names, b.name)
 	}
+	return names
+}
+
+// ParseSummaryBy reads a list of names, with commas between them.
+func ParseSummaryBy(list string) (by SummaryBy, err error) {
+	names := SummaryBys()
 	for word := range strings.SplitSeq(list, ",") {
 		i := slices.Index(names, word)
 		if i < 0 {
@@ -59,6 +64,9 @@ const (
 )
 
 var summaryColumns = []string{"self", "total", "calls", "errors", "mean", "min", "max", "p50", "p90", "p99", "name"}
+
+// SummaryColumns returns the names that ParseSummaryColumn reads.
+func SummaryColumns() []string { return slices.Clone(summaryColumns) }
 
 // ParseSummaryColumn reads the name of a column.
 func ParseSummaryColumn(name string) (SummaryColumn, error) {

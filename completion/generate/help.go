@@ -47,10 +47,12 @@ func readHelp(help string, p program) ([]option, error) {
 			last = nil
 			continue
 		}
+		// Of -ff, which means -f and more, -f has been told of.
+		last.letters = slices.DeleteFunc(last.letters, func(name string) bool { return known[name] })
+		if len(last.letters) == 0 {
+			return nil, fmt.Errorf("%s --help tells twice of %s", p.name, m[1])
+		}
 		for _, name := range last.letters {
-			if known[name] {
-				return nil, fmt.Errorf("%s --help tells of %s twice", p.name, name)
-			}
 			known[name] = true
 		}
 	}

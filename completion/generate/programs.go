@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sonde/display"
 	"sonde/filter"
 	"sonde/sysdeps"
 )
@@ -66,6 +67,9 @@ var programs = []program{
 		"--signals":    {words: signals(), list: true},
 		"--status":     {words: endings(), list: true},
 		"--fds":        {},
+		"--color":      {words: []string{"auto", "always", "never"}},
+		"--sort":       {words: display.SummaryColumns()},
+		"--by":         {words: display.SummaryBys(), list: true},
 		"--prototypes": {kind: functions},
 	}},
 	{name: "fstack", takes: map[string]values{"--cgroup": {kind: groups}, "--exe-name": {kind: commands}, "--print": frames}},
