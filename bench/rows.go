@@ -50,6 +50,12 @@ func untraced(_ tools, program []string) []string { return program }
 
 func pinned(_ tools, program []string) []string { return append(slices.Clone(pin), program...) }
 
+// silent traces calls with all that is shown of them, and then shows none: no call of
+// theirs fails.
+func silent(tl tools, program []string) []string {
+	return side(pin, sonde, "-e", "atoi", "-Z")(tl, program)
+}
+
 // leaveOut has the kernel pass all system calls but those that take the names of files.
 var leaveOut = []string{"-f", "-L", "--seccomp-bpf", "--syscalls=%file"}
 
@@ -238,6 +244,21 @@ func traceRows() []row {
 			name: "system calls left out, pinned", unit: "ns/call", against: "untraced", added: 300,
 			program: calls("1", "500000", "kernel"),
 			sonde:   side(pin, sonde, leaveOut...), other: pinned, read: ownTime,
+		},
+		{
+			name: "output as text, pinned", unit: "ns/call", against: "none", target: 1.1,
+			program: calls("1", "20000"),
+			sonde:   side(pin, sonde, "-e", "atoi"), other: silent, read: ownTime,
+		},
+		{
+			name: "output as JSON, pinned", unit: "ns/call", against: "none", target: 1.1,
+			program: calls("1", "20000"),
+			sonde:   side(pin, sonde, "--json", "-e", "atoi"), other: silent, read: ownTime,
+		},
+		{
+			name: "output as a table, pinned", unit: "ns/call", against: "none", target: 1.1,
+			program: calls("1", "20000"),
+			sonde:   side(pin, sonde, "-c", "-e", "atoi"), other: silent, read: ownTime,
 		},
 		{
 			name: "memory, 100,000 PLT slots", unit: "MiB", against: "ltrace",

@@ -1,10 +1,14 @@
 // Package display owns how events look: as lines of text that a person or a
-// script reads, and as a table of counts.
+// script reads, as JSON for other programs, and as a table of counts.
 //
 // A Text turns each event into at most one line, in the shape that ltrace's
 // readers know, and joins a call and its return into one where nothing came
 // between. It hands whole lines to a Writer, which collects them for files and
 // passes them on at once to terminals and pipes. A Summary only counts.
+//
+// A JSON writes each event at once, as an object of all that it has: values as data
+// (the files json*.go have the forms), and the text that a Text would show of them. The
+// lines are described in doc/sonde-json.schema.json, and in sonde-json(5).
 //
 // Values are shown as ltrace shows them, with these departures: a float that %f
 // would falsify has as many digits as it needs, and an exponent where it is very

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -307,6 +308,39 @@ func TestDeepJSON(t *testing.T) {
 	p := jsonValues{vals: &vals}
 	if got := p.value(nil, &v); !json.Valid(got) || !bytes.Contains(got, []byte("too deep")) || len(got) > 2000 {
 		t.Errorf("%d bytes: %.100s", len(got), got)
+	}
+}
+
+// TestJSONError holds that the first failure of the output stays.
+func TestJSONError(t *testing.T) {
+	full := errors.New("disk full")
+	j := NewJSON(NewWriter(&failing{err: full}, false), jsonOptions())
+	for range 2 {
+		if err := j.Emit(&event.Call{ID: 1}); !errors.Is(err, full) {
+			t.Errorf("emit: %v", err)
+		}
+	}
+	if err := j.Close(); !errors.Is(err, full) {
+		t.Errorf("close: %v", err)
+	}
+}
+
+// TestJSONWants holds that signals and stacks are captured where they are written.
+func TestJSONWants(t *testing.T) {
+	const always = event.Args | event.Modules | event.Comms | event.Loads
+	for _, c := range []struct {
+		o    JSONOptions
+		want event.Fields
+	}{
+		{JSONOptions{}, always | event.Siginfo},
+		{JSONOptions{NoSignals: true}, always},
+		{JSONOptions{Stacks: true}, always | event.Siginfo | event.Stacks},
+	} {
+		j := NewJSON(NewWriter(io.Discard, false), c.o)
+		if got := j.Wants(); got != c.want {
+			t.Errorf("%+v: %b, want %b", c.o, got, c.want)
+		}
+		j.Close()
 	}
 }
 

@@ -45,6 +45,8 @@ func TestJSON(t *testing.T) {
 		{"Go", "-L -x main.*", func(t *testing.T) (string, []string) {
 			return "", []string{testkit.BuildGo(t, "testdata/go_truth", "CGO_ENABLED=0"), "20", "5", "2", "gc"}
 		}, "call return thread exit"},
+		{"every system call, with lies", "-L -S -v -y", compiled("hostile_syscalls.c", "ms"), "call return exit"},
+		{"arguments that lie", "-F testdata/value_hostile.conf -x h_*", compiled("value_hostile.c", "", "-O0", "-g0", "-fno-builtin", "-pthread", "-w"), "call return exit"},
 		{"killed", "", inPlace("/bin/sh", "-c", "kill -SEGV $$"), "call signal exit"},
 		{"only what fails", "-L --syscalls=%file -Z", inPlace("cat", "/nonexistent"), "call return exit"},
 	} {

@@ -36,6 +36,9 @@ func TestJSONTextOfPrograms(t *testing.T) {
 		{"exec by a thread", "-f -S", []string{build(t, "fault_exec.c", "-O1", "-pthread"), "2", "/bin/true"}},
 		{"calls that are interrupted", "-f -S -L", silent(build(t, "calls_interrupted.c", "-O1", "-pthread"), "1")},
 		{"all structures", "-S -v -s 100 -A 50 --names", silent("ls", "-l", "/")},
+		{"every system call, with lies", "-L -S -v", silent(build(t, "hostile_syscalls.c"), "ms")},
+		{"every system call, all fails", "-L -S", silent(build(t, "hostile_syscalls.c", "-m32"), "zf")},
+		{"arguments that lie", "-F testdata/value_hostile.conf -x h_*", silent(build(t, "value_hostile.c", "-O0", "-g0", "-fno-builtin", "-pthread", "-w"))},
 		{"killed", "-S -f", []string{"sh", "-c", "kill -SEGV $$"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
