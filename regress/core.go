@@ -39,10 +39,13 @@ func withoutCores() error {
 	return unix.Setrlimit(unix.RLIMIT_CORE, &limit)
 }
 
-// CoreDir makes a directory for core files, which is removed with the row.
+// CoreDir makes a directory for core files, which is removed with the row,
+// and skips the row where none can be made.
 func (t *T) CoreDir() string {
 	dir, err := os.MkdirTemp("", "fsystest-core-")
-	t.need(err, "make a directory for core files")
+	if err != nil {
+		t.Skip("no files can be made: %v", err)
+	}
 	t.cleanups = append(t.cleanups, func() { os.RemoveAll(dir) })
 	return dir
 }

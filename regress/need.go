@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -19,7 +20,8 @@ type Need string
 
 // What rows need.
 const (
-	Proc        Need = "proc" // as this process sees itself
+	Proc        Need = "proc"      // as this process sees itself
+	OpenProc    Need = "open-proc" // which hides nothing from those who may not trace it
 	Tracing     Need = "ptrace"
 	Root        Need = "root"    // of the first user namespace
 	NoYama      Need = "no-yama" // no Yama that forbids
@@ -66,7 +68,8 @@ var always = []Need{Proc, Tracing}
 
 // facts say of what can be read off the machine why it is lacking, or "".
 var facts = map[Need]func(m *Machine) string{
-	Proc: func(*Machine) string { return lacksProc() },
+	Proc:     func(*Machine) string { return lacksProc() },
+	OpenProc: func(*Machine) string { return hidepid() },
 	Root: func(m *Machine) string {
 		const sysAdmin, sysPtrace = 21, 19
 		caps, err := strconv.ParseUint(m.Caps, 16, 64)
@@ -116,6 +119,22 @@ func lacksProc() string {
 	return ""
 }
 
+// hidepid says that /proc is mounted so that it hides processes (proc(5)), or "".
+func hidepid() string {
+	for mount := range strings.Lines(text("/proc/self/mounts")) {
+		fields := strings.Fields(mount) // what, where, kind, options (fstab(5))
+		if len(fields) < 4 || fields[1] != "/proc" {
+			continue
+		}
+		for option := range strings.SplitSeq(fields[3], ",") {
+			if strings.HasPrefix(option, "hidepid=") && option != "hidepid=0" && option != "hidepid=off" {
+				return "/proc hides processes (" + option + ")"
+			}
+		}
+	}
+	return ""
+}
+
 const probePrefix = "probe:"
 
 // probeRows are the probes: rows that are skipped on machines that lack something.
@@ -156,11 +175,10 @@ var probes = map[Need]func(t *T){
 		c := t.Start(func(p Code) {
 			p.Syscall("seccomp", asm.Imm(unix.SECCOMP_GET_ACTION_AVAIL), asm.Imm(0), asm.Of("action"))
 			p.Words("action", asm.Imm(unix.SECCOMP_RET_TRACE))
-			p.And(asm.AX, asm.Imm(0xff))
-			p.Syscall("exit_group", asm.AX)
+			p.exitNegated()
 		})
 		if st := c.Wait(); st.ExitStatus() != 0 {
-			t.Skip("no filters of system calls: %v", st)
+			t.Skip("no filters of system calls: %s", Errno(unix.Errno(st.ExitStatus())))
 		}
 	},
 	PIDNamespaces: func(t *T) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"runtime"
 	"time"
 
@@ -95,6 +96,26 @@ func tell(w io.Writer, m message) {
 	}
 }
 
+// cleanSlate gives this thread and its children what rows go by, whatever the suite was
+// started with: no signal is blocked, files have the permissions that are asked for, and
+// the limits are as high as they may be. SIGXFSZ, which is for those who do not look at
+// errors, would end the process.
+func cleanSlate() error {
+	unix.Umask(0o022)
+	signal.Notify(make(chan os.Signal, 1), unix.SIGXFSZ)
+	for _, which := range []int{unix.RLIMIT_NPROC, unix.RLIMIT_FSIZE, unix.RLIMIT_AS, unix.RLIMIT_SIGPENDING} {
+		var l unix.Rlimit
+		err := unix.Getrlimit(which, &l)
+		if l.Cur = l.Max; err == nil {
+			err = unix.Setrlimit(which, &l)
+		}
+		if err != nil {
+			return fmt.Errorf("raise a limit: %w", err)
+		}
+	}
+	return unix.PthreadSigmask(unix.SIG_SETMASK, &unix.Sigset_t{}, nil)
+}
+
 // serve runs a row on this thread, the tracer's.
 func serve(row *Row, o *order, k ptrace.Kernel, out io.Writer) {
 	runtime.LockOSThread()
@@ -108,6 +129,7 @@ func serve(row *Row, o *order, k ptrace.Kernel, out io.Writer) {
 		unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
 		unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0),
 		withoutCores(),
+		cleanSlate(),
 	} {
 		if err != nil {
 			tell(out, message{Verdict: Error, Reason: err.Error()})

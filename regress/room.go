@@ -36,14 +36,14 @@ func shortage(err error) string {
 // limit tells a limit of this process.
 func limit(which int, name string) string {
 	var l unix.Rlimit
-	if err := unix.Getrlimit(which, &l); err != nil || l.Cur == unix.RLIM_INFINITY {
-		return "the machine's"
+	if err := unix.Getrlimit(which, &l); err != nil || l.Max == unix.RLIM_INFINITY {
+		return "the machine's limit"
 	}
-	return fmt.Sprintf("%s %d", name, l.Cur)
+	return fmt.Sprintf("%s %d", name, l.Max)
 }
 
-// processLimit tells the limit of processes that is the lowest here: of a control group
-// (Documentation/admin-guide/cgroup-v2.rst, "PID"), or of the user.
+// processLimit tells the limit of processes that was met: of a control group, which counts
+// how often it was (Documentation/admin-guide/cgroup-v2.rst, "PID"), or of the user.
 func processLimit() string {
 	for group := range strings.Lines(text("/proc/self/cgroup")) {
 		_, group, _ = strings.Cut(group, ":") // behind the number of the hierarchy
@@ -52,10 +52,13 @@ func processLimit() string {
 		if kinds != "" {
 			mount = filepath.Join(mount, kinds)
 		}
-		for ; path != "/" && path != "."; path = filepath.Dir(path) {
-			file := filepath.Join(mount, path, "pids.")
-			if most, now := line(file+"max"), line(file+"current"); most != "" && most == now {
-				return "pids.max " + most
+		for ; ; path = filepath.Dir(path) {
+			file := filepath.Join(mount, path, "pids")
+			if met := line(file + ".events"); met != "" && met != "max 0" {
+				return "pids.max " + line(file+".max")
+			}
+			if path == "/" || path == "." {
+				break
 			}
 		}
 	}
@@ -75,14 +78,15 @@ func lastWords(cmd *exec.Cmd) *os.File {
 	return f
 }
 
-// ending says how a process has ended too early. When the Go runtime cannot make a thread,
-// or has no memory, it ends the process, and says why (newosproc and throw).
+// ending says how a process has ended too early. When the Go runtime cannot make a thread
+// (newosproc, or _cgo_sys_thread_start with cgo), or has no memory, it ends the process, and
+// says why.
 func ending(err error, said *os.File) error {
 	b := make([]byte, 4096)
 	n, _ := said.ReadAt(b, 0) // what there is
 	words := strings.Join(strings.Fields(string(b[:n])), " ")
 	switch {
-	case strings.Contains(words, "failed to create new OS thread"):
+	case strings.Contains(words, "failed to create new OS thread"), strings.Contains(words, "pthread_create failed"):
 		return fmt.Errorf("no more threads: %w", unix.EAGAIN)
 	case strings.Contains(words, "out of memory"), strings.Contains(words, "cannot allocate memory"):
 		return fmt.Errorf("no more memory: %w", unix.ENOMEM)

@@ -309,8 +309,7 @@ var memoryRows = []Row{
 				large = 1 << 30
 				hole  = mapped - 0x10000000
 			)
-			fd, err := unix.MemfdCreate("hole", 0)
-			t.need(err, "make a file")
+			fd := t.File("hole")
 			t.need(unix.Ftruncate(fd, 2*pageSize), "give the file a hole")
 			c := t.StartTraced(func(p Code) {
 				p.Mmap(mapped, large, unix.PROT_READ, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE, -1)
@@ -372,10 +371,9 @@ func (t *T) withPages(size, prot int) *Tracee {
 // filePages makes a file that begins with fileWord, and two tracees that have mapped it
 // without the permission to write.
 func (t *T) filePages() (fd int, private, shared *Tracee) {
-	fd, err := unix.MemfdCreate("pages", 0)
-	t.need(err, "make a file")
+	fd = t.File("pages")
 	t.need(unix.Ftruncate(fd, pageSize), "make a file")
-	_, err = unix.Pwrite(fd, binary.LittleEndian.AppendUint64(nil, fileWord), 0)
+	_, err := unix.Pwrite(fd, binary.LittleEndian.AppendUint64(nil, fileWord), 0)
 	t.need(err, "write the file")
 	start := func(name string, flags int) *Tracee {
 		c := t.StartTraced(func(p Code) {

@@ -37,6 +37,7 @@ var permissionRows = []Row{
 		ID: "P02", Title: "a process that may not be dumped belongs to root",
 		Checks: "of a process of the same user behind PR_SET_DUMPABLE 0: PTRACE_ATTACH EPERM; its maps belong to root, and open with EACCES; its status opens",
 		Relies: "telling why a process cannot be attached to",
+		Needs:  []Need{OpenProc},
 		Run: func(t *T) {
 			t.Unprivileged(func() {
 				from, to := t.Pipe()

@@ -48,7 +48,9 @@ func (t *T) Assemble(arch *sysdeps.Arch, describe func(p Code)) *asm.Image {
 func (t *T) Exec(im *asm.Image, cred *ptrace.Credential) *Tracee {
 	path, err := t.file(im)
 	t.need(err, "write the tracee's program")
-	l, err := t.kernel.Fork(&ptrace.Program{Path: path, Args: []string{"tracee"}, Cred: cred, In: ptrace.Inherit()})
+	in := ptrace.Inherit()
+	in.Ignored, in.Blocked = 0, 0 // whatever the suite was started with
+	l, err := t.kernel.Fork(&ptrace.Program{Path: path, Args: []string{"tracee"}, Cred: cred, In: in})
 	t.need(err, "start the tracee")
 	t.tids = append(t.tids, l.PID)
 	t.need(l.Start(), "start the tracee")
@@ -64,7 +66,7 @@ func (t *T) Exec(im *asm.Image, cred *ptrace.Credential) *Tracee {
 func (t *T) file(im *asm.Image) (string, error) {
 	fd, err := unix.MemfdCreate("tracee", 0)
 	if err != nil {
-		return t.Temp("tracee", im.ELF, 0o700)
+		return t.Temp("tracee", im.ELF, 0o755)
 	}
 	if _, err := unix.Write(fd, im.ELF); err != nil {
 		return "", fmt.Errorf("write to memory: %w", err)
@@ -75,16 +77,30 @@ func (t *T) file(im *asm.Image) (string, error) {
 	}
 	if st.Mode&0o111 == 0 {
 		unix.Close(fd)
-		return t.Temp("tracee", im.ELF, 0o700)
+		return t.Temp("tracee", im.ELF, 0o755)
 	}
 	return "/proc/self/fd/" + strconv.Itoa(fd), nil
 }
 
-// Temp writes a file that is removed with the row.
+// File makes an empty file that tracees inherit, by the same number.
+func (t *T) File(name string) (fd int) {
+	fd, err := unix.MemfdCreate(name, 0)
+	if err == nil {
+		return fd
+	}
+	path, err := t.Temp(name, nil, 0o600)
+	t.need(err, "make a file")
+	fd, err = unix.Open(path, unix.O_RDWR, 0)
+	t.need(err, "open the file")
+	return fd
+}
+
+// Temp writes a file that is removed with the row, and skips the row where none can be
+// made.
 func (t *T) Temp(name string, content []byte, mode fs.FileMode) (string, error) {
 	f, err := os.CreateTemp("", "fsystest-"+name+"-")
 	if err != nil {
-		return "", err
+		t.Skip("no files can be made: %v", err)
 	}
 	t.cleanups = append(t.cleanups, func() { os.Remove(f.Name()) })
 	_, err = f.Write(content)

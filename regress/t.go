@@ -54,8 +54,12 @@ func (t *T) Error(format string, args ...any) {
 	panic(end{Error, fmt.Sprintf("step %d: ", t.count()) + fmt.Sprintf(format, args...)})
 }
 
-// need ends the row if err is set: that is not what the row is about.
+// need ends the row if err is set: that is not what the row is about. Where there is no
+// room for more, the row is skipped.
 func (t *T) need(err error, format string, args ...any) {
+	if exhausted(err) {
+		t.Skip("%s", shortage(err))
+	}
 	if err != nil {
 		t.Error("%s: %v", fmt.Sprintf(format, args...), err)
 	}

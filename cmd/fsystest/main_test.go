@@ -9,8 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -23,6 +23,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	runtime.LockOSThread() // what become makes is a thread's in part
+	become()
+	runtime.UnlockOSThread()
 	regress.Serve(ptrace.Direct{}, regress.Among(madeUp))
 	testkit.Main(m)
 }
@@ -263,33 +266,6 @@ func TestStress(t *testing.T) {
 	if status != regress.ExitBad || !strings.Contains(out, "\ngood: 0 of ") || strings.Contains(out, "\nbad: 0 of ") ||
 		strings.Count(out, "PASS  good:") < 2 {
 		t.Errorf("status %d:\n%s", status, out)
-	}
-}
-
-// TestAdverse runs the rows where they cannot be: each is skipped, with the reason.
-func TestAdverse(t *testing.T) {
-	for name, c := range map[string]struct {
-		under  []string
-		reason string
-	}{
-		"under a tracer": {[]string{"strace", "-f", "-o", "/dev/null"}, "another tracer, process "},
-		"few files":      {[]string{"prlimit", "--nofile=12"}, "the machine has no room for it: "},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if _, err := exec.LookPath(c.under[0]); err != nil {
-				t.Skip(err)
-			}
-			r := testkit.Run(t, append(c.under, testkit.Tool(t, "fsystest"), "--group=S")...)
-			skipped := 0
-			for line := range strings.Lines(r.Stdout) {
-				if strings.HasPrefix(line, "SKIP  S") && strings.Contains(line, c.reason) {
-					skipped++
-				}
-			}
-			if skipped == 0 || !strings.Contains(r.Stdout, "\n"+strconv.Itoa(skipped)+" SKIP\n") || r.Status.ExitStatus() != regress.ExitNothing {
-				t.Errorf("%s", r.Describe())
-			}
-		})
 	}
 }
 
