@@ -9,7 +9,10 @@ import (
 )
 
 // Code is a tracee's program with the pieces that many rows want.
-type Code struct{ *asm.Program }
+type Code struct {
+	*asm.Program
+	forks *bool // InCaseOfNoRoom was called
+}
 
 // TraceMe makes the program its parent's tracee, which stands at a SIGSTOP then.
 func (p Code) TraceMe() {
@@ -120,22 +123,24 @@ const stackSize = 0x4000
 const threadFlags = unix.CLONE_VM | unix.CLONE_FS | unix.CLONE_FILES | unix.CLONE_SIGHAND | unix.CLONE_THREAD | unix.CLONE_SYSVSEM
 
 // Thread starts a thread at a label, on a stack of its own, and stores its id in the
-// word label+".tid".
+// word label+".tid", before it runs.
 func (p Code) Thread(at string) {
-	stack, parent := p.Unnamed(), p.Unnamed()
+	stack, tid := p.Unnamed(), at+".tid"
 	p.Space(stack, stackSize)
-	p.Syscall("clone", asm.Imm(threadFlags), asm.Addr{Label: stack, Off: stackSize}, asm.Imm(0), asm.Imm(0), asm.Imm(0))
+	p.Space(tid, 8)
+	p.Syscall("clone", asm.Imm(threadFlags|unix.CLONE_PARENT_SETTID), asm.Addr{Label: stack, Off: stackSize}, asm.Of(tid), asm.Imm(0), asm.Imm(0))
 	p.Cmp(asm.AX, asm.Imm(0))
 	p.JumpIf(asm.Equal, at)
-	p.Store(at+".tid", asm.AX)
-	p.Label(parent)
+	p.InCaseOfNoRoom()
 }
 
 // Fork forks by clone with flags, which have the exit signal; the child goes on at a
-// label, and its id is stored in the word label+".tid".
+// label, and its id is stored in the word label+".tid", before it runs.
 func (p Code) Fork(flags int, at string) {
-	p.Syscall("clone", asm.Imm(flags), asm.Imm(0), asm.Imm(0), asm.Imm(0), asm.Imm(0))
+	tid := at + ".tid"
+	p.Space(tid, 8)
+	p.Syscall("clone", asm.Imm(flags|unix.CLONE_PARENT_SETTID), asm.Imm(0), asm.Of(tid), asm.Imm(0), asm.Imm(0))
 	p.Cmp(asm.AX, asm.Imm(0))
 	p.JumpIf(asm.Equal, at)
-	p.Store(at+".tid", asm.AX)
+	p.InCaseOfNoRoom()
 }

@@ -20,14 +20,17 @@ type Need string
 
 // What rows need.
 const (
-	Proc        Need = "proc"      // as this process sees itself
-	OpenProc    Need = "open-proc" // which hides nothing from those who may not trace it
-	Tracing     Need = "ptrace"
-	Root        Need = "root"    // of the first user namespace
-	NoYama      Need = "no-yama" // no Yama that forbids
-	IA32        Need = "32-bit"  // programs of I386
-	Filters     Need = "seccomp" // filters of system calls
-	SyscallInfo Need = "syscall-info"
+	Processes    Need = "processes"     // for three programs at least
+	Proc         Need = "proc"          // as this process sees itself
+	OpenProc     Need = "open-proc"     // which hides nothing from those who may not trace it
+	AddressSpace Need = "address-space" // for gigabytes
+	SignalQueue  Need = "signal-queue"
+	Tracing      Need = "ptrace"
+	Root         Need = "root"    // of the first user namespace
+	NoYama       Need = "no-yama" // no Yama that forbids
+	IA32         Need = "32-bit"  // programs of I386
+	Filters      Need = "seccomp" // filters of system calls
+	SyscallInfo  Need = "syscall-info"
 	// PIDNamespaces of one's own making.
 	PIDNamespaces Need = "pid-namespaces"
 	// CoreFiles where a process stands.
@@ -64,12 +67,15 @@ const (
 )
 
 // always are what all rows need.
-var always = []Need{Proc, Tracing}
+var always = []Need{Processes, Proc, Tracing}
 
 // facts say of what can be read off the machine why it is lacking, or "".
 var facts = map[Need]func(m *Machine) string{
-	Proc:     func(*Machine) string { return lacksProc() },
-	OpenProc: func(*Machine) string { return hidepid() },
+	Processes:    fewProcesses,
+	Proc:         func(*Machine) string { return lacksProc() },
+	OpenProc:     func(*Machine) string { return hidepid() },
+	AddressSpace: func(*Machine) string { return lowLimit(unix.RLIMIT_AS, "RLIMIT_AS", 4<<30) },
+	SignalQueue:  func(*Machine) string { return lowLimit(unix.RLIMIT_SIGPENDING, "RLIMIT_SIGPENDING", 100) },
 	Root: func(m *Machine) string {
 		const sysAdmin, sysPtrace = 21, 19
 		caps, err := strconv.ParseUint(m.Caps, 16, 64)
@@ -117,6 +123,26 @@ func lacksProc() string {
 		return "/proc is of another PID namespace"
 	}
 	return ""
+}
+
+// fewProcesses says that the user may not even have the threads of this program, the
+// keeper and a row, or "". Some capabilities lift the limit (getrlimit(2)).
+func fewProcesses(m *Machine) string {
+	const sysAdmin, sysResource = 21, 24
+	caps, err := strconv.ParseUint(m.Caps, 16, 64)
+	if err != nil || caps>>sysAdmin&1 != 0 || caps>>sysResource&1 != 0 || lowLimit(unix.RLIMIT_NPROC, "", 16) == "" {
+		return ""
+	}
+	return shortage(unix.EAGAIN)
+}
+
+// lowLimit says that this process cannot have as much as rows want, or "".
+func lowLimit(which int, name string, wanted uint64) string {
+	var l unix.Rlimit
+	if err := unix.Getrlimit(which, &l); err != nil || l.Max >= wanted {
+		return ""
+	}
+	return fmt.Sprintf("%s is %d", name, l.Max)
 }
 
 // hidepid says that /proc is mounted so that it hides processes (proc(5)), or "".

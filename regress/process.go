@@ -136,14 +136,17 @@ func serve(row *Row, o *order, k ptrace.Kernel, out io.Writer) {
 			return
 		}
 	}
-	limit := o.limit(row)
-	watch := time.AfterFunc(limit, func() {
-		tell(out, t.late(limit))
+	enough := func(m message) {
+		tell(out, m)
 		killChildren(os.Getpid())
 		os.Exit(0)
-	})
+	}
+	heedNoRoom(func() { enough(withoutRoom()) })
+	limit := o.limit(row)
+	watch := time.AfterFunc(limit, func() { enough(t.considered(t.late(limit))) })
 	verdict := t.run(row)
 	watch.Stop()
+	verdict = t.considered(verdict)
 	t.clear()
 	tell(out, verdict)
 }

@@ -517,6 +517,7 @@ var attachRows = []Row{
 				p.Syscall("vfork")
 				p.Cmp(asm.AX, asm.Imm(0))
 				p.JumpIf(asm.Equal, "child")
+				p.InCaseOfNoRoom()
 				p.Forever()
 				p.Label("child")
 				p.SpinUntil("go")
@@ -733,6 +734,7 @@ var attachRows = []Row{
 					p.Syscall("clone", asm.Imm(unix.CLONE_VM|int(unix.SIGCHLD)), asm.Addr{Label: "stack", Off: stackSize}, asm.Imm(0), asm.Imm(0), asm.Imm(0))
 					p.Cmp(asm.AX, asm.Imm(0))
 					p.JumpIf(asm.Equal, "peer")
+					p.InCaseOfNoRoom()
 					p.Store("peer.tid", asm.AX)
 					p.SpinUntil("go")
 					p.Mov(asm.In(asm.AX, -4096), asm.Imm(0)) // a place that is not mapped

@@ -169,6 +169,7 @@ var eventRows = []Row{
 			c := t.StartTraced(func(p Code) {
 				p.Syscall("clone", asm.Imm(unix.SIGCHLD), asm.Imm(0), asm.Imm(0), asm.Imm(0), asm.Imm(0))
 				p.Label("behind")
+				p.InCaseOfNoRoom()
 				p.Spin()
 			})
 			c.SetOptions(unix.PTRACE_O_TRACEFORK)

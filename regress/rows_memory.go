@@ -304,6 +304,7 @@ var memoryRows = []Row{
 		ID: "M13", Title: "untouched pages read as zeros, those behind the end of a file not at all",
 		Checks: "PTRACE_PEEKDATA in the middle of an untouched mapping of 1 GiB, and in a hole of a file: 0; in a mapping behind the end of a file: EIO",
 		Relies: "reading large mappings, and what is left out of core files",
+		Needs:  []Need{AddressSpace},
 		Run: func(t *T) {
 			const (
 				large = 1 << 30

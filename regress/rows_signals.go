@@ -126,6 +126,7 @@ var signalRows = []Row{
 		ID: "N06", Title: "every signal but SIGKILL stops",
 		Checks: "a tracee raises each signal from 1 to 64: a stop by it; SIGKILL, the last: it is killed",
 		Relies: "reporting signals",
+		Needs:  []Need{SignalQueue},
 		Run: func(t *T) {
 			c := t.StartTraced(func(p Code) {
 				for _, sig := range stopping() {
@@ -237,6 +238,7 @@ var signalRows = []Row{
 	{
 		ID: "N11", Title: "pending signals come in an order: synchronous ones, then by number",
 		Checks: "SIGUSR1, SIGHUP, 34, SIGSEGV and SIGABRT pend, and are unblocked: stops by SIGSEGV, 1, 6, 10, 34",
+		Needs:  []Need{SignalQueue},
 		Run: func(t *T) {
 			sigs := []unix.Signal{unix.SIGUSR1, unix.SIGHUP, 34, unix.SIGSEGV, unix.SIGABRT}
 			c := t.StartTraced(func(p Code) {

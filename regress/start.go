@@ -37,8 +37,9 @@ func (t *T) StartTraced(describe func(p Code)) *Tracee {
 
 // Assemble makes a program.
 func (t *T) Assemble(arch *sysdeps.Arch, describe func(p Code)) *asm.Image {
-	p := Code{asm.New(arch)}
+	p := Code{asm.New(arch), new(bool)}
 	describe(p)
+	p.tellNoRoom()
 	im, err := p.Assemble()
 	t.need(err, "the tracee's program")
 	return im
@@ -52,13 +53,13 @@ func (t *T) Exec(im *asm.Image, cred *ptrace.Credential) *Tracee {
 	in.Ignored, in.Blocked = 0, 0 // whatever the suite was started with
 	l, err := t.kernel.Fork(&ptrace.Program{Path: path, Args: []string{"tracee"}, Cred: cred, In: in})
 	t.need(err, "start the tracee")
-	t.tids = append(t.tids, l.PID)
+	c := t.started(&Tracee{t: t, TID: l.PID, Name: "C", image: im, pid: l.PID})
 	t.need(l.Start(), "start the tracee")
 	if step, e := l.Failure(); e != 0 {
 		t.Error("start the tracee: step %d: %s", step, Errno(e))
 	}
 	t.step("started C, process %d", l.PID)
-	return &Tracee{t: t, TID: l.PID, Name: "C", image: im, pid: l.PID}
+	return c
 }
 
 // file writes a program to where it can be executed from, by tracees too: memory, which

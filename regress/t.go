@@ -30,6 +30,8 @@ type T struct {
 	mu      sync.Mutex // guards what follows: the watchdog looks at it
 	steps   int
 	current string // what the row waits for; "" if it does not
+	// programs are threads that may find no room for more.
+	programs []*Tracee
 
 	tids     []int // threads that may be tracees
 	cleanups []func()
@@ -96,6 +98,15 @@ func (t *T) step(format string, args ...any) {
 	t.current = ""
 	t.mu.Unlock()
 	t.report(fmt.Sprintf("%d. ", n) + fmt.Sprintf(format, args...))
+}
+
+// started notes a thread that may be a tracee.
+func (t *T) started(c *Tracee) *Tracee {
+	t.tids = append(t.tids, c.TID)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.programs = append(t.programs, c)
+	return c
 }
 
 // waits notes what is waited for, for the case that it never comes.

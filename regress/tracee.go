@@ -31,8 +31,7 @@ func (c *Tracee) Sibling(name string, tid int) *Tracee { return c.relative(name,
 func (c *Tracee) Child(name string, pid int) *Tracee { return c.relative(name, pid, pid) }
 
 func (c *Tracee) relative(name string, tid, pid int) *Tracee {
-	c.t.tids = append(c.t.tids, tid)
-	return &Tracee{t: c.t, TID: tid, Name: name, image: c.image, pid: pid}
+	return c.t.started(&Tracee{t: c.t, TID: tid, Name: name, image: c.image, pid: pid})
 }
 
 // Request makes a request, and returns what came of it.

@@ -154,7 +154,7 @@ func (c *circumstance) run(t *testing.T) (out string, status int) {
 	if needsRoot && os.Geteuid() != 0 {
 		t.Skip("for root")
 	}
-	args := []string{tool(t), "--jobs=4", "--time=0.5"}
+	args := []string{tool(t), "--jobs=4"}
 	if !*everyRow {
 		args = append(args, strings.Fields(c.rows)...)
 	}
@@ -184,13 +184,15 @@ func tool(t *testing.T) string {
 	return path
 }
 
+// bad is how what must not be begins.
+var bad = regexp.MustCompile(`(?m)^(FAIL|ERROR|XPASS|fsystest:|panic|fatal|runtime)`)
+
 // holds holds the output against what it has to tell, and has it tell of nothing bad.
 func holds(t *testing.T, out, tells string) {
 	t.Helper()
 	if !regexp.MustCompile(`(?m)` + tells).MatchString(out) {
 		t.Errorf("it does not tell %q", tells)
 	}
-	bad := regexp.MustCompile(`(?m)^(FAIL|ERROR|XPASS|fsystest:|panic|fatal|runtime)`)
 	if bad.MatchString(out) || t.Failed() {
 		t.Errorf("%s", out)
 	}
@@ -221,5 +223,26 @@ func TestUnder(t *testing.T) {
 				t.Errorf("%s", r.Describe())
 			}
 		})
+	}
+}
+
+// TestClosed holds that the program runs without the standard descriptors, and tells in
+// its status what it cannot write.
+func TestClosed(t *testing.T) {
+	for _, c := range []struct {
+		closed string // of the shell's redirections
+		status int
+	}{
+		{"<&-", regress.ExitGood},
+		{"2>&-", regress.ExitGood},
+		{"<&- 2>&-", regress.ExitGood},
+		{">&-", regress.ExitBad},
+		{"<&- >&- 2>&-", regress.ExitBad},
+	} {
+		cmd := exec.Command("sh", "-c", `exec "$0" A01 S01 E13 `+c.closed, testkit.Tool(t, "fsystest"))
+		out, _ := cmd.CombinedOutput() // the status tells
+		if got := cmd.ProcessState.ExitCode(); got != c.status {
+			t.Errorf("%s: status %d, expected %d: %s", c.closed, got, c.status, out)
+		}
 	}
 }

@@ -25,6 +25,7 @@ import (
 func TestMain(m *testing.M) {
 	runtime.LockOSThread() // what become makes is a thread's in part
 	become()
+	becomeShort()
 	runtime.UnlockOSThread()
 	regress.Serve(ptrace.Direct{}, regress.Among(madeUp))
 	testkit.Main(m)
