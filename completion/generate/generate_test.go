@@ -111,7 +111,7 @@ func TestInstall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"Makefile", "man", "completion", "cmd"} {
+	for _, name := range []string{"Makefile", "man", "completion", "cmd", "doc"} {
 		if err := os.Symlink(filepath.Join(root, name), filepath.Join(work, name)); err != nil {
 			t.Fatal(err)
 		}
