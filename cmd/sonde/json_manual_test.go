@@ -82,6 +82,7 @@ func TestJSONRecipes(t *testing.T) {
 		"--argjson":              {`"child_tid"`},
 		"def tree":               {`"name":"__libc_start_main","calls":\[\{"name"`},
 		"floor":                  {`(?m)^openat ` + number + ` ` + number + `$`},
+		`"summary"`:              {`^(` + number + `% \w+\n)+$`, `(?m)% __libc_start_main$`},
 		`.action == "loaded"`:    {`(?m)^/\S+/libc\.so\.6 [0-9a-f]+$`},
 	}
 	tid := regexp.MustCompile(`"tid":(\d+)`).FindStringSubmatch(string(readFile(t, filepath.Join(dir, "trace.json"))))[1]
@@ -92,7 +93,7 @@ func TestJSONRecipes(t *testing.T) {
 				continue
 			}
 			tried++
-			out := sh(strings.Replace(recipe, "4711", tid, 1))
+			out := sh(strings.NewReplacer("4711", tid, "sonde -c", testkit.Sonde(t)+" -c").Replace(recipe))
 			for _, pattern := range patterns {
 				if !regexp.MustCompile(pattern).MatchString(out) {
 					t.Errorf("%s\ngives no %s but\n%.1500s", recipe, pattern, out)
