@@ -21,6 +21,9 @@
 //   - values: the time per call where one argument is a string by its prototype, against
 //     that where nothing is known of it and no text is read; and start-up with what
 //     is known of a program's functions, against counting their calls only.
+//   - counting: the time per call with -c, against that of writing the trace, what of it
+//     the table takes, which is that of a Go benchmark, and what measuring the cost of
+//     tracing adds to the start.
 //   - system calls: the time per getppid, all of them written to /dev/null, against
 //     strace -f; and of one that is left out, the kernel passing it by a filter, against
 //     strace's and against no tracer.

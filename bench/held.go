@@ -172,6 +172,15 @@ func removeCores(tool []string) {
 // operation is the figure in a line of a Go benchmark.
 var operation = regexp.MustCompile(`([0-9.]+) ns/op`)
 
+// eitherTime reads the nanoseconds of a Go benchmark, or of a program that measures its
+// own calls.
+func eitherTime(argv []string) (float64, error) {
+	if argv[0] == "go" {
+		return perOperation(argv)
+	}
+	return ownTime(argv)
+}
+
 // perOperation runs a Go benchmark and returns its nanoseconds.
 func perOperation(argv []string) (float64, error) {
 	out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()

@@ -191,6 +191,21 @@ func traceRows() []row {
 			sonde:   side(pin, sonde, "-L", "-S", "-k"), other: side(pin, strace, "-k"), read: ownTime,
 		},
 		{
+			name: "counting, pinned", unit: "ns/call", against: "tracing", target: 1,
+			program: calls("1", "20000"),
+			sonde:   side(pin, sonde, "-c"), other: side(pin, sonde), read: ownTime,
+		},
+		{
+			name: "the table's part of counting", unit: "ns/call", against: "-c, pinned", target: 0.1,
+			program: calls("1", "20000"),
+			sonde:   benchmark("BenchmarkSummary", "sonde/display"), other: side(pin, sonde, "-c"), read: eitherTime,
+		},
+		{
+			name: "start-up of counting, /bin/true", unit: "ms", against: "of tracing", added: 20,
+			program: installed("/bin/true"),
+			sonde:   side(nil, sonde, "-c"), other: side(nil, sonde), read: wallTime,
+		},
+		{
 			name: "start-up with prototypes, git", unit: "ms", against: "-c",
 			program: installed("git", "--version"),
 			sonde:   side(nil, sonde), other: side(nil, sonde, "-c"), read: wallTime,
