@@ -1,7 +1,10 @@
 package trace
 
 import (
+	"runtime"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"sonde/event"
 	"sonde/filter"
@@ -14,6 +17,24 @@ type discarding struct{}
 func (discarding) Wants() event.Fields    { return 0 }
 func (discarding) Emit(event.Event) error { return nil }
 func (discarding) Close() error           { return nil }
+
+// TestMeasureCostPinned holds that what is done to the Tracer's thread for it is gone
+// with the measurement.
+func TestMeasureCostPinned(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var before, after unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &before); err != nil {
+		t.Fatal(err)
+	}
+	opt := Options{Calls: filter.DefaultCalls()}
+	if _, err := MeasureCost(opt, discarding{}, (*proc.Tracer).Pin); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.SchedGetaffinity(0, &after); err != nil || after != before {
+		t.Errorf("the thread may use %d CPUs, before it %d (%v)", after.Count(), before.Count(), err)
+	}
+}
 
 // TestMeasureCost holds that all calls of the small program are seen, of the kinds that
 // are traced, and that what they cost has been measured: more than nothing.
