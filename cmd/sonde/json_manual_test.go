@@ -34,6 +34,12 @@ func TestJSONManualMembers(t *testing.T) {
 			t.Errorf("%s does not tell of %s", jsonManual, name)
 		}
 	}
+	sections := strings.Join(regexp.MustCompile(`(?m)^\.Ss .*$`).FindAllString(manual, -1), " ")
+	for _, m := range regexp.MustCompile(`"const": "(\w+)"\}\}\}, "then"`).FindAllStringSubmatch(string(readFile(t, jsonSchema)), -1) {
+		if !regexp.MustCompile(`\b` + m[1] + `\b`).MatchString(sections) {
+			t.Errorf("%s has no section on %s", jsonManual, m[1])
+		}
+	}
 }
 
 // schemaWords are JSON Schema's own words, and the names of definitions that no line has.
