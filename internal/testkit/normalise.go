@@ -15,6 +15,7 @@ import (
 //	times         the form that they have: HH:MM:SS, S.uuuuuu
 //	offsets       +OFFSET, in stacks
 //	the C library libc.so.6(...), for any number of its frames one after the other
+//	tables        # for what is no count, and no line of what tracing costs
 //
 // Results stay in their column: the padding before them makes up for words that are longer
 // or shorter.
@@ -44,11 +45,19 @@ var (
 	infoField  = regexp.MustCompile(`(si_uid|si_utime|si_stime)=\d+(?: /\* [\d.]+ s \*/)?`)
 	offset     = regexp.MustCompile(`\+0x[0-9a-f]+\)`)
 	libcFrame  = regexp.MustCompile(`^ > .*/(libc\.so\.6|ld-linux[^(]*)\(.*`)
+	tableRow   = regexp.MustCompile(`^ *\d+\.\d\d +\d+\.\d{6} +\d+( +\d+ +[\d-]+) +\d+\.\d{6}( .*\n)$`)
+	tracerCost = regexp.MustCompile(`^Tracing takes .*\n$`)
 	linePadded = regexp.MustCompile(`^(.*\)  +)(= .*)$`)
 )
 
 func (n *normaliser) line(line string) string {
 	was := line
+	if tracerCost.MatchString(line) {
+		return ""
+	}
+	if m := tableRow.FindStringSubmatch(line); m != nil {
+		return "  #.##    #.######           #" + m[1] + "    #.######" + m[2]
+	}
 	// A time first: like a thread's number it stands at the line's beginning.
 	if !regexp.MustCompile(`^ *\d+[.:]`).MatchString(line) {
 		line = n.number(linePID, line, n.threads, "PID")
