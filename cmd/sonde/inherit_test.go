@@ -18,9 +18,11 @@ func TestInherited(t *testing.T) {
 	args := []string{program, "one", "", "three four"}
 	want := testkit.Run(t, append([]string{parent}, args...)...)
 	checkExit(t, want, 0)
-	for _, options := range []string{"", "-f", "-c", "-e no_such_function*"} {
-		trace := filepath.Join(t.TempDir(), "trace")
-		tool := append([]string{parent, testkit.Sonde(t), "-o", trace}, strings.Fields(options)...)
+	for _, options := range []string{
+		"-o trace", "-o trace -f", "-o trace -c", "-o trace -e no_such_function*", "-o +trace", "-o trace -ff",
+		"-o trace --json", "-o |cat>/dev/null",
+	} {
+		tool := append([]string{parent, testkit.Sonde(t)}, strings.Fields(strings.ReplaceAll(options, "trace", filepath.Join(t.TempDir(), "trace")))...)
 		got := testkit.Run(t, append(tool, args...)...)
 		checkExit(t, got, 0)
 		gotLines, wantLines := strings.Split(got.Stdout, "\n"), strings.Split(want.Stdout, "\n")
