@@ -9,7 +9,7 @@ FUZZTIME ?= 30s
 LDFLAGS  = -E sonde_entry
 TOOL     = $(GO) tool -modfile=tools/go.mod
 
-.PHONY: build test test-kernels lint fmt generate bench fuzz completion install uninstall clean
+.PHONY: build test test-kernels test-repeat lint fmt generate bench fuzz completion install uninstall clean
 
 # Without cgo: for the sake of looking up hosts the C library would be linked in, which
 # takes a program that only starts and ends a third of its time.
@@ -26,6 +26,10 @@ test:
 test-kernels:
 	tools/packages-kernels.sh
 	$(GO) run ./regress/kernels
+
+# Whether the verdicts on this kernel are always the same: some ten minutes.
+test-repeat: build
+	tools/repeat.sh bin/fsystest
 
 lint:
 	$(GO) vet ./...

@@ -2,6 +2,7 @@ package regress
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -40,8 +41,9 @@ type kept struct {
 // end of the run, which comes at the latest with that of the process that wants it.
 type keeper struct {
 	keeping
-	find func(id string) *Row
-	out  *json.Encoder
+	find  func(id string) *Row
+	out   *json.Encoder
+	alive *os.File // a pipe that rows read from, in vain, until the keeper has ended
 
 	mu    sync.Mutex
 	spare map[int]bool // children that are not, or not any more, to be ended
@@ -63,6 +65,11 @@ func keepRows(find func(id string) *Row) error {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("become the reaper of rows: %w", err)
 	}
+	var end *os.File
+	if k.alive, end, err = os.Pipe(); err != nil {
+		return fmt.Errorf("make a pipe: %w", err)
+	}
+	defer end.Close()
 	// Those that are sent to this process alone; it is not the terminal's.
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
 	defer stop()
@@ -76,10 +83,10 @@ func keepRows(find func(id string) *Row) error {
 	err = k.run(ctx)
 	endChildren(k.Grace)
 	remove()
-	if err == nil {
-		err = k.out.Encode(kept{Done: true})
+	if err = cmp.Or(err, ctx.Err()); err != nil {
+		return err
 	}
-	return err
+	return k.out.Encode(kept{Done: true})
 }
 
 // makeTemp makes a directory for the files of the rows, some of which are other users', and
@@ -185,6 +192,7 @@ func (k *keeper) process(ctx context.Context, row *Row) (r Result, err error) {
 	said := lastWords(cmd)
 	defer said.Close()
 	cmd.ExtraFiles = []*os.File{to}
+	cmd.Stdin = k.alive
 	err = k.start(cmd)
 	to.Close()
 	if err != nil {

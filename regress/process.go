@@ -127,7 +127,6 @@ func serve(row *Row, o *order, k ptrace.Kernel, out io.Writer) {
 		// What tracees leave behind comes to this process, and what of that it leaves to
 		// the one that started it.
 		unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0),
-		unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0),
 		withoutCores(),
 		cleanSlate(),
 	} {
@@ -141,6 +140,11 @@ func serve(row *Row, o *order, k ptrace.Kernel, out io.Writer) {
 		killChildren(os.Getpid())
 		os.Exit(0)
 	}
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // its end is that of the keeper
+		endChildren(time.Second)
+		os.Exit(1)
+	}()
 	heedNoRoom(func() { enough(withoutRoom()) })
 	limit := o.limit(row)
 	watch := time.AfterFunc(limit, func() { enough(t.considered(t.late(limit))) })

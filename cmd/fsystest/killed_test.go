@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,8 +18,8 @@ import (
 	"sonde/internal/testkit"
 )
 
-// TestKilled holds that nothing outlives the program when SIGKILL ends it at any moment:
-// no process, and no file.
+// TestKilled holds that nothing outlives the program when a signal ends it at any moment, it
+// alone or all of its terminal's group: no process, and no file.
 func TestKilled(t *testing.T) {
 	asReaper(t)
 	tool := testkit.Tool(t, "fsystest")
@@ -29,6 +30,7 @@ func TestKilled(t *testing.T) {
 		dir := t.TempDir()
 		cmd := exec.Command(tool, "--jobs=4", "--repeat=1000", "--keep-going", "--time=0.2", "--group="+group)
 		cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		out, err := cmd.StdoutPipe()
 		if err == nil {
 			err = cmd.Start()
@@ -40,12 +42,17 @@ func TestKilled(t *testing.T) {
 		for range random.IntN(40) { // those of the machine's report too
 			lines.Scan()
 		}
-		if err := cmd.Process.Kill(); err != nil {
+		whom := cmd.Process.Pid
+		if random.IntN(2) == 0 {
+			whom = -whom
+		}
+		sig := []unix.Signal{unix.SIGKILL, unix.SIGKILL, unix.SIGKILL, unix.SIGHUP, unix.SIGQUIT}[random.IntN(5)]
+		if err := unix.Kill(whom, sig); err != nil {
 			t.Fatal(err)
 		}
-		_ = cmd.Wait() // killed
+		_ = cmd.Wait() // it is killed
 		found += len(descendants(t))
-		where := fmt.Sprintf("try %d, group %s", try, group)
+		where := fmt.Sprintf("try %d, group %s, %v to %d", try, group, sig, whom)
 		endsAlone(t, where)
 		if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) > 0 {
 			t.Errorf("%s: files are left: %v, %v", where, left, err)
