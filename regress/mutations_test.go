@@ -2,6 +2,7 @@ package regress
 
 import (
 	"flag"
+	"fmt"
 	"math"
 	"os"
 	"path"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -316,6 +318,8 @@ func faults() []mutation {
 		{"SET_SYSCALL_USER_DISPATCH_CONFIG does nothing", pretends(setDispatch), "K04", ""},
 		{"PEEKUSER of another's tracee", says(unix.PTRACE_PEEKUSR, unix.ESRCH, 0), "A07 frysk2595/ptrace_after_forked_thread_exits frysk2595/ptrace_peek_wrong_thread frysk2595/ptrace_before_forked_thread_exits", ""},
 		{"PEEKUSER is 1 too large", adds(0, 1, unix.PTRACE_PEEKUSR), "X08 W03 W04 W05 W07 W08 W09 W11 W13 R01 R02 R03 R04 R05 R06 R07 R10", ""},
+		{"PEEKDATA of nobody's tracee", says(unix.PTRACE_PEEKDATA, unix.ESRCH, 0), "A05", ""},
+		{"PEEKDATA is 1 too large", adds(0, 1, unix.PTRACE_PEEKDATA), "M01 M02 M03 M04 M06 M10 M12 M13 M14 O05", ""},
 		{"PEEKDATA of what is not there", says(unix.PTRACE_PEEKDATA, unix.EIO, 0), "T17 M01 M04 M12 M13 P08", ""},
 		{"SETREGS does nothing", pretends(unix.PTRACE_SETREGS), "Y20 R06 R11 R23", ""},
 		{"ARCH_PRCTL does nothing", pretends(archPrctl), "R13", ""},
@@ -357,10 +361,17 @@ func faults() []mutation {
 			}
 			return st
 		}), "A02 S13 E13 G04 Z08 Q02 Q07", anything},
-		{"SIGUSR1 passes by", withholds(func(st Status) bool { return st.Stopped() && stopSignal(st) == unix.SIGUSR1 }), "A15 N07 Z08 frysk3525/exit47", anything},
+		{"SIGUSR1 passes by", withholds(func(st Status) bool { return st.Stopped() && stopSignal(st) == unix.SIGUSR1 }), "A15 N01 N06 N07 Z08 frysk3525/exit47", anything},
 		{"stops twice", repeats(), "A10 A18 A22 A35 S05 S07 E03 E05 N10 N15 G03 W02 Y28 R18 Z02 Z05 Z10 Q08 C03", ""},
+		{"threads want __WALL", fault{wait4: func(k ptrace.Kernel, pid, options int) (int, unix.WaitStatus, unix.Errno) {
+			if tgid := field(fmt.Sprintf("/proc/%d/status", pid), "Tgid"); options&unix.WALL == 0 && tgid != strconv.Itoa(pid) {
+				return -1, 0, unix.ECHILD
+			}
+			return k.Wait4(pid, options)
+		}}, "Q01", ""},
+		{"__WCLONE is ignored", ignores(wClone), "Q02", ""},
 		{"__WNOTHREAD is ignored", ignores(unix.WNOTHREAD), "A07 Q05", ""},
-		{"WNOWAIT is ignored", ignores(unix.WNOWAIT), "A20 Z11", "Q04"},
+		{"WNOWAIT is ignored", ignores(unix.WNOWAIT), "A20 Z11 Q04", ""},
 		{"stops as CLD_STOPPED", spoilsInfo(siCode, 5), "Q03", ""},
 		{"killed processes have exited", alters(func(st unix.WaitStatus) unix.WaitStatus {
 			if st.Signaled() {
@@ -386,12 +397,12 @@ func faults() []mutation {
 		{"nobody gains privileges", denies(denial{call: "geteuid", e: unix.EPERM}.with(0, math.MaxUint32)), "P06 P07 P09", filtered},
 		{"threads have no ids", denies(denial{call: "gettid"}), "process/single_exec process/multi_parent_exec process/multi_child_exec process/multi_child_parent_exec", anything},
 		{"interrupted calls are not taken up again", denies(denial{call: "restart_syscall", e: unix.EINTR}), "A30 Y16 Y19 Y20", filtered},
-		{"no wait finds a child", denies(denial{call: "wait4", e: unix.ECHILD}), "G05 Z06", filtered},
+		{"no wait finds a child", denies(denial{call: "wait4", e: unix.ECHILD}), "E28 N22 G05 T12 T25 R25 Z06 Q06 vfork-exec/vfork-exec frysk3486/waitpid-masked-sigchld", filtered + " A09"},
 		{"arch_prctl does nothing", denies(denial{call: "arch_prctl"}), "R11 R22", filtered},
 		{"set_thread_area does nothing", denies(denial{call: "set_thread_area"}), "R12", filtered},
 		{"rseq does nothing", denies(denial{call: "rseq"}), "K03", filtered},
-		{"seccomp does nothing", denies(denial{call: "seccomp"}), "K01 K02 K05", filtered},
-		{"unshare does nothing", denies(denial{call: "unshare"}), "E26", filtered},
+		{"seccomp does nothing", denies(denial{call: "seccomp"}), "E17 E18 E19 E20 E21 E22 E23 E24 Y03 K01 K02 K05", filtered},
+		{"unshare does nothing", denies(denial{call: "unshare"}), "E26", filtered + " P12"},
 		{"no process leaves its group", denies(denial{call: "setpgid"}), "G02", filtered},
 		{"everybody may be dumped", denies(denial{call: "prctl"}.with(0, unix.PR_SET_DUMPABLE)), "P02 P12", filtered},
 		{"nobody changes a name", denies(denial{call: "prctl"}.with(0, unix.PR_SET_NAME)), "O09", filtered},
@@ -406,6 +417,8 @@ func faults() []mutation {
 		{"nobody traces", rewrites("/proc/*/task/*/status", func(s string) string {
 			return regexp.MustCompile(`TracerPid:\t\d+`).ReplaceAllString(s, "TracerPid:\t0")
 		}), "A01 E01 E11 X10 O02 frysk3205/ptrace-detach-bad-signal", ""},
+		{"everybody is traced", replaces("/proc/*/task/*/status", "TracerPid:\t0", "TracerPid:\t1"), "A08 A28 E02 E12 Z11 O02 frysk2595/ptrace_after_forked_thread_exits", ""},
+		{"stopped processes sleep", replaces("/proc/*/task/*/stat", ") T ", ") S "), "A10 A13 A18 A19 A20 A21 S10 G06 G07 Z02 O08 frysk4330/stopkills", ""},
 		{"everything can be written to", replaces("/proc/*/task/*/maps", "r-xp", "rwxp"), "O07 frysk4704/vdso-permissions", ""},
 		{"maps are never empty", rewrites("/proc/*/maps", func(s string) string { return s + "00400000-00401000 r-xp\n" }), "O06", ""},
 		{"maps cannot be opened", hides("/proc/*/maps", unix.ESRCH), "P02 P13 O05 O06", ""},

@@ -75,6 +75,7 @@ var waitRows = []Row{
 				options int
 				signo   unix.Signal
 			}{{unix.WNOWAIT, unix.SIGCHLD}, {unix.WNOWAIT, unix.SIGCHLD}, {0, unix.SIGCHLD}, {unix.WNOHANG, 0}} {
+				t.waits("waitid to return")
 				info, e := t.kernel.Waitid(unix.P_PID, c.TID, unix.WSTOPPED|unix.WALL|want.options)
 				Equal(t, "waitid", Errno(e), Errno(0))
 				Equal(t, "si_signo", unix.Signal(info.Signo()), want.signo)
