@@ -22,6 +22,9 @@
 // What is left of a set of flags has no comment behind names, and a word of its
 // own (0x40 /* O_??? */) where nothing has a name.
 //
+// Colours are put around the pieces of a line as these are written, and a line is
+// cut to a terminal's width when it ends; of neither do the texts know.
+//
 // Emit runs on the ptrace thread. The one other goroutine is a Text's own: it
 // shows a line that stays open, and lines that wait in the Writer, when the
 // traced program is silent.

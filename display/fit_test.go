@@ -3,6 +3,7 @@ package display
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -110,4 +111,47 @@ func TestCells(t *testing.T) {
 			t.Errorf("%q takes %d columns, want %d", c.text, got, c.want)
 		}
 	}
+}
+
+// FuzzFit cuts lines of any text and colours: they keep to the width, and colours make no
+// difference to what is cut, and are all kept.
+func FuzzFit(f *testing.F) {
+	f.Add("read(", "3, \"世界e\u0301\"", ") = 2", "\x1b[1mread\x1b[m(", uint8(12))
+	f.Add("--- SIGSEGV ", "{si_signo=SIGSEGV}", " ---", "", uint8(20))
+	f.Add("getenv(", "\"HOME\"", ")          = \"/home/of/somebody\"", "\x1b[36m", uint8(25))
+	f.Add("f(", "\u0301\u0301", ") = \U0001f600\U0001f600", "", uint8(1))
+	f.Fuzz(func(t *testing.T, head, args, tail, seed string, columns uint8) {
+		plain := func(s string) string { return string(appendName(nil, s, true)) } // as all that is shown
+		head, args, tail = plain(head), plain(args), plain(tail)
+		got := string(fit([]byte(head+args+tail), 0, len(head), len(head+args), int(columns)))
+		if n := cells([]byte(got)); columns > 0 && n > int(columns) {
+			t.Errorf("%d columns: %d in %q", columns, n, got)
+		}
+		if cells([]byte(head+args+tail)) <= int(columns) && got != head+args+tail {
+			t.Errorf("%d columns: %q is cut to %q", columns, head+args+tail, got)
+		}
+		head, args = paint(head, seed), paint(args, seed)
+		if equals := strings.Index(tail, "= "); equals >= 0 { // what is before it has no colour
+			tail = tail[:equals+2] + paint(tail[equals+2:], seed)
+		}
+		coloured := string(fit([]byte(head+args+tail), 0, len(head), len(head+args), int(columns)))
+		if text := sgr.ReplaceAllString(coloured, ""); text != got {
+			t.Errorf("%d columns: %q in colours, %q without", columns, text, got)
+		}
+		if want, n := len(sgr.FindAllString(head+args+tail, -1)), len(sgr.FindAllString(coloured, -1)); n != want {
+			t.Errorf("%d columns: %d of %d sequences in %q", columns, n, want, coloured)
+		}
+	})
+}
+
+// paint puts colours around a text, and around a character in it, as the seed says.
+func paint(s, seed string) string {
+	if s == "" || len(seed)%3 == 0 {
+		return s
+	}
+	if len(seed)%3 == 1 {
+		return "\x1b[1;31m" + s + reset
+	}
+	_, size := utf8.DecodeRuneInString(s)
+	return "\x1b[1m" + s[:size] + reset + "\x1b[36m" + s[size:] + reset
 }
