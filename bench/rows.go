@@ -271,9 +271,14 @@ func traceRows() []row {
 			sonde:   side(pin, sonde, "--json", "-e", "atoi"), other: silent, read: ownTime,
 		},
 		{
-			name: "output as a table, pinned", unit: "ns/call", against: "none", target: 1.1,
+			name: "a line's part of a call", unit: "ns/call", against: "as text, pinned", target: 0.1,
 			program: calls("1", "20000"),
-			sonde:   side(pin, sonde, "-c", "-e", "atoi"), other: silent, read: ownTime,
+			sonde:   benchmark("BenchmarkText/file", "sonde/display"), other: side(pin, sonde), read: eitherTime,
+		},
+		{
+			name: "JSON's part of a call", unit: "ns/call", against: "--json, pinned", target: 0.1,
+			program: calls("1", "20000"),
+			sonde:   benchmark("BenchmarkJSON/guessed", "sonde/display"), other: side(pin, sonde, "--json"), read: eitherTime,
 		},
 		{
 			name: "memory, 100,000 PLT slots", unit: "MiB", against: "ltrace",
