@@ -17,11 +17,13 @@ import (
 // the queue; it is theirs to be looked at before they go on.
 //
 // A thread that waits for the child of its vfork does not stop before that
-// child is gone, and one that is ending does not stop again. They are not waited
-// for: they are inside the kernel, and find the memory as it will be when they
-// come out, if they do.
+// child is gone, one that is held up in the kernel not before it is served, and one
+// that is ending does not stop again. They are not waited for: they are inside the
+// kernel, and find the memory as it will be when they come out, if they do.
 func (tr *Tracer) gather(threads []*Thread) error {
 	waiting := make(map[int]*Thread)
+	g := &gathering{waiting: waiting, since: time.Now()}
+	defer g.end()
 	for _, th := range threads {
 		th.parked = th.state == stopped || tr.queued(th.TID)
 		if th.parked || th.state == released || th.inVfork || th.leaving || th.hasEnded() {
@@ -35,18 +37,11 @@ func (tr *Tracer) gather(threads []*Thread) error {
 		}
 	}
 	for len(waiting) > 0 {
-		tid, status, err := ptrace.Wait(!mayVanish(waiting))
+		tid, status, err := g.next()
 		if err != nil {
 			return err
 		}
 		if tid == 0 {
-			for tid, th := range waiting {
-				if th.hasEnded() || th.Process.partial && !tracedByUs(tid) {
-					delete(waiting, tid)
-				}
-			}
-			// On its way out, or to its stop: nothing tells which.
-			time.Sleep(100 * time.Microsecond)
 			continue
 		}
 		th := waiting[tid]

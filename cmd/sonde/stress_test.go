@@ -552,3 +552,24 @@ func TestStressHangingCall(t *testing.T) {
 		}
 	}
 }
+
+// TestStressUserfault attaches to a program whose threads wait in the kernel for one of
+// them, which fills the pages that they use. While that one is stopped they cannot be,
+// and are not waited for.
+func TestStressUserfault(t *testing.T) {
+	target := testkit.StartTarget(t, nil, build(t, "stress_userfault.c", "-O1"))
+	if target.Lines[0] != "ready" {
+		t.Skip("the kernel has no userfaultfd(2) for this user")
+	}
+	for i := range rounds(4) {
+		visit(t, target.PID, 3*i, "-S") // in the middle of attaching
+		tool := testkit.Start(t, "stderr", nil, testkit.Sonde(t), "-f", "-p", strconv.Itoa(target.PID))
+		readCalls(t, tool, 3)
+		detach(t, tool, syscall.SIGTERM)
+		testkit.CheckReleased(t, target.PID)
+		if t.Failed() {
+			t.Fatalf("in round %d", i)
+		}
+	}
+	target.EndTarget(t)
+}
