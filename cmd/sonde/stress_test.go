@@ -516,6 +516,8 @@ func TestStressClosedDescriptors(t *testing.T) {
 		t.Run("closed "+c.redirections, func(t *testing.T) {
 			shell := []string{"/bin/sh", "-c", `exec "$@" ` + c.redirections, "sh"}
 			checkExit(t, testkit.Run(t, append(shell, program)...), c.open)
+			// The trace goes to standard error, and is lost where that is closed.
+			checkExit(t, testkit.Run(t, append(shell, testkit.Sonde(t), "--fit", "--color", program)...), c.open)
 			trace := filepath.Join(t.TempDir(), "trace")
 			r := testkit.Run(t, append(shell, testkit.Sonde(t), "-o", trace, program)...)
 			checkExit(t, r, c.open)
