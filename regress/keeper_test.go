@@ -13,6 +13,7 @@ import (
 // TestKeeperKilled holds that the end of the keeper is told, and that rows end with it.
 func TestKeeperKilled(t *testing.T) {
 	needTracing(t)
+	t.Setenv("TMPDIR", t.TempDir()) // nobody removes the files of a keeper that is killed
 	for _, sig := range []unix.Signal{unix.SIGKILL, unix.SIGTERM} {
 		rows := []*Row{madeUpRow(t, "skips"), madeUpRow(t, "waits"), madeUpRow(t, "leaves"), madeUpRow(t, "awaits")}
 		killed := 0

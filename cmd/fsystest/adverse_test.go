@@ -67,7 +67,9 @@ var circumstances = []circumstance{
 	{name: "no-new-privileges", plain: true, apply: func() error { return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }, rows: some, tells: `^PASS  A01`},
 	{name: "no-capabilities", apply: dropCapabilities, rows: some, tells: `^SKIP .*: for root with CAP_SYS_ADMIN`},
 	{name: "user-namespace", own: unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNS, apply: mountOver("/proc", "proc", ""), rows: some, tells: `^SKIP .*: for root of the first user namespace`},
-	{name: "chroot", apply: emptyRoot, nothing: true, tells: `: /proc is not mounted`},
+	{name: "proc-alone", own: unix.CLONE_NEWNS | unix.CLONE_NEWPID, apply: both(emptyRoot, procInRoot), rows: some, tells: `^SKIP .*: no files can be made: .*no such file or directory`},
+	{name: "unreadable", own: unix.CLONE_NEWNS, plain: true, apply: unreadable, rows: some, tells: `^PASS  A01`},
+	{name: "chroot", own: unix.CLONE_NEWNS, apply: emptyRoot, nothing: true, tells: `: /proc is not mounted`},
 	{name: "signals-ignored-and-blocked", apply: noSignals, rows: some + " N*", tells: `^PASS  N01`},
 	{name: "nice", plain: true, apply: func() error { return unix.Setpriority(unix.PRIO_PROCESS, 0, 19) }, rows: some, tells: `^PASS  A01`},
 	{name: "not-nice", apply: func() error { return unix.Setpriority(unix.PRIO_PROCESS, 0, -20) }, rows: some, tells: `^PASS  A01`},
@@ -159,7 +161,11 @@ func (c *circumstance) run(t *testing.T) (out string, status int) {
 		args = append(args, strings.Fields(c.rows)...)
 	}
 	cmd := exec.Command("/proc/self/exe", args...)
-	cmd.Env = append(os.Environ(), circumstanceVar+"="+c.name)
+	mounts, err := os.Readlink("/proc/self/ns/mnt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), circumstanceVar+"="+c.name, mountsVar+"="+mounts)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: c.own}
 	if !needsRoot {
 		id := []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -57,7 +58,21 @@ func mountOver(dir, kind, options string) func() error {
 	}
 }
 
-func privateMounts() error { return mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") }
+// privateMounts keeps mounts from spreading to other namespaces, and refuses them where this
+// process has none of its own.
+func privateMounts() error {
+	own, err := os.Readlink("/proc/self/ns/mnt")
+	if err != nil {
+		return err
+	}
+	if parents := os.Getenv(mountsVar); own == parents || parents == "" {
+		return errors.New("no mount namespace of its own")
+	}
+	return mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+}
+
+// mountsVar names the mount namespace of the tests.
+const mountsVar = "FSYSTEST_MOUNTS"
 
 func mount(source, dir, kind string, flags uintptr, options string) error {
 	if err := unix.Mount(source, dir, kind, flags, options); err != nil {
@@ -85,7 +100,6 @@ func readOnlyTmp() error {
 // bindTool puts the program, which lies in the directory for temporary files, to where it
 // stays to be seen.
 func bindTool() error {
-	const place = "/mnt"
 	if err := mount(filepath.Dir(os.Args[1]), place, "", unix.MS_BIND, ""); err != nil {
 		return err
 	}
@@ -117,31 +131,48 @@ func dropCapabilities() error {
 	return unix.Capset(&header, &none[0])
 }
 
-// emptyRoot leaves the program's own file in the file system, and nothing else.
-func emptyRoot() error {
-	root, err := os.MkdirTemp("", "fsystest-root-")
-	if err != nil {
-		return err
-	}
+// place is where circumstances put what is gone with their mount namespace.
+const place = "/mnt"
+
+// copyTool copies the program to a place of its own.
+func copyTool(mode os.FileMode) error {
 	content, err := os.ReadFile(os.Args[1])
 	if err != nil {
 		return err
 	}
-	if err := privateMounts(); err != nil {
+	if err := mountOver(place, "tmpfs", "mode=755")(); err != nil {
 		return err
 	}
-	if err := mount("tmpfs", root, "tmpfs", 0, ""); err != nil {
+	os.Args[1] = filepath.Join(place, "fsystest")
+	if err := os.WriteFile(os.Args[1], content, 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(root, "fsystest"), content, 0o755); err != nil {
+	return os.Chmod(os.Args[1], mode)
+}
+
+// emptyRoot leaves the program's own file in the file system, and nothing else.
+func emptyRoot() error {
+	if err := copyTool(0o755); err != nil {
 		return err
 	}
 	os.Args[1] = "/fsystest"
-	if err := unix.Chroot(root); err != nil {
+	if err := unix.Chroot(place); err != nil {
 		return err
 	}
 	return unix.Chdir("/")
 }
+
+// procInRoot puts /proc there, for processes that have a PID namespace of their own.
+func procInRoot() error {
+	if err := unix.Mkdir("/proc", 0o755); err != nil {
+		return err
+	}
+	return mount("proc", "/proc", "proc", 0, "")
+}
+
+// unreadable makes the program one that may be run, not read, so that its processes may
+// not be dumped (execve(2), prctl(2), PR_SET_DUMPABLE).
+func unreadable() error { return copyTool(0o711) }
 
 // noSignals ignores and blocks all that can be.
 func noSignals() error {
