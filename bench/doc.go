@@ -31,6 +31,9 @@
 //     (-yy), against strace's.
 //   - system calls of a build, of short programs: from start to end, with all processes
 //     followed.
+//   - output: the time per call of traces that are written, as text, as JSON, as a table,
+//     and to a file for each thread, against that of the same calls of which nothing is;
+//     and the largest resident set after many calls, against that after a tenth of them.
 //   - memory: the largest resident set of the tracer while it traces all of a program
 //     with 300 libraries of 333 PLT slots each.
 //   - no match: the program's own time per call when the filter matches

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -107,6 +108,20 @@ func timePerLine(argv []string) (float64, error) {
 		return 0, fmt.Errorf("%s: nothing traced", strings.Join(argv, " "))
 	}
 	return ms * 1e6 / float64(calls), nil
+}
+
+// largestSet runs a tracer and returns the MiB of the largest resident set that it or a
+// program of its had.
+func largestSet(argv []string) (float64, error) {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("%s: %w\n%s", strings.Join(argv, " "), err, out)
+	}
+	used, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0, fmt.Errorf("%s: its use of memory is not known", argv[0])
+	}
+	return float64(used.Maxrss) / 1024, nil // KiB (getrusage(2))
 }
 
 // peakMemory runs a command until its program says "ready" and returns the largest

@@ -56,6 +56,16 @@ func silent(tl tools, program []string) []string {
 	return side(pin, sonde, "-e", "atoi", "-Z")(tl, program)
 }
 
+// separately traces calls into a file for each thread.
+func separately(tl tools, program []string) []string {
+	return side(pin, sonde, "-e", "atoi", "-ff", "-o", filepath.Join(tl.dir, "trace"))(tl, program)
+}
+
+// aTenth traces a program that is told to make 300,000 calls, and makes 30,000.
+func aTenth(tl tools, program []string) []string {
+	return side(pin, sonde, "-e", "atoi")(tl, []string{program[0], "1", "30000"})
+}
+
 // leaveOut has the kernel pass all system calls but those that take the names of files.
 var leaveOut = []string{"-f", "-L", "--seccomp-bpf", "--syscalls=%file"}
 
@@ -279,6 +289,16 @@ func traceRows() []row {
 			name: "JSON's part of a call", unit: "ns/call", against: "--json, pinned", target: 0.1,
 			program: calls("1", "20000"),
 			sonde:   benchmark("BenchmarkJSON/guessed", "sonde/display"), other: side(pin, sonde, "--json"), read: eitherTime,
+		},
+		{
+			name: "output split by thread, pinned", unit: "ns/call", against: "none", target: 1.1,
+			program: calls("1", "20000"),
+			sonde:   separately, other: silent, read: ownTime,
+		},
+		{
+			name: "memory, 300,000 calls", unit: "MiB", against: "30,000 calls", target: 1.1,
+			program: calls("1", "300000"),
+			sonde:   side(pin, sonde, "-e", "atoi"), other: aTenth, read: largestSet,
 		},
 		{
 			name: "memory, 100,000 PLT slots", unit: "MiB", against: "ltrace",
