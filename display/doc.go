@@ -4,7 +4,11 @@
 // A Text turns each event into at most one line, in the shape that ltrace's
 // readers know, and joins a call and its return into one where nothing came
 // between. It hands whole lines to a Writer, which collects them for files and
-// passes them on at once to terminals and pipes. A Summary only counts.
+// passes them on at once to terminals and pipes.
+//
+// A Summary only counts: it has the calls that are under way as a tree, where each
+// learns how much of its time is that of the calls within it, and for each function a
+// histogram of how long its calls took.
 //
 // A JSON writes each event at once, as an object of all that it has: values as data
 // (the files json*.go have the forms), and the text that a Text would show of them. The

@@ -86,9 +86,14 @@ func costOptions(opt Options) (Options, error) {
 	return own, err
 }
 
-// memoryFile returns a file that is nowhere but in memory.
+// memoryFile returns a file that is nowhere but in memory, and can be executed: since
+// Linux 6.3 that may have to be said (vm.memfd_noexec), and before it cannot be.
 func memoryFile(name string, content []byte) (fd int, err error) {
-	if fd, err = unix.MemfdCreate(name, unix.MFD_CLOEXEC); err != nil {
+	fd, err = unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_EXEC)
+	if errors.Is(err, unix.EINVAL) {
+		fd, err = unix.MemfdCreate(name, unix.MFD_CLOEXEC)
+	}
+	if err != nil {
 		return -1, fmt.Errorf("memfd_create: %w", err)
 	}
 	if _, err := unix.Write(fd, content); err != nil {
