@@ -2,6 +2,7 @@ package regress
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -23,6 +24,7 @@ type fault struct {
 	ptrace func(k ptrace.Kernel, r request) (uintptr, unix.Errno)
 	wait4  func(k ptrace.Kernel, pid, options int) (int, unix.WaitStatus, unix.Errno)
 	waitid func(k ptrace.Kernel, idType, id, options int) (sysdeps.Siginfo, unix.Errno)
+	readVM func(n int, err error) (int, error) // what becomes of the result
 	open   func(k ptrace.Kernel, name string, flags int) (*os.File, error)
 	// filter is put over tracees.
 	filter []unix.SockFilter
@@ -63,6 +65,14 @@ func (k *faulty) Waitid(idType, id, options int) (sysdeps.Siginfo, unix.Errno) {
 		return k.Kernel.Waitid(idType, id, options)
 	}
 	return k.waitid(k.Kernel, idType, id, options)
+}
+
+func (k *faulty) ReadVM(pid int, local []unix.Iovec, remote []unix.RemoteIovec, flags uint) (int, error) {
+	n, err := k.Kernel.ReadVM(pid, local, remote, flags)
+	if k.readVM == nil {
+		return n, err
+	}
+	return k.readVM(n, err)
 }
 
 func (k *faulty) Open(name string, flags int) (*os.File, error) {
@@ -234,6 +244,16 @@ func spoilsInfo(off int, v uint32) fault {
 			binary.NativeEndian.PutUint32(info[off:], v)
 		}
 		return info, e
+	}}
+}
+
+// reads gives one error of process_vm_readv as success.
+func reads(e unix.Errno) fault {
+	return fault{readVM: func(n int, err error) (int, error) {
+		if errors.Is(err, e) {
+			return 0, nil
+		}
+		return n, err
 	}}
 }
 

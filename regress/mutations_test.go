@@ -412,7 +412,11 @@ func faults() []mutation {
 		{"no handler of SIGCHLD", denies(denial{call: "rt_sigaction"}.with(0, uint32(unix.SIGCHLD))), "N22 Z07", filtered},
 		{"no handler of SIGTRAP", denies(denial{call: "rt_sigaction"}.with(0, uint32(unix.SIGTRAP))), "N19 T22 T23 frysk3997/ptrace_step_sig", filtered},
 
-		// Files.
+		// Memory, and files.
+		{"process_vm_readv reads less than there is", fault{readVM: func(n int, err error) (int, error) { return n / 2, err }}, "M09 M11", ""},
+		{"process_vm_readv of others", reads(unix.EPERM), "P01", ""},
+		{"process_vm_readv of nobody", reads(unix.ESRCH), "M08 M09", ""},
+		{"process_vm_readv of what is protected", reads(unix.EFAULT), "M09", ""},
 		{"stopped tracees sleep", replaces("/proc/*/task/*/stat", ") t ", ") S "), "O01 Q08 frysk3205/ptrace-detach-bad-signal", anything},
 		{"nobody traces", rewrites("/proc/*/task/*/status", func(s string) string {
 			return regexp.MustCompile(`TracerPid:\t\d+`).ReplaceAllString(s, "TracerPid:\t0")

@@ -445,7 +445,7 @@ func (c *Tracee) vmRead(flags uint, pieces ...piece) string {
 	}
 	local := unix.Iovec{Base: &make([]byte, size)[0]}
 	local.SetLen(size)
-	return outcome(unix.ProcessVMReadv(c.pid, []unix.Iovec{local}, remote, flags))
+	return outcome(c.t.kernel.ReadVM(c.pid, []unix.Iovec{local}, remote, flags))
 }
 
 // outcome is what came of a system call: the name of its error, or the number.

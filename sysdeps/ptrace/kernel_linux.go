@@ -20,6 +20,8 @@ type Kernel interface {
 	Wait4(pid, options int) (got int, status unix.WaitStatus, e unix.Errno)
 	// Waitid is waitid(2); a Signo of 0 means that WNOHANG has found nothing.
 	Waitid(idType, id, options int) (sysdeps.Siginfo, unix.Errno)
+	// ReadVM is process_vm_readv(2).
+	ReadVM(pid int, local []unix.Iovec, remote []unix.RemoteIovec, flags uint) (int, error)
 	// Open opens a file that the kernel makes, as those of /proc are.
 	Open(name string, flags int) (*os.File, error)
 	// Fork starts a program (the function of this name).
@@ -110,6 +112,11 @@ func (Direct) Waitid(idType, id, options int) (info sysdeps.Siginfo, e unix.Errn
 			return info, e
 		}
 	}
+}
+
+// ReadVM implements Kernel.
+func (Direct) ReadVM(pid int, local []unix.Iovec, remote []unix.RemoteIovec, flags uint) (int, error) {
+	return unix.ProcessVMReadv(pid, local, remote, flags)
 }
 
 // Open implements Kernel.
