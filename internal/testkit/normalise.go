@@ -18,7 +18,8 @@ import (
 //	tables        # for what is no count, and no line of what tracing costs
 //
 // Results stay in their column: the padding before them makes up for words that are longer
-// or shorter.
+// or shorter. So a line must not end near that column, where a thread's number of more or
+// fewer digits makes it longer than that or not.
 func NormaliseTrace(text string) string {
 	n := normaliser{addresses: make(map[string]int), threads: make(map[string]int)}
 	var b strings.Builder
