@@ -25,10 +25,15 @@ func Complain(program string, err error) {
 // reader is gone (os/signal, SIGPIPE).
 type File int
 
-// Write is io.Writer's.
+// Write is io.Writer's. It waits where the descriptor takes nothing: a program that shares
+// it may have made it nonblocking (fcntl(2)).
 func (f File) Write(p []byte) (n int, err error) {
 	for n < len(p) {
 		m, err := unix.Write(int(f), p[n:])
+		if err == unix.EAGAIN {
+			_, err = unix.Poll([]unix.PollFd{{Fd: int32(f), Events: unix.POLLOUT}}, -1)
+			m = 0
+		}
 		if err == unix.EINTR {
 			continue
 		}
