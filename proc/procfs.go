@@ -176,6 +176,18 @@ func numbers(dir string) ([]int, error) {
 // inVfork tells whether a thread waits for the child of its vfork: it sleeps
 // without taking signals, in a system call that makes processes.
 func inVfork(tid int, calls *sysdeps.Calls) bool {
+	return asleepIn(tid, calls.Vfork, calls.Clone, calls.Clone3)
+}
+
+// InExec tells whether a thread waits in an exec, which takes no signals, as it does until
+// the other threads have ended.
+func InExec(tid int, calls *sysdeps.Calls) bool {
+	return asleepIn(tid, calls.Execve, calls.Execveat)
+}
+
+// asleepIn tells whether a thread sleeps without taking signals in one of some system
+// calls.
+func asleepIn(tid int, calls ...int64) bool {
 	st, err := ReadStatus(tid)
 	if err != nil || st.State != 'D' {
 		return false
@@ -186,7 +198,7 @@ func inVfork(tid int, calls *sysdeps.Calls) bool {
 	}
 	nr, _, _ := strings.Cut(string(text), " ")
 	n, err := strconv.ParseInt(nr, 10, 64)
-	return err == nil && (n == calls.Vfork || n == calls.Clone || n == calls.Clone3)
+	return err == nil && slices.Contains(calls, n)
 }
 
 // trapPending tells whether a SIGTRAP is what a thread reports next. One that it has

@@ -35,14 +35,15 @@ func (h *Held) stopDeadline() {
 }
 
 // giveUp is called when the time has come. It gives up all threads that have not stopped
-// if the limit is over, and until then those that nothing interrupts; for the others a new
-// time is set.
+// if the limit is over, and until then those that nothing interrupts, but for one that
+// replaces its program and waits for the others' ends alone; for the rest a new time is set.
 func (h *Held) giveUp(left map[int]*Thread) {
 	if h.late = time.Since(h.since) >= h.limit; h.late {
 		return
 	}
+	calls := &proc.ArchOf(h.PID).Calls
 	for tid, t := range left {
-		if st, err := proc.ReadStatus(tid); err == nil && st.State == 'D' {
+		if st, err := proc.ReadStatus(tid); err == nil && st.State == 'D' && !proc.InExec(tid, calls) {
 			t.Err = ErrStubborn
 			delete(left, tid)
 		}
