@@ -30,17 +30,15 @@ func (g *gathering) next() (tid int, status unix.WaitStatus, err error) {
 		return tid, status, err
 	}
 	if mayVanish(g.waiting) {
-		// On its way out, or to its stop: nothing tells which.
-		g.forgetVanished()
-		if time.Since(g.since) > patience {
-			g.forgetHeldUp()
-		}
-		time.Sleep(100 * time.Microsecond)
+		g.forgetVanished() // on its way out, or to its stop: nothing tells which
+		g.pause()
 		return 0, 0, nil
 	}
 	if g.deadline == nil {
 		if g.deadline, err = ptrace.NewDeadline(patience); err != nil {
-			return 0, 0, err
+			// A timer takes room that RLIMIT_SIGPENDING bounds, of all that the user runs.
+			g.pause()
+			return 0, 0, nil
 		}
 	}
 	tid, status, err = g.deadline.Wait()
@@ -50,6 +48,14 @@ func (g *gathering) next() (tid int, status unix.WaitStatus, err error) {
 		return 0, 0, nil
 	}
 	return tid, status, err
+}
+
+// pause is for where no event tells that it is time to look again.
+func (g *gathering) pause() {
+	if time.Since(g.since) > patience {
+		g.forgetHeldUp()
+	}
+	time.Sleep(100 * time.Microsecond)
 }
 
 // end ends the deadline.

@@ -363,3 +363,16 @@ func TestAttachOwnCalls(t *testing.T) {
 		})
 	}
 }
+
+// TestAttachNoTimer attaches and detaches where the user's processes have as many signals
+// queued as they may (RLIMIT_SIGPENDING), so that no timer can be made.
+func TestAttachNoTimer(t *testing.T) {
+	target := testkit.StartTarget(t, nil, testkit.Build(t, "testdata/attach_busy.c", "-O1", "-fno-builtin", "-pthread"), "4")
+	for range 10 {
+		tool := testkit.Start(t, "stderr", nil, "/usr/bin/prlimit", "--sigpending=0", testkit.Sonde(t), "-p", strconv.Itoa(target.PID))
+		readCalls(t, tool, 5)
+		detach(t, tool, syscall.SIGTERM)
+		testkit.CheckReleased(t, target.PID)
+	}
+	target.EndTarget(t)
+}
