@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,8 +131,8 @@ func (u *Usage) nearest(name string) string {
 	if len(name) == 1 && u.Flags.ShorthandLookup(name) != nil {
 		return "-" + name
 	}
-	for _, n := range symname.Nearest(name, slices.Values(names), 1) {
-		return "--" + n
+	for _, n := range symname.Nearest(name, slices.Values(slices.AppendSeq(names, maps.Keys(u.Meant))), 1) {
+		return cmp.Or(u.Meant[n], "--"+n)
 	}
 	return ""
 }

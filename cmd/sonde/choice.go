@@ -8,6 +8,7 @@ import (
 
 	"sonde/cli"
 	"sonde/filter"
+	"sonde/sysdeps"
 	"sonde/trace"
 )
 
@@ -121,8 +122,10 @@ var straceExpressions = []struct{ names, instead string }{
 	{"decode-fds decode-fd raw x inject fault quiet silent silence kvm decode-pids decode-pid namespace", ""},
 }
 
-// straceOptions are the long names of strace's that no name here is near to.
+// straceOptions are the long names of strace's that no name here is near to, and those that
+// users would expect of letters.
 var straceOptions = map[string]string{
+	"follow": "-f", "pid": "-p", "system": "-S", "syscall": "--syscalls",
 	"trace": "--syscalls", "trace-path": "-P", "trace-fds": "--fds", "successful-only": "-z", "failed-only": "-Z",
 	"no-abbrev": "-v", "string-limit": "-s", "follow-forks": "-f", "attach": "-p", "user": "-u",
 	"stack-traces": "-k",
@@ -133,6 +136,9 @@ var straceOptions = map[string]string{
 func refuseStrace(exprs []string) error {
 	for _, expr := range exprs {
 		name, set, ok := strings.Cut(expr, "=")
+		if !ok && sysdeps.ErrnoByName(expr) != 0 {
+			return fmt.Errorf("-e %s: that is an error; calls that fail with it are chosen by --status=%s", expr, expr)
+		}
 		if !ok {
 			if strings.HasPrefix(strings.TrimLeft(expr, "!"), "%") {
 				return fmt.Errorf("-e %s: classes of system calls are chosen by --syscalls=%s", cli.Quote(expr), cli.Quote(expr))
