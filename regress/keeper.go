@@ -194,6 +194,9 @@ func (k *keeper) process(ctx context.Context, row *Row) (r Result, err error) {
 	cmd.ExtraFiles = []*os.File{to}
 	cmd.Stdin = k.alive
 	err = k.start(cmd)
+	if errors.Is(err, unix.EBADF) { // it is about a number that is too high (dup(2))
+		err = unix.EMFILE
+	}
 	to.Close()
 	if err != nil {
 		return r, fmt.Errorf("start a process for the row: %w", err)

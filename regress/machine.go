@@ -45,16 +45,21 @@ func Look(ctx context.Context, s *Suite) (*Machine, error) {
 	if err := unix.Uname(&u); err != nil {
 		return nil, fmt.Errorf("uname: %w", err)
 	}
-	m := &Machine{Release: unix.ByteSliceToString(u.Release[:]), CPUs: runtime.NumCPU(), UID: os.Geteuid(), Lacks: make(map[Need]string)}
+	m := &Machine{Release: unix.ByteSliceToString(u.Release[:]), CPUs: runtime.NumCPU(), UID: os.Geteuid(), Yama: -1, Lacks: make(map[Need]string)}
 	var err error
 	if m.Version, err = ParseVersion(m.Release); err != nil {
 		return nil, err
 	}
 	m.Arch = unix.ByteSliceToString(u.Machine[:])
+	// The runtime ends a process that has no descriptors left for its poller, which the
+	// first file that is read wants.
+	if why := lowLimit(unix.RLIMIT_NOFILE, "RLIMIT_NOFILE", 10); why != "" {
+		m.Lacks[Files], m.Lacks[Tracing] = why, why
+		return m, nil
+	}
 	m.CPU = field("/proc/cpuinfo", "model name")
 	m.Hypervisor = ptrace.Hypervisor()
 	m.LSMs = line("/sys/kernel/security/lsm")
-	m.Yama = -1
 	if n, err := strconv.Atoi(line("/proc/sys/kernel/yama/ptrace_scope")); err == nil {
 		m.Yama = n
 	}

@@ -20,6 +20,7 @@ type Need string
 
 // What rows need.
 const (
+	Files        Need = "files"         // some open ones
 	Processes    Need = "processes"     // for three programs at least
 	Proc         Need = "proc"          // as this process sees itself
 	OpenProc     Need = "open-proc"     // which hides nothing from those who may not trace it
@@ -67,7 +68,7 @@ const (
 )
 
 // always are what all rows need.
-var always = []Need{Processes, Proc, Tracing}
+var always = []Need{Files, Processes, Proc, Tracing}
 
 // facts say of what can be read off the machine why it is lacking, or "".
 var facts = map[Need]func(m *Machine) string{

@@ -213,6 +213,7 @@ func TestUnder(t *testing.T) {
 	}{
 		"a tracer":  {[]string{"strace", "-f", "-o", "/dev/null"}, "another tracer, process "},
 		"few files": {[]string{"prlimit", "--nofile=12"}, "the machine has no room for it: "},
+		"no files":  {[]string{"prlimit", "--nofile=6"}, "RLIMIT_NOFILE is 6"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath(c.under[0]); err != nil {
