@@ -52,6 +52,11 @@ func Before(v Version) func(*Machine) bool {
 	return func(m *Machine) bool { return m.Version.Compare(v) < 0 }
 }
 
+// From tells the machines whose kernel is of a version, or newer.
+func From(v Version) func(*Machine) bool {
+	return func(m *Machine) bool { return m.Version.Compare(v) >= 0 }
+}
+
 // expected returns the failure that is expected on a machine, or nil.
 func (r *Row) expected(m *Machine) *Known {
 	for i := range r.Known {

@@ -499,7 +499,7 @@ var attachRows = []Row{
 				p.Add(asm.At("count"), asm.Imm(1))
 				p.Jump("again")
 			})
-			t.Await("the second thread counts", func() bool { return c.Word("count") > 0 })
+			t.Await("the second thread counts", func() bool { return c.Word("count") > 0 && c.Word("second.tid") > 0 })
 			c.Attach()
 			c.ExpectStop(unix.SIGSTOP)
 			second := c.Sibling("the second thread", int(c.Word("second.tid")))
@@ -537,40 +537,15 @@ var attachRows = []Row{
 		Relies: "stopping a thread in a system call without harm",
 		Run: func(t *T) {
 			const noHand, restartBlock = -514, -516 // ERESTARTNOHAND, ERESTART_RESTARTBLOCK (include/linux/errno.h)
-			for _, wait := range []struct {
-				name   string
-				args   []asm.Operand
-				inside int64
-				result int
-			}{
+			for _, wait := range []timedWait{
 				{"nanosleep", []asm.Operand{asm.Of("time"), asm.Imm(0)}, restartBlock, 0},
 				{"futex", []asm.Operand{asm.Of("word"), asm.Imm(0), asm.Imm(0), asm.Of("time")}, restartBlock, -int(unix.ETIMEDOUT)},
 				{"ppoll", []asm.Operand{asm.Imm(0), asm.Imm(0), asm.Of("time"), asm.Imm(0)}, noHand, 0},
 				{"select", []asm.Operand{asm.Imm(0), asm.Imm(0), asm.Imm(0), asm.Imm(0), asm.Of("timeval")}, noHand, 0},
 			} {
 				for _, seize := range []bool{false, true} {
-					c := t.Start(func(p Code) {
-						const ms = 300
-						p.Words("time", asm.Imm(0), asm.Imm(ms*1000*1000))
-						p.Words("timeval", asm.Imm(0), asm.Imm(ms*1000))
-						p.Space("word", 8)
-						p.Syscall(wait.name, wait.args...)
-						p.Store("result", asm.AX)
-						p.Forever()
-					})
-					c.AwaitSyscall(wait.name)
-					if seize {
-						c.Seize(0)
-						c.Interrupt()
-						c.ExpectEvent(ptrace.EventStop)
-					} else {
-						c.Attach()
-						c.ExpectStop(unix.SIGSTOP)
+					for ms := 100; !t.interruptWait(wait, seize, ms); ms *= 4 {
 					}
-					Equal(t, "the result inside "+wait.name, c.Regs().SyscallResult(), wait.inside)
-					c.Detach(0)
-					c.AwaitSyscall("pause")
-					Equal(t, "the result of "+wait.name, int(c.Word("result")), wait.result)
 				}
 			}
 		},
@@ -881,4 +856,45 @@ func (t *T) tracer() func(p Code) {
 		p.TraceMe()
 		p.Forever()
 	}
+}
+
+// timedWait is a system call that ends after the time at "time" or "timeval".
+type timedWait struct {
+	name   string
+	args   []asm.Operand
+	inside int64 // its result while it is interrupted
+	result int
+}
+
+// interruptWait stops a thread in a call that takes so many milliseconds, and lets it go.
+// It is false if the time may have been up first, as on a machine that is slow.
+func (t *T) interruptWait(wait timedWait, seize bool, ms int) bool {
+	began := time.Now()
+	c := t.Start(func(p Code) {
+		p.Words("time", asm.Imm(ms/1000), asm.Imm(ms%1000*1000*1000))
+		p.Words("timeval", asm.Imm(ms/1000), asm.Imm(ms%1000*1000))
+		p.Space("word", 8)
+		p.Syscall(wait.name, wait.args...)
+		p.Store("result", asm.AX)
+		p.Forever()
+	})
+	c.AwaitSyscall(wait.name, "pause")
+	if seize {
+		c.Seize(0)
+		c.Interrupt()
+		c.ExpectEvent(ptrace.EventStop)
+	} else {
+		c.Attach()
+		c.ExpectStop(unix.SIGSTOP)
+	}
+	if time.Since(began) >= time.Duration(ms)*time.Millisecond {
+		t.step("the time may have been up before")
+		c.Detach(0)
+		return false
+	}
+	Equal(t, "the result inside "+wait.name, c.Regs().SyscallResult(), wait.inside)
+	c.Detach(0)
+	c.AwaitSyscall("pause")
+	Equal(t, "the result of "+wait.name, int(c.Word("result")), wait.result)
+	return true
 }

@@ -140,11 +140,25 @@ func (t *T) Stays(what string, holds func() bool) {
 // with f, unless that comes back.
 func (t *T) Elsewhere(f func()) {
 	failed := make(chan any)
-	go func() {
+	var run func()
+	run = func() {
 		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		if unix.Gettid() == unix.Getpid() {
+			// But for the first one, which would stay (mexit, runtime/proc.go). While it
+			// is held here, another goroutine gets another.
+			defer runtime.UnlockOSThread()
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				run()
+			}()
+			<-ended
+			return
+		}
 		defer func() { failed <- recover() }()
 		f()
-	}()
+	}
+	go run()
 	if e := <-failed; e != nil {
 		panic(e)
 	}

@@ -3,6 +3,8 @@ package regress
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -224,15 +226,23 @@ func (c *Tracee) AwaitWord(label string, v uint64) {
 	c.t.Await(fmt.Sprintf("%s has stored %#x at %s", c.Name, v, label), func() bool { return c.Word(label) == v })
 }
 
-// AwaitSyscall waits until the thread sleeps in a system call of its machine.
-func (c *Tracee) AwaitSyscall(name string) {
-	nr, ok := c.image.Arch.Syscalls.Number(name)
-	if !ok {
-		c.t.Error("no system call %q", name)
+// AwaitSyscall waits until the thread sleeps in a system call of its machine, or in one of
+// several.
+func (c *Tracee) AwaitSyscall(names ...string) {
+	var numbers []string
+	for _, name := range names {
+		nr, ok := c.image.Arch.Syscalls.Number(name)
+		if !ok {
+			c.t.Error("no system call %q", name)
+		}
+		numbers = append(numbers, strconv.FormatInt(nr, 10))
 	}
-	prefix := fmt.Sprintf("%d ", nr)
-	c.t.Await(c.Name+" sleeps in "+name, func() bool {
-		return c.State() == 'S' && strings.HasPrefix(c.Proc("syscall"), prefix)
+	c.t.Await(c.Name+" sleeps in "+strings.Join(names, " or "), func() bool {
+		if c.State() != 'S' {
+			return false
+		}
+		nr, _, _ := strings.Cut(c.Proc("syscall"), " ")
+		return slices.Contains(numbers, nr)
 	})
 }
 

@@ -15,17 +15,17 @@ import (
 	"strings"
 )
 
-// images returns the files of the kernels that are wanted, and fetches those that are not
+// images returns the files of the kernels that are wanted, by their names, and fetches those that are not
 // in the cache.
-func (o *options) images(ctx context.Context) (map[*kernel]string, error) {
-	images := make(map[*kernel]string)
+func (o *options) images(ctx context.Context) (map[string]string, error) {
+	images := make(map[string]string)
 	var missing []*kernel
 	err := o.chosen(func(k *kernel, _ *boot) error {
-		if images[k] != "" {
+		if images[k.name] != "" {
 			return nil
 		}
-		images[k] = filepath.Join(o.cache, "vmlinuz-"+k.name)
-		if _, err := os.Stat(images[k]); err != nil || o.fetch {
+		images[k.name] = filepath.Join(o.cache, "vmlinuz-"+k.name)
+		if _, err := os.Stat(images[k.name]); err != nil || o.fetch {
 			missing = append(missing, k)
 		}
 		return nil
@@ -38,7 +38,7 @@ func (o *options) images(ctx context.Context) (map[*kernel]string, error) {
 		return nil, err
 	}
 	for _, k := range missing {
-		if err := a.fetch(ctx, k, images[k]); err != nil {
+		if err := a.fetch(ctx, k, images[k.name]); err != nil {
 			return nil, fmt.Errorf("fetch Linux %s: %w", k.name, err)
 		}
 	}

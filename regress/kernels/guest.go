@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -28,7 +29,9 @@ func guest() {
 	}
 	unix.Sync()
 	fmt.Fprintf(os.Stderr, "init: %v\n", unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF))
-	select {} // a first process that ends is a panic, which hides what has gone wrong
+	for { // a first process that ends is a panic, which hides what has gone wrong
+		time.Sleep(time.Hour)
+	}
 }
 
 // prepare makes what programs expect of a machine.
@@ -48,7 +51,8 @@ func prepare() error {
 		if err := os.MkdirAll(m.at, 0o755); err != nil {
 			return err
 		}
-		if err := unix.Mount(m.kind, m.at, m.kind, m.flags, m.options); err != nil {
+		err := unix.Mount(m.kind, m.at, m.kind, m.flags, m.options)
+		if err != nil && !(m.kind == "securityfs" && errors.Is(err, unix.ENODEV)) { // a kernel without such modules
 			return fmt.Errorf("mount %s: %w", m.at, err)
 		}
 	}
@@ -57,19 +61,15 @@ func prepare() error {
 			return err
 		}
 	}
-	return errors.Join(sysctl(map[string]string{
-		"kernel/core_pattern": "core",
-		"kernel/printk":       "1", // the kernel's messages on the console: emergencies
-	}), unix.Sethostname([]byte("guest")))
+	return errors.Join(
+		sysctl("kernel/core_pattern", "core"),
+		sysctl("kernel/printk", "1"), // the kernel's messages on the console: emergencies
+		unix.Sethostname([]byte("guest")),
+	)
 }
 
-func sysctl(values map[string]string) error {
-	for name, value := range values {
-		if err := os.WriteFile(filepath.Join("/proc/sys", name), []byte(value), 0); err != nil {
-			return err
-		}
-	}
-	return nil
+func sysctl(name, value string) error {
+	return os.WriteFile("/proc/sys/"+name, []byte(value), 0)
 }
 
 // passes runs what the plan has, and tells what has come of it.
@@ -104,10 +104,50 @@ func passes() error {
 
 // run runs fsystest as a pass wants it.
 func (p *pass) run() (*regress.Report, error) {
-	if err := sysctl(p.Sysctl); err != nil {
+	err := sysctl("kernel/yama/ptrace_scope", strconv.Itoa(p.Yama))
+	if err != nil && !(p.Yama == 0 && errors.Is(err, fs.ErrNotExist)) {
 		return nil, err
 	}
-	cmd := exec.Command("/fsystest", append([]string{"--json"}, p.Args...)...)
+	r, err := p.fsystest(p.Args...)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.again(r); err != nil {
+		return nil, err
+	}
+	trim(r)
+	return r, nil
+}
+
+// again runs what failed by taking too long once more, alone and with more time: the
+// emulated machine is slow, and its host may be busy.
+func (p *pass) again(r *regress.Report) error {
+	args := []string{"--jobs=1", "--time=6"}
+	at := make(map[string]int)
+	for i, res := range r.Results {
+		if res.Verdict.Bad() && res.Took >= regress.DefaultLimit {
+			args = append(args, "--run="+res.ID)
+			at[res.ID] = i
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	more, err := p.fsystest(args...)
+	if err != nil {
+		return err
+	}
+	for _, res := range more.Results {
+		if i, ok := at[res.ID]; ok {
+			r.Results[i] = res
+		}
+	}
+	return nil
+}
+
+// fsystest runs it as the pass's user.
+func (p *pass) fsystest(args ...string) (*regress.Report, error) {
+	cmd := exec.Command("/fsystest", append([]string{"--json"}, args...)...)
 	cmd.Dir = "/tmp"
 	cmd.Env = []string{"PATH=/", "HOME=/tmp", "TMPDIR=/tmp"}
 	var out, complaints bytes.Buffer
@@ -119,9 +159,8 @@ func (p *pass) run() (*regress.Report, error) {
 	err := cmd.Run()
 	r, unreadable := regress.ReadReport(&out)
 	if unreadable != nil {
-		return nil, fmt.Errorf("fsystest %v: %w; %s", p.Args, errors.Join(err, unreadable), complaints.String())
+		return nil, fmt.Errorf("fsystest %v: %w; %s", args, errors.Join(err, unreadable), complaints.String())
 	}
-	trim(r)
 	return r, nil
 }
 

@@ -25,18 +25,22 @@ func main() {
 	flag.StringVar(&o.cache, "cache", "", "`directory` of the kernels (default: sonde-kernels in the user's cache)")
 	flag.StringVar(&o.mirror, "mirror", "", "`URI` of Debian's archive (default: as apt has it on this machine)")
 	flag.StringVar(&o.verdicts, "verdicts", "regress/kernels/verdicts", "`directory` of the verdicts that are kept")
+	flag.StringVar(&o.image, "image", "", "`file` of one kernel, such as arch/x86/boot/bzImage: it alone is tried, and what somebody has to look at is told")
 	pattern := flag.String("run", "", "only the boots that match this regular expression, such as ^6.1/")
-	rows := flag.String("rows", "", "only the rows that match this `pattern`, such as A*; in every pass")
 	flag.StringVar(&o.reports, "reports", "", "`directory` to keep reports and consoles in")
 	flag.BoolVar(&o.update, "update", false, "write the verdicts anew")
 	flag.BoolVar(&o.fetch, "fetch", false, "fetch kernels that are there already, too")
-	flag.DurationVar(&o.limit, "limit", 10*time.Minute, "of a boot, with all its passes")
+	flag.DurationVar(&o.limit, "limit", 30*time.Minute, "of a boot, with all its passes")
 	list := flag.Bool("list", false, "list the boots and their passes")
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), "Usage: kernels [FLAG]... [-- ARGUMENT...]\n\nBoots kernels, runs fsystest in each, with the arguments instead of those that a pass has,\nand compares the verdicts.\n\n")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	var err error
 	o.run, err = regexp.Compile(*pattern)
 	if err == nil {
-		o.rows = *rows
+		o.args = flag.Args()
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		if *list {
@@ -53,31 +57,36 @@ func main() {
 
 type options struct {
 	cache, mirror, verdicts, reports string
+	image                            string // of a kernel that is not in the table, or ""
 	run                              *regexp.Regexp
-	rows                             string // a pattern; "" for what each pass has
+	args                             []string // for fsystest; none for those that each pass has
 	update, fetch                    bool
 	limit                            time.Duration
 }
 
 // errDiffer says that what has come is not what is kept; what that was is told already.
-var errDiffer = errors.New("verdicts have changed; if they are right, keep them with -update")
+var errDiffer = errors.New("verdicts are not what they should be (-update keeps them)")
 
 // chosen calls f with the boots that are wanted, kernel by kernel.
 func (o *options) chosen(f func(k *kernel, b *boot) error) error {
-	any := false
-	for i := range kernels {
+	tried := kernels
+	if o.image != "" {
+		tried = []kernel{{name: "image"}}
+	}
+	found := false
+	for i := range tried {
 		for j := range boots {
-			k, b := &kernels[i], &boots[j]
+			k, b := &tried[i], &boots[j]
 			if !b.on(k) || !o.run.MatchString(k.name+"/"+b.name) {
 				continue
 			}
-			any = true
+			found = true
 			if err := f(k, b); err != nil {
 				return fmt.Errorf("%s/%s: %w", k.name, b.name, err)
 			}
 		}
 	}
-	if !any {
+	if !found {
 		return fmt.Errorf("no boot matches %q", o.run)
 	}
 	return nil
@@ -107,18 +116,25 @@ func (o *options) try(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if o.reports != "" {
+		if err := os.MkdirAll(o.reports, 0o755); err != nil {
+			return err
+		}
+	}
 	programs, err := build(ctx, dir)
 	if err != nil {
 		return err
 	}
-	images, err := o.images(ctx)
-	if err != nil {
+	images := make(map[string]string)
+	if o.image != "" {
+		images["image"] = o.image
+	} else if images, err = o.images(ctx); err != nil {
 		return err
 	}
 	var failed error // what goes wrong with one boot is no reason to leave out the others
 	differ := false
 	err = o.chosen(func(k *kernel, b *boot) error {
-		same, err := o.one(ctx, dir, images[k], programs, k, b)
+		same, err := o.one(ctx, dir, images[k.name], programs, k, b)
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s/%s: %w", k.name, b.name, err))
 		}
@@ -156,20 +172,34 @@ func (o *options) judge(k *kernel, b *boot, got *outcome) (same bool, err error)
 			return false, err
 		}
 	}
+	if o.image != "" {
+		return !tellBad(got.Report), nil
+	}
 	file := filepath.Join(o.verdicts, name)
-	if o.update && o.rows == "" {
+	if o.update && len(o.args) == 0 {
 		return true, writeVerdicts(file, got.Report)
 	}
 	kept, err := readVerdicts(file)
 	if err != nil {
 		return false, err
 	}
-	old := kept.report(got.Report, o.rows == "")
+	old := kept.report(got.Report, len(o.args) == 0)
 	changes := regress.Compare(old, got.Report)
 	if len(changes) > 0 {
 		fmt.Print(regress.Changed(old, changes))
 	}
 	return len(changes) == 0, nil
+}
+
+// tellBad tells of the rows that somebody has to look at, and whether there are any.
+func tellBad(r *regress.Report) (bad bool) {
+	for i := range r.Results {
+		if res := &r.Results[i]; res.Verdict.Bad() {
+			fmt.Print(res.Text(true))
+			bad = true
+		}
+	}
+	return bad
 }
 
 // verdictsFile is the name of the file of a pass's verdicts.

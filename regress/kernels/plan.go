@@ -14,8 +14,9 @@ type plan struct {
 // pass is one run of fsystest.
 type pass struct {
 	Name string
-	// Sysctl are files of /proc/sys that are written before.
-	Sysctl map[string]string
+	// Yama is the scope of the module of that name
+	// (Documentation/admin-guide/LSM/Yama.rst); 3 is for good.
+	Yama int
 	// UID is the user; the groups are none but nobody's where it is not root.
 	UID  uint32
 	Args []string

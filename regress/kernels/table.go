@@ -1,5 +1,11 @@
 package main
 
+import (
+	"slices"
+
+	"sonde/regress"
+)
+
 // kernel is one that is tried.
 type kernel struct {
 	// name is its series, as in a release's first two numbers.
@@ -12,7 +18,10 @@ type kernel struct {
 // is needed built in. A suite has the newest of its series; a series that it has no more
 // gives way to the one that it has.
 var kernels = []kernel{
+	{"5.10", "bullseye"},
 	{"6.1", "bookworm"},
+	{"6.12", "trixie"},
+	{"7.3", "trixie-backports"},
 }
 
 // boot is a way to start a kernel, with all that is run before it is switched off.
@@ -23,28 +32,60 @@ type boot struct {
 	passes     []pass
 }
 
+const nobody = 65534
+
 var boots = []boot{
 	{
-		name:       "usual",
+		name: "usual",
+		// The page that Debian's kernels do without.
 		parameters: "vsyscall=xonly",
 		passes: []pass{
-			{Name: "root", Sysctl: yama(0)},
+			{Name: "root"},
+			{Name: "user", UID: nobody, Args: groups("S", "P", "O", "Z", "K", "C")},
 		},
+	},
+	{
+		name:    "yama",
+		kernels: []string{"6.1"},
+		passes: []pass{
+			{Name: "1-user", Yama: 1, UID: nobody, Args: groups("A", "S", "P")},
+			{Name: "1-root", Yama: 1, Args: groups("P")},
+			{Name: "2-user", Yama: 2, UID: nobody, Args: groups("P")},
+			{Name: "3-root", Yama: 3, Args: groups("P")},
+		},
+	},
+	{
+		name:       "emulate",
+		kernels:    []string{"6.1"},
+		parameters: "vsyscall=emulate",
+		passes:     []pass{{Name: "root", Args: needing(regress.Vsyscall)}},
+	},
+	{
+		// Linux 6.7 has the parameter.
+		name:       "64bit",
+		kernels:    []string{"6.12"},
+		parameters: "vsyscall=none ia32_emulation=0",
+		passes:     []pass{{Name: "root", Args: needing(regress.Vsyscall, regress.IA32)}},
 	},
 }
 
-// yama sets the scope of the module of that name
-// (Documentation/admin-guide/LSM/Yama.rst); 3 is for good.
-func yama(scope int) map[string]string {
-	return map[string]string{"kernel/yama/ptrace_scope": string(rune('0' + scope))}
+// groups are the arguments for the rows of groups.
+func groups(letters ...string) (args []string) {
+	for _, g := range letters {
+		args = append(args, "--group="+g)
+	}
+	return args
+}
+
+// needing are the arguments for the rows that need one of some things.
+func needing(needs ...regress.Need) (args []string) {
+	for _, r := range regress.Rows() {
+		if slices.ContainsFunc(r.Needs, func(n regress.Need) bool { return slices.Contains(needs, n) }) {
+			args = append(args, "--run="+r.ID)
+		}
+	}
+	return args
 }
 
 // on tells whether a kernel is started so.
-func (b *boot) on(k *kernel) bool {
-	for _, name := range b.kernels {
-		if name == k.name {
-			return true
-		}
-	}
-	return b.kernels == nil
-}
+func (b *boot) on(k *kernel) bool { return b.kernels == nil || slices.Contains(b.kernels, k.name) }

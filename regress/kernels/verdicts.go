@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"sonde/regress"
@@ -29,6 +30,9 @@ func writeVerdicts(name string, r *regress.Report) error {
 		if res.Verdict != regress.Pass {
 			fmt.Fprintf(&b, "%-5s %s %s\n", res.Verdict, res.ID, strings.ReplaceAll(res.Reason, "\n", " "))
 		}
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
 	}
 	return os.WriteFile(name, []byte(b.String()), 0o644)
 }
