@@ -51,6 +51,7 @@ var boots = []boot{
 			{Name: "1-user", Yama: 1, UID: nobody, Args: groups("A", "S", "P")},
 			{Name: "1-root", Yama: 1, Args: groups("P")},
 			{Name: "2-user", Yama: 2, UID: nobody, Args: groups("P")},
+			{Name: "2-root", Yama: 2, Args: groups("P")},
 			{Name: "3-root", Yama: 3, Args: groups("P")},
 		},
 	},
