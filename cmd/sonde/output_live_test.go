@@ -141,7 +141,7 @@ func onlyFile(t *testing.T, pattern string) string {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
 	if err != nil || len(files) != 1 {
-		t.Fatalf("files %q, %v", files, err)
+		t.Fatalf("%s: files %q, %v", pattern, files, err)
 	}
 	text, err := os.ReadFile(files[0])
 	if err != nil {

@@ -113,13 +113,19 @@ func CheckText(t testing.TB, pid int) {
 	}
 }
 
-// Patched reports whether the code of a process differs from its files now.
+// Patched reports whether the code of a process's own program differs from its file now.
+// A process that is being attached to runs meanwhile, and its libraries' code may differ
+// before that: the dynamic linker's does.
 func Patched(pid int) bool {
+	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	if err != nil {
+		return false
+	}
 	for m, err := range mappings(pid) {
 		if err != nil {
 			return false
 		}
-		if !m.fileCode() {
+		if !m.fileCode() || m.path != exe {
 			continue
 		}
 		if diff, err := textDifference(pid, m); err == nil && diff != "" {
