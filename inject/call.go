@@ -1,6 +1,8 @@
 package inject
 
 import (
+	"fmt"
+
 	"golang.org/x/sys/unix"
 
 	"sonde/sysdeps"
@@ -99,17 +101,35 @@ func (t *Thread) Step() (p Passed, err error) {
 		case sig == unix.SIGTRAP:
 			return p, nil
 		default:
-			return p, &SignalError{sig}
+			return p, t.signalled(sig)
 		}
 	}
 }
 
-// SignalError says that a system call of ours has not been made, but a signal of it.
-type SignalError struct{ Signal unix.Signal }
+// signalled describes the signal that a call of ours has become.
+func (t *Thread) signalled(sig unix.Signal) error {
+	e := &SignalError{Signal: sig}
+	var info sysdeps.Siginfo
+	var regs sysdeps.Regs
+	if ptrace.GetSiginfo(t.TID, &info) == nil {
+		e.Code, e.Fault = info.Code(), info.Fault()
+	}
+	if ptrace.GetRegs(t.TID, &regs) == nil {
+		e.PC = regs.PC()
+	}
+	return e
+}
 
-// Error names the signal.
+// SignalError says that a system call of ours has not been made, but a signal of it.
+type SignalError struct {
+	Signal    unix.Signal
+	Code      int // si_code
+	Fault, PC sysdeps.Addr
+}
+
+// Error names the signal, and where it came from.
 func (e *SignalError) Error() string {
-	return "a system call ends in " + sysdeps.SignalName(int(e.Signal))
+	return fmt.Sprintf("a system call ends in %s (code %d, address %v) at %v", sysdeps.SignalName(int(e.Signal)), e.Code, e.Fault, e.PC)
 }
 
 // ofKernel tells whether the signal that a thread has stopped at is the kernel's answer
