@@ -75,14 +75,18 @@ var optional = []struct {
 }{
 	{regress.IA32, "32-bit programs", "32-bit programs do not run"},
 	{regress.Filters, "seccomp filters", "--seccomp-bpf does not work"},
-	{regress.SyscallInfo, "PTRACE_GET_SYSCALL_INFO", "arguments of system calls are read from registers, and a 64-bit program's 32-bit calls are guessed"},
+	{regress.SyscallInfo, "PTRACE_GET_SYSCALL_INFO", "what system calls are is read from registers and code"},
 	{regress.ProcessVM, "process_vm_readv", "memory is read through /proc, more slowly"},
-	{regress.ForcedMem, "writing to code", "breakpoints cannot be set through /proc/PID/mem"},
 	{regress.TwoCPUs, "processors", "tracer and program share one processor, as with --pin"},
 }
 
 // abilities tells what works beside tracing as such.
 func (d *doctor) abilities(m *regress.Machine) {
+	if why := m.Lacks[regress.ForcedMem]; why != "" { // the one way to plant breakpoints
+		d.bad("breakpoints", "calls of functions cannot be traced, as code cannot be written through /proc/PID/mem: "+why, "-L -S traces system calls")
+	} else {
+		d.good("breakpoints", "there")
+	}
 	for _, o := range optional {
 		if why := m.Lacks[o.need]; why != "" {
 			d.note(o.about, o.absent+": "+why, "")

@@ -37,13 +37,13 @@ func (d *doctor) process(pid int) {
 	if err != nil {
 		name = st.Name
 	}
-	// Opening the memory takes the rights that attaching takes (proc(5)), and does nothing.
-	mem, err := snapshot.OpenMemory(pid)
-	switch {
-	case st.TracerPID != 0:
+	if st.TracerPID != 0 {
 		d.bad(about, cli.ExplainAttach(pid, unix.EPERM).Error(), "")
 		return
-	case err != nil:
+	}
+	// Opening the memory takes the rights that attaching takes (proc(5)), and does nothing.
+	mem, err := snapshot.OpenMemory(pid)
+	if err != nil {
 		d.bad(about, cli.ExplainAttach(pid, err).Error(), "")
 		return
 	}
