@@ -31,14 +31,26 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 	}
 	from := len(b)
 	b = append(b, "{ "...)
-	shown, last := 0, -1
+	named := p.named || isLong(v)
+	shown, last, left := 0, -1, false
 	for i := range v.Elems {
-		if f := &v.Elems[i]; !hidden(f) {
-			b = p.element(b, f, shown > 0, depth+1)
-			shown, last = shown+1, i
+		f := &v.Elems[i]
+		switch {
+		case hidden(f):
+			continue
+		case !p.verbose && i < len(v.Type.Fields) && leftOut(&v.Type.Fields[i], f):
+			left = true
+			continue
 		}
+		b = p.element(b, f, shown > 0, named, depth+1)
+		shown, last = shown+1, i
+	}
+	if left && shown > 0 && (shown > 1 || v.Type.Lens != prototype.Bare) {
+		b = append(b, ", ..."...)
 	}
 	switch {
+	case shown == 0 && left:
+		b = append(b[:from], "{...}"...)
 	case shown == 0 && v.Type.Lens == prototype.Bare && v.Type.Name != "":
 		b = appendName(b[:from], v.Type.Name, p.utf8)
 	case shown == 0:
@@ -60,6 +72,27 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 	return b
 }
 
+// namelessFields is how many fields of a struct can be told from each other without
+// their names.
+const namelessFields = 5
+
+// isLong tells of a struct whose fields are shown with their names in any case: it has
+// many, or some that are left out, so that their places do not tell which ones they are.
+func isLong(v *prototype.Value) bool {
+	n := 0
+	for i := range v.Elems {
+		f := &v.Elems[i]
+		if hidden(f) {
+			continue
+		}
+		if i < len(v.Type.Fields) && v.Type.Fields[i].Verbose {
+			return true
+		}
+		n++
+	}
+	return n > namelessFields
+}
+
 // union appends the member of a union that stands for all.
 func (p *values) union(b []byte, v *prototype.Value, depth int) []byte {
 	if len(v.Elems) == 0 && !v.Type.Complete {
@@ -73,7 +106,7 @@ func (p *values) union(b []byte, v *prototype.Value, depth int) []byte {
 		return p.nested(b, member, depth+1)
 	}
 	b = append(b, "{ "...)
-	b = p.element(b, member, false, depth+1)
+	b = p.element(b, member, false, p.named, depth+1)
 	return append(b, " }"...)
 }
 
@@ -110,7 +143,7 @@ func (p *values) array(b []byte, v *prototype.Value, depth int) []byte {
 	shown := 0
 	for i := range elems {
 		if e := &elems[i]; !hidden(e) {
-			b = p.element(b, e, shown > 0, depth+1)
+			b = p.element(b, e, shown > 0, p.named, depth+1)
 			shown++
 		}
 	}

@@ -29,12 +29,12 @@ func TestCalendar(t *testing.T) {
 		{"to be put in order", tm(75, 48, 20, 45, 10, 126, 0, none), "2026-11-45T20:48:75"},
 		{"zeros", tm(0, 0, 0, 0, 0, 0, 0, none), "1900-01-00T00:00:00"},
 		{"first year", tm(0, 0, 0, 1, 0, -1900, 0, none), "0000-01-01T00:00:00"},
-		{"before it", tm(0, 0, 0, 1, 0, -1901, 0, none), "{ 0, 0, 0, 1, 0, -1901, 5, 0, 0, nil }"},
+		{"before it", tm(0, 0, 0, 1, 0, -1901, 0, none), "{ tm_sec=0, tm_min=0, tm_hour=0, tm_mday=1, tm_mon=0, tm_year=-1901, tm_wday=5, tm_isdst=0, tm_gmtoff=0, tm_zone=nil }"},
 		{"last year", tm(0, 0, 0, 1, 0, 8099, 0, none), "9999-01-01T00:00:00"},
-		{"after it", tm(0, 0, 0, 1, 0, 8100, 0, none), "{ 0, 0, 0, 1, 0, 8100, 5, 0, 0, nil }"},
-		{"negative", tm(-1, 0, 0, 1, 0, 126, 0, zone), `{ -1, 0, 0, 1, 0, 126, 5, 0, 0, "CET" }`},
-		{"garbage", tm(0, 0, 1<<30, 1, 0, 126, 0, zone), `{ 0, 0, 1073741824, 1, 0, 126, 5, 0, 0, "CET" }`},
-		{"not all there", unreadable, `{ 30, 48, 20, 0x14 <unreadable>, 10, 126, 5, 0, 0, "CET" }`},
+		{"after it", tm(0, 0, 0, 1, 0, 8100, 0, none), "{ tm_sec=0, tm_min=0, tm_hour=0, tm_mday=1, tm_mon=0, tm_year=8100, tm_wday=5, tm_isdst=0, tm_gmtoff=0, tm_zone=nil }"},
+		{"negative", tm(-1, 0, 0, 1, 0, 126, 0, zone), `{ tm_sec=-1, tm_min=0, tm_hour=0, tm_mday=1, tm_mon=0, tm_year=126, tm_wday=5, tm_isdst=0, tm_gmtoff=0, tm_zone="CET" }`},
+		{"garbage", tm(0, 0, 1<<30, 1, 0, 126, 0, zone), `{ tm_sec=0, tm_min=0, tm_hour=1073741824, tm_mday=1, tm_mon=0, tm_year=126, tm_wday=5, tm_isdst=0, tm_gmtoff=0, tm_zone="CET" }`},
+		{"not all there", unreadable, `{ tm_sec=30, tm_min=48, tm_hour=20, tm_mday=0x14 <unreadable>, tm_mon=10, tm_year=126, tm_wday=5, tm_isdst=0, tm_gmtoff=0, tm_zone="CET" }`},
 	})
 	p := shown()
 	p.named = true

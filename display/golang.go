@@ -12,7 +12,7 @@ func (p *values) results(b []byte, v *prototype.Value, depth int) []byte {
 	shown := false
 	for i := range v.Elems {
 		if f := &v.Elems[i]; !hidden(f) {
-			b = p.element(b, f, shown, depth+1)
+			b = p.element(b, f, shown, p.named, depth+1)
 			shown = true
 		}
 	}

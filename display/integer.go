@@ -67,6 +67,8 @@ func (p *values) unnamed(b []byte, v *prototype.Value) []byte {
 		return appendSignalSet(b, v.Word, 8*min(sizeOf(v), 8))
 	case prototype.WaitStatus:
 		return appendWaitStatus(b, uint32(v.Word))
+	case prototype.Device:
+		return appendDevice(b, v.Word&wordMask(sizeOf(v)))
 	case prototype.Request:
 		return appendRequest(b, uint32(v.Word))
 	}

@@ -17,7 +17,7 @@ type JSONOptions struct {
 	Header    JSONHeader
 	Strings   int  // -s: how many bytes of a string the texts of values show
 	Array     int  // -A: how many elements of an array
-	Verbose   bool // -v: structs of system calls whole
+	Verbose   bool // -v: structs whole
 	NoSignals bool // -b: no signals
 	// Signals are those that are told: --signals; nil is all.
 	Signals *filter.Signals
@@ -59,10 +59,10 @@ func NewJSON(w *Writer, o JSONOptions) *JSON {
 	}
 	j := &JSON{o: o, w: w, names: names{raw: o.Raw}}
 	j.vals = values{
-		strings: o.Strings, elems: o.Array, named: o.Names, utf8: true,
+		strings: o.Strings, elems: o.Array, named: o.Names, verbose: o.Verbose, utf8: true,
 		zone: o.Header.Start.Location(), names: &j.names,
 	}
-	j.sys = straceValues{values: &j.vals, verbose: o.Verbose}
+	j.sys = straceValues{values: &j.vals}
 	j.data.vals = &j.vals
 	j.header()
 	j.watch = w.watch.join(o.Hold/ticks, j.tick)

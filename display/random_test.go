@@ -107,9 +107,9 @@ func checkValue(t *testing.T, data []byte) {
 	v := r.value(0)
 	p := values{
 		strings: r.below(40), elems: r.below(6), named: options&1 != 0, utf8: options&2 != 0,
-		zone: time.UTC, names: &names{raw: options&4 != 0},
+		verbose: options&8 != 0, zone: time.UTC, names: &names{raw: options&4 != 0},
 	}
-	sys := straceValues{values: &p, verbose: options&8 != 0}
+	sys := straceValues{values: &p}
 	checkPrintable(t, &p, &v, string(p.value(nil, &v)))
 	checkPrintable(t, &p, &v, string(sys.value(nil, &v)))
 	checkPrintable(t, &p, &v, string(sys.result(nil, &v)))

@@ -199,6 +199,7 @@ func TestShowByType(t *testing.T) {
 		{"getc at the end", num(lensed(tInt, prototype.Byte), -1), "EOF"},
 		{"getc of no byte", num(lensed(tInt, prototype.Byte), 300), "300"},
 		{"hex", num(lensed(tInt, prototype.Hex), 255), "0xff"},
+		{"device", num(lensed(tUlong, prototype.Device), 0x10072c), "makedev(0x7, 0x12c)"},
 		{"hex of 0", num(lensed(tInt, prototype.Hex), 0), "0"},
 		{"hex of -1", num(lensed(tInt, prototype.Hex), -1), "0xffffffff"},
 		{"hex of a double", prototype.Value{Type: lensed(tDouble, prototype.Hex), Word: math.Float64bits(0.5)}, "0x1p-1"},
@@ -227,6 +228,14 @@ func TestShowByType(t *testing.T) {
 		{"struct", strct(float(1.5), num(tChar, 'A'), num(tChar, 'B')), "{ 1.500000, 'A', 'B' }"},
 		{"struct in a struct", strct(num(tInt, 1), strct(num(tInt, 2), address(tAddr, 0, prototype.Captured))), "{ 1, { 2, nil } }"},
 		{"struct of nothing", strct(), "{}"},
+		{"struct of five fields", strct(sixFields()[:5]...), "{ 1, 2, 3, 4, 5 }"},
+		{"struct of more", strct(sixFields()...), "{ a=1, b=2, c=3, d=4, e=5, f=6 }"},
+		{"struct of more, one hidden", strct(append(sixFields()[:5], num(lensed(tInt, prototype.Hide), 6))...), "{ 1, 2, 3, 4, 5 }"},
+		{"struct of more, without names", strct(num(tInt, 1), num(tInt, 2), num(tInt, 3), num(tInt, 4), num(tInt, 5), num(tInt, 6)), "{ 1, 2, 3, 4, 5, 6 }"},
+		{"struct in part", verbosely(4, strct(sixFields()...)), "{ a=1, b=2, ... }"},
+		{"struct in part, one of two", verbosely(1, strct(sixFields()[:2]...)), "{ a=1, ... }"},
+		{"struct in part, bare", verbosely(1, lensedValue(strct(sixFields()[:2]...), prototype.Bare)), "1"},
+		{"struct of verbose fields", verbosely(2, strct(sixFields()[:2]...)), "{...}"},
 		{"array", array(ints(1, 2, 3)...), "[ 1, 2, 3 ]"},
 		{"array, more", array(ints(1, 2, 3, 4, 5)...), "[ 1, 2, 3, 4... ]"},
 		{"array of nothing", array(), "[]"},
@@ -448,6 +457,30 @@ func TestShowLimits(t *testing.T) {
 		{"wide, no encoding", text(tWstring, "a\xff"), `"a\u00ff"`},
 		{"wide, cut", text(tWstring, "\xed\xa0"), `"\u00ed\u00a0"`},
 		{"wide, no tail", text(tWstring, "\xedab"), `"\u00edab"`},
+	})
+}
+
+// sixFields are the integers from 1 to 6, and have names.
+func sixFields() (fields []prototype.Value) {
+	for i, name := range []string{"a", "b", "c", "d", "e", "f"} {
+		fields = append(fields, named(name, num(tInt, int64(i+1))))
+	}
+	return fields
+}
+
+func lensedValue(v prototype.Value, lens prototype.Lens) prototype.Value {
+	v.Type = lensed(v.Type, lens)
+	return v
+}
+
+// TestShowWhole has -v.
+func TestShowWhole(t *testing.T) {
+	p := shown()
+	p.verbose = true
+	checkShown(t, p, []showCase{
+		{"struct", verbosely(1, strct(sixFields()[:2]...)), "{ a=1, b=2 }"},
+		{"bare", verbosely(1, lensedValue(strct(sixFields()[:2]...), prototype.Bare)), "{ a=1, b=2 }"},
+		{"short struct", strct(sixFields()[:2]...), "{ 1, 2 }"},
 	})
 }
 

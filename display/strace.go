@@ -12,8 +12,7 @@ import (
 // by which their readers know them. What both share is in values.
 type straceValues struct {
 	*values
-	verbose bool // -v: structs and lists whole
-	half    half // of the structs of poll, while their two halves are shown apart
+	half half // of the structs of poll, while their two halves are shown apart
 }
 
 // value appends one value.

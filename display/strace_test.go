@@ -61,8 +61,8 @@ func timespec(lens prototype.Lens, sec, nsec int64) prototype.Value {
 
 func straceShown(verbose bool) straceValues {
 	p := shown()
-	p.utf8 = true // of which strace takes no notice
-	return straceValues{values: &p, verbose: verbose}
+	p.utf8, p.verbose = true, verbose // of utf8 strace takes no notice
+	return straceValues{values: &p}
 }
 
 // TestStraceSpelling has values as strace 6.1 has printed them.

@@ -31,7 +31,7 @@ type TextOptions struct {
 	Align     int  // -a: the column of "=", counted from 1
 	Strings   int  // -s: how many bytes of a string are shown, or characters of a wide one
 	Array     int  // -A: how many elements of an array; of system calls' arrays -s says it
-	Verbose   bool // -v: structs of system calls whole
+	Verbose   bool // -v: structs whole
 	Indent    int  // -n: spaces for each level of nesting
 	NoSignals bool // -b: no lines for signals
 	// Signals are those that have lines: --signals; nil is all.
@@ -113,10 +113,10 @@ func NewText(w *Writer, o TextOptions) *Text {
 	}
 	t := &Text{o: o, w: w, names: names{raw: o.Raw}}
 	t.vals = values{
-		strings: o.Strings, elems: o.Array, named: o.Names, utf8: o.UTF8,
+		strings: o.Strings, elems: o.Array, named: o.Names, verbose: o.Verbose, utf8: o.UTF8,
 		zone: o.Start.Location(), names: &t.names,
 	}
-	t.sys = straceValues{values: &t.vals, verbose: o.Verbose}
+	t.sys = straceValues{values: &t.vals}
 	t.inside = make(map[int]systemCall)
 	t.watch = w.watch.join(o.Hold/ticks, t.tick)
 	return t

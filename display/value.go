@@ -14,6 +14,7 @@ type values struct {
 	strings int  // how many characters of a string are shown
 	elems   int  // how many elements of an array
 	named   bool // arguments and fields with their names
+	verbose bool // -v: structs whole, and long lists of system calls
 	utf8    bool
 	zone    *time.Location
 	names   *names
@@ -28,7 +29,7 @@ const maxNesting = 100
 func (p *values) list(b []byte, vs []prototype.Value, comma bool) ([]byte, bool) {
 	for i := range vs {
 		if v := &vs[i]; !hidden(v) {
-			b = p.element(b, v, comma, 0)
+			b = p.element(b, v, comma, p.named, 0)
 			comma = true
 		}
 	}
@@ -36,11 +37,11 @@ func (p *values) list(b []byte, vs []prototype.Value, comma bool) ([]byte, bool)
 }
 
 // element appends a value that has others beside it.
-func (p *values) element(b []byte, v *prototype.Value, comma bool, depth int) []byte {
+func (p *values) element(b []byte, v *prototype.Value, comma, named bool, depth int) []byte {
 	if comma {
 		b = append(b, ", "...)
 	}
-	if p.named && v.Name != "" {
+	if named && v.Name != "" {
 		b = append(appendName(b, v.Name, p.utf8), '=')
 	}
 	return p.nested(b, v, depth)

@@ -27,6 +27,15 @@ func TestValues(t *testing.T) {
 	})
 }
 
+// TestStructs does the same for structs of many fields, of which -v shows all.
+func TestStructs(t *testing.T) {
+	t.Parallel()
+	eachMachine(t, func(t *testing.T, machine string) {
+		checkExpected(t, ownCalls, "", buildValues(t, "structs.c", machine))
+		checkExpected(t, ownCalls, "-v", buildValues(t, "structs.c", machine, "-DWHOLE"))
+	})
+}
+
 // TestShapes does the same for functions of a program's own library, of which debugging
 // information tells, or a file that -F names.
 func TestShapes(t *testing.T) {

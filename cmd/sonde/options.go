@@ -246,7 +246,7 @@ Output:
   -y, -yy              show what file descriptors lead to: 3</etc/passwd>; with
                        -yy the ends of sockets, too, and numbers of devices
       --names          show the names of arguments and fields: fd=3
-  -v                   show the structures of system calls whole
+  -v                   show structures whole
   -C, --demangle       C++ and Rust names as people read them (the default)
       --no-demangle    names as they are in the file
 

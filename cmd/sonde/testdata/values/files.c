@@ -159,13 +159,6 @@ static void names(void)
 	expect("sysconf(_SC_PAGESIZE) = 4096");
 }
 
-// Fields are shown in the order that they have.
-#ifdef __LP64__
-#define MODE_AND_LINKS(mode, links) links ", " mode
-#else
-#define MODE_AND_LINKS(mode, links) mode ", " links
-#endif
-
 static void states(void)
 {
 	struct stat st;
@@ -173,16 +166,9 @@ static void states(void)
 	expect("utimensat(AT_FDCWD, \"renamed\", [ %s, %s ], 0) = 0",
 	       expect_moment(1000000000, 1), expect_moment(1000000001, 0));
 	n = stat("renamed", &st);
-	expect("stat(\"renamed\", { 0x%llx, %llu, " MODE_AND_LINKS("S_IFREG|0600", "1") ", %u, %u, 0, 0, %ld, 0, %s, %s, %s }) = 0",
-	       (unsigned long long)st.st_dev, (unsigned long long)st.st_ino, st.st_uid, st.st_gid, (long)st.st_blksize,
-	       expect_moment(1000000000, 1), expect_moment(1000000001, 0),
-	       expect_moment(st.st_ctim.tv_sec, st.st_ctim.tv_nsec));
+	expect("stat(\"renamed\", { st_mode=S_IFREG|0600, st_size=0, ... }) = 0");
 	n = fstat(3, &st);
-	expect("fstat(3, { 0x%llx, %llu, " MODE_AND_LINKS("S_IFREG|0444", "1") ", %u, %u, 0, 100, %ld, %ld, "
-	       "%s, %s, %s }) = 0",
-	       (unsigned long long)st.st_dev, (unsigned long long)st.st_ino, st.st_uid, st.st_gid, (long)st.st_blksize,
-	       (long)st.st_blocks, expect_moment(1000000000, 5), expect_moment(st.st_mtim.tv_sec, st.st_mtim.tv_nsec),
-	       expect_moment(st.st_ctim.tv_sec, st.st_ctim.tv_nsec));
+	expect("fstat(3, { st_mode=S_IFREG|0444, st_size=100, ... }) = 0");
 	n = stat("none", &st);
 	expect("stat(\"none\", %p) = -1 %s", (void *)&st, expect_error());
 	n = fstatat(AT_FDCWD, "none", &st, AT_SYMLINK_NOFOLLOW);

@@ -27,17 +27,17 @@ static void dispositions(void)
 	n = sigemptyset(&action.sa_mask);
 	expect("sigemptyset(%p) = 0", (void *)&action.sa_mask);
 	n = sigaddset(&action.sa_mask, SIGUSR2);
-	expect("sigaddset(0 => SIGUSR2, SIGUSR2) = 0");
+	expect("sigaddset([] => [USR2], SIGUSR2) = 0");
 	n = sigaction(SIGUSR1, &action, &old);
-	expect("sigaction(SIGUSR1, { handle, SIGUSR2, SA_RESTART|SA_NODEFER }, { SIG_DFL, 0, 0 }) = 0");
+	expect("sigaction(SIGUSR1, { handle, [USR2], SA_RESTART|SA_NODEFER }, { SIG_DFL, [], 0 }) = 0");
 	n = sigaction(SIGUSR1, NULL, &old);
 #ifdef __x86_64__ // the kernel wants a restorer there
-	expect("sigaction(SIGUSR1, nil, { handle, SIGUSR2, SA_RESTORER|SA_RESTART|SA_NODEFER }) = 0");
+	expect("sigaction(SIGUSR1, nil, { handle, [USR2], SA_RESTORER|SA_RESTART|SA_NODEFER }) = 0");
 #else
-	expect("sigaction(SIGUSR1, nil, { handle, SIGUSR2, SA_RESTART|SA_NODEFER }) = 0");
+	expect("sigaction(SIGUSR1, nil, { handle, [USR2], SA_RESTART|SA_NODEFER }) = 0");
 #endif
 	n = sigaction(SIGKILL, &action, NULL);
-	expect("sigaction(SIGKILL, { handle, SIGUSR2, SA_RESTART|SA_NODEFER }, nil) = -1 %s", expect_error());
+	expect("sigaction(SIGKILL, { handle, [USR2], SA_RESTART|SA_NODEFER }, nil) = -1 %s", expect_error());
 	void *before = signal(SIGUSR2, SIG_IGN);
 	expect("signal(SIGUSR2, SIG_IGN) = SIG_DFL");
 	before = signal(SIGUSR2, handle);
@@ -48,13 +48,13 @@ static void dispositions(void)
 	n = sigfillset(&set);
 	expect("sigfillset(%p) = 0", (void *)&set);
 	n = sigprocmask(SIG_BLOCK, &action.sa_mask, &was);
-	expect("sigprocmask(SIG_BLOCK, SIGUSR2, 0) = 0");
+	expect("sigprocmask(SIG_BLOCK, [USR2], []) = 0");
 	n = sigismember(&action.sa_mask, SIGUSR2);
-	expect("sigismember(SIGUSR2, SIGUSR2) = 1");
+	expect("sigismember([USR2], SIGUSR2) = 1");
 	n = sigprocmask(SIG_SETMASK, &was, NULL);
-	expect("sigprocmask(SIG_SETMASK, 0, nil) = 0");
+	expect("sigprocmask(SIG_SETMASK, [], nil) = 0");
 	n = sigpending(&set);
-	expect("sigpending(0) = 0");
+	expect("sigpending([]) = 0");
 	stack_t stack = {.ss_flags = SS_DISABLE}, old_stack;
 	n = sigaltstack(&stack, &old_stack);
 	expect("sigaltstack({ nil, SS_DISABLE, 0 }, { nil, SS_DISABLE, 0 }) = 0");
@@ -84,12 +84,12 @@ static void processes(void)
 static void users(void)
 {
 	struct passwd *user = getpwuid(0), entry;
-	expect("getpwuid(0) = { \"root\", \"%s\", 0, 0, \"%s\", \"%s\", \"%s\" }", user->pw_passwd, user->pw_gecos, user->pw_dir, user->pw_shell);
+	expect("getpwuid(0) = { pw_name=\"root\", pw_uid=0, pw_gid=0, pw_dir=\"%s\", pw_shell=\"%s\", ... }", user->pw_dir, user->pw_shell);
 	user = getpwnam("nobody at all");
 	expect("getpwnam(\"nobody at all\") = nil");
 	n = getpwuid_r(0, &entry, buf, sizeof buf, &user);
-	expect("getpwuid_r(0, %p, %p, 256, { \"root\", \"%s\", 0, 0, \"%s\", \"%s\", \"%s\" }) = 0", (void *)&entry, buf,
-	       user->pw_passwd, user->pw_gecos, user->pw_dir, user->pw_shell);
+	expect("getpwuid_r(0, %p, %p, 256, { pw_name=\"root\", pw_uid=0, pw_gid=0, pw_dir=\"%s\", pw_shell=\"%s\", ... }) = 0", (void *)&entry, buf,
+	       user->pw_dir, user->pw_shell);
 	struct group *group = getgrgid(0);
 	expect("getgrgid(0) = { \"root\", \"%s\", 0, [] }", group->gr_passwd);
 	n = getuid();
@@ -116,12 +116,11 @@ static void limits(void)
 	n = getrlimit(99, &limit);
 	expect("getrlimit(99, %p) = -1 %s", (void *)&limit, expect_error());
 	n = getrusage(RUSAGE_SELF, &usage);
-	expect("getrusage(RUSAGE_SELF, { { %ld, %ld }, { %ld, %ld }, %ld, 0, 0, 0, %ld, %ld, 0, %ld, %ld, 0, 0, 0, %ld, %ld }) = 0",
+	expect("getrusage(RUSAGE_SELF, { ru_utime={ %ld, %ld }, ru_stime={ %ld, %ld }, ru_maxrss=%ld, ... }) = 0",
 	       (long)usage.ru_utime.tv_sec, (long)usage.ru_utime.tv_usec, (long)usage.ru_stime.tv_sec, (long)usage.ru_stime.tv_usec,
-	       usage.ru_maxrss, usage.ru_minflt, usage.ru_majflt, usage.ru_inblock, usage.ru_oublock, usage.ru_nvcsw, usage.ru_nivcsw);
+	       usage.ru_maxrss);
 	n = uname(&name);
-	expect("uname({ \"%s\", \"%s\", %s, %s, \"%s\", \"%s\" }) = 0", name.sysname, name.nodename, expect_string(name.release),
-	       expect_string(name.version), name.machine, name.domainname);
+	expect("uname({ sysname=\"%s\", nodename=\"%s\", ... }) = 0", name.sysname, name.nodename);
 }
 
 int main(void)

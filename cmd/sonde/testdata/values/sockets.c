@@ -106,28 +106,33 @@ static void local(void)
 	struct iovec parts[2] = {{"one", 3}, {"two", 3}};
 	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 	n = sendmsg(3, &message, 0);
-	expect("sendmsg(3, { nil, 0, [ { \"one\", 3 }, { \"two\", 3 } ], 2, nil, 0, 0 }, 0) = 6");
+	expect("sendmsg(3, { msg_name=nil, msg_namelen=0, msg_iov=[ { \"one\", 3 }, { \"two\", 3 } ], msg_iovlen=2, "
+	       "msg_control=nil, msg_controllen=0, msg_flags=0 }, 0) = 6");
 	n = recv(4, buf, sizeof buf, 0);
 	expect("recv(4, \"dg\", 256, 0) = 2");
 	struct iovec into = {buf, sizeof buf};
 	message.msg_iov = &into;
 	message.msg_iovlen = 1;
 	n = recvmsg(4, &message, 0);
-	expect("recvmsg(4, { nil, 0, [ { \"onetwo\", 256 } ], 1, nil, 0, 0 }, 0) = 6");
+	expect("recvmsg(4, { msg_name=nil, msg_namelen=0, msg_iov=[ { \"onetwo\", 256 } ], msg_iovlen=1, "
+	       "msg_control=nil, msg_controllen=0, msg_flags=0 }, 0) = 6");
 }
 
 static void names(void)
 {
 	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found;
 	n = getaddrinfo("127.0.0.1", "80", &hints, &found);
-	expect("getaddrinfo(\"127.0.0.1\", \"80\", { AI_NUMERICHOST|AI_NUMERICSERV, AF_INET, SOCK_STREAM, IPPROTO_IP, 0, nil, nil, nil }, "
-	       "{ AI_NUMERICHOST|AI_NUMERICSERV, AF_INET, SOCK_STREAM, IPPROTO_TCP, 16, { AF_INET, { 80, 127.0.0.1 } }, nil, nil }) = 0");
+	expect("getaddrinfo(\"127.0.0.1\", \"80\", { ai_flags=AI_NUMERICHOST|AI_NUMERICSERV, ai_family=AF_INET, ai_socktype=SOCK_STREAM, "
+	       "ai_protocol=IPPROTO_IP, ai_addr=nil, ai_canonname=nil, ... }, "
+	       "{ ai_flags=AI_NUMERICHOST|AI_NUMERICSERV, ai_family=AF_INET, ai_socktype=SOCK_STREAM, ai_protocol=IPPROTO_TCP, "
+	       "ai_addr={ AF_INET, { 80, 127.0.0.1 } }, ai_canonname=nil, ... }) = 0");
 	n = getnameinfo(found->ai_addr, found->ai_addrlen, buf, 64, buf + 64, 32, NI_NUMERICHOST | NI_NUMERICSERV);
 	expect("getnameinfo({ AF_INET, { 80, 127.0.0.1 } }, 16, \"127.0.0.1\", 64, \"80\", 32, NI_NUMERICHOST|NI_NUMERICSERV) = 0");
 	freeaddrinfo(found);
 	expect("freeaddrinfo(%p) = <void>", (void *)found);
 	n = getaddrinfo("not a number", NULL, &hints, &found);
-	expect("getaddrinfo(\"not a number\", nil, { AI_NUMERICHOST|AI_NUMERICSERV, AF_INET, SOCK_STREAM, IPPROTO_IP, 0, nil, nil, nil }, %p) = EAI_NONAME",
+	expect("getaddrinfo(\"not a number\", nil, { ai_flags=AI_NUMERICHOST|AI_NUMERICSERV, ai_family=AF_INET, ai_socktype=SOCK_STREAM, "
+	       "ai_protocol=IPPROTO_IP, ai_addr=nil, ai_canonname=nil, ... }, %p) = EAI_NONAME",
 	       (void *)&found);
 	const char *s = gai_strerror(EAI_NONAME);
 	expect("gai_strerror(EAI_NONAME) = \"Name or service not known\"");

@@ -57,19 +57,18 @@ static void terminals(void)
 	modes.c_cflag = CS8 | CREAD | B9600;
 	modes.c_lflag = ISIG | ECHO;
 	n = tcsetattr(99, TCSADRAIN, &modes);
-	expect("tcsetattr(99, TCSADRAIN, { ICRNL|IXON, 0, CS8|CREAD|B9600, ISIG|ECHO, %s, B0, B0 }) = -1 %s",
-	       expect_text(modes.c_cc, 32), expect_error());
+	expect("tcsetattr(99, TCSADRAIN, { c_iflag=ICRNL|IXON, c_oflag=0, c_cflag=CS8|CREAD|B9600, c_lflag=ISIG|ECHO, ... }) = -1 %s", expect_error());
 	n = tcflush(4, TCIOFLUSH);
 	expect("tcflush(4, TCIOFLUSH) = 0");
 	n = cfgetospeed(&modes);
-	expect("cfgetospeed({ ICRNL|IXON, 0, CS8|CREAD|B9600, ISIG|ECHO, %s, B0, B0 }) = B9600", expect_text(modes.c_cc, 32));
+	expect("cfgetospeed({ c_iflag=ICRNL|IXON, c_oflag=0, c_cflag=CS8|CREAD|B9600, c_lflag=ISIG|ECHO, ... }) = B9600");
 }
 
 static void users(void)
 {
 	struct passwd *user = getpwuid(0), entry, *found;
-	expect("getpwuid(0) = { %s, %s, 0, 0, %s, %s, %s }", expect_string(user->pw_name), expect_string(user->pw_passwd),
-	       expect_string(user->pw_gecos), expect_string(user->pw_dir), expect_string(user->pw_shell));
+	expect("getpwuid(0) = { pw_name=%s, pw_uid=0, pw_gid=0, pw_dir=%s, pw_shell=%s, ... }", expect_string(user->pw_name),
+	       expect_string(user->pw_dir), expect_string(user->pw_shell));
 	user = getpwnam("no such user");
 	expect("getpwnam(\"no such user\") = nil");
 	n = getpwuid_r(4000000, &entry, buf, sizeof buf, &found);
