@@ -54,9 +54,9 @@ func (s *surveyed) publicHeaders(ctx context.Context) ([]string, error) {
 	return pick(slices.Compact(found), s.library.headers), nil
 }
 
-// packageVersions returns NAME VERSION of a library's packages.
-func packageVersions(ctx context.Context, l *library) ([]string, error) {
-	args := append([]string{"-W", "-f", "${Package} ${Version}\\n"}, l.packages...)
+// packageVersions returns NAME VERSION of packages.
+func packageVersions(ctx context.Context, packages []string) ([]string, error) {
+	args := append([]string{"-W", "-f", "${Package} ${Version}\\n"}, packages...)
 	list, err := command(ctx, "dpkg-query", args...)
 	if err != nil {
 		return nil, err

@@ -44,7 +44,7 @@ func survey(ctx context.Context, l *library, work string) (*surveyed, error) {
 	if s.unit, err = s.includes(headers); err != nil {
 		return nil, err
 	}
-	if s.versions, err = packageVersions(ctx, l); err != nil {
+	if s.versions, err = packageVersions(ctx, l.packages); err != nil {
 		return nil, err
 	}
 	if s.flags, err = flagsOf(ctx, l); err != nil {

@@ -2,8 +2,12 @@ package main
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sonde/sysdeps"
 )
@@ -29,6 +33,40 @@ func TestTables(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestGenerated writes the tables anew. Headers that lack calls of the tree's tables are
+// older than those that these were made of: TestTables holds against them what they have.
+func TestGenerated(t *testing.T) {
+	for _, m := range machines {
+		t.Run(m.name, func(t *testing.T) {
+			table, err := m.table(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, arch := range sysdeps.Archs {
+				if arch.Name != m.name {
+					continue
+				}
+				for nr, name := range arch.Syscalls.All() {
+					if table[int(nr)] == "" {
+						t.Skipf("the installed headers lack %s", name)
+					}
+				}
+			}
+			text, err := source(m, table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tree, err := os.ReadFile(filepath.Join("..", m.name+"_syscalls.go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(tree), string(text)); diff != "" {
+				t.Errorf("the table is made as another (make generate):\n%s", diff)
+			}
+		})
 	}
 }
 
