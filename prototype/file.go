@@ -33,6 +33,8 @@ type File struct {
 
 	find   func(name string) []*File // what an import means; nil: nothing is found
 	report func(*Error)              // is told each error once
+	// nearest finds what was perhaps meant by what is unknown; nil: nobody does.
+	nearest Nearest
 }
 
 // importing is an import, and the files that it turned out to be.
@@ -116,8 +118,8 @@ func (f *File) parseAll() {
 		switch d.what {
 		case aFunction:
 			f.parseFunction(d)
-			if d.older >= 0 && f.sameFunction(d) {
-				f.tell(int(d.start), true, "%s is declared a second time; the first, in line %d, does not count", d.name, f.decls[d.older].line)
+			if older := f.sameFunction(d); older != nil {
+				f.tell(int(d.start), true, "%s is declared a second time; the first, in line %d, does not count", d.name, older.line)
 			}
 		case aType:
 			f.checkTypedef(int32(n))
@@ -133,14 +135,18 @@ func (f *File) parseAll() {
 	}
 }
 
-// sameFunction tells whether an older declaration is of the same version.
-func (f *File) sameFunction(d *declaration) bool {
+// sameFunction returns the last one of the older declarations of the same version that
+// would count if d did not; nil if there is none.
+func (f *File) sameFunction(d *declaration) *declaration {
+	if d.state == broken {
+		return nil
+	}
 	for n := d.older; n >= 0; n = f.decls[n].older {
-		if f.decls[n].version == d.version {
-			return true
+		if older := &f.decls[n]; older.version == d.version && older.state != broken {
+			return older
 		}
 	}
-	return false
+	return nil
 }
 
 // Function returns what the file, or one that it imports, declares of a

@@ -80,12 +80,13 @@ func (l *lexer) ahead() byte {
 var signs = [...]string{"...", "<<", ">>", "==", "!=", "<=", ">="}
 
 func (l *lexer) next() token {
+	behind := l.pos // the last token: where the end is, whatever comments follow
 	l.space()
 	pos := l.pos
-	t := token{pos: pos}
 	if pos >= l.end {
-		return t
+		return token{pos: behind}
 	}
+	t := token{pos: pos}
 	text := l.text[:l.end]
 	switch c := text[pos]; {
 	case class[c]&isStart != 0:

@@ -1,6 +1,7 @@
 package prototype
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -66,6 +67,13 @@ func (p *parser) accept(s string) bool {
 func (p *parser) expect(s string) {
 	if !p.accept(s) {
 		p.expected("'" + s + "'")
+	}
+}
+
+// comma passes over what stands between the parts of a list that ')' ends.
+func (p *parser) comma() {
+	if !p.accept(",") {
+		p.expected("',' or ')'")
 	}
 }
 
@@ -196,7 +204,7 @@ func (p *parser) parameters(proto *Prototype) {
 	p.expect("(")
 	for first := true; !p.failed && !p.accept(")"); first = false {
 		if !first {
-			p.expect(",")
+			p.comma()
 		}
 		if p.tok.is("...") {
 			if fixed >= 0 {
@@ -274,7 +282,7 @@ func (p *parser) parameter(proto *Prototype, late bool) {
 		return
 	}
 	param := Param{Type: t, Dir: dir, Always: always}
-	if p.tok.kind == tokWord || p.tok.kind == tokQuoted {
+	if p.cType("',' or a name"); p.tok.kind == tokWord || p.tok.kind == tokQuoted {
 		param.Name = p.name("")
 	}
 	if late && dir == In && t.Kind == Pointer && t.Elem != nil && t.Lens != Printf && t.Lens != Scanf {
@@ -371,7 +379,8 @@ func (p *parser) attributes(proto *Prototype) {
 		case p.accept("fails"):
 			p.fails(&proto.Fails)
 		default:
-			p.expected("noreturn, fails(...) or the end of the declaration")
+			p.fail(p.tok.pos, "expected noreturn, fails(...) or the end of the declaration, found %s%s", p.tok.describe(),
+				p.near(p.tok.text, slices.Values([]string{"noreturn", "fails"})))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package prototype
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -346,7 +347,7 @@ func (p *parser) resolve(names []reference, param map[string]int64) {
 		}
 		value, ok := p.value64(r.name)
 		if !ok {
-			p.fail(r.pos, "%s is no parameter, field or constant that is known", strconv.Quote(r.name))
+			p.fail(r.pos, "%s is no parameter, field or constant that is known%s", strconv.Quote(r.name), p.near(r.name, maps.Keys(param)))
 		}
 		r.e.Op, r.e.N = Const, value
 	}

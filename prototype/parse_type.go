@@ -64,6 +64,10 @@ func (p *parser) single() *Type {
 		}
 	}
 	p.advance()
+	if (word == "struct" || word == "union") && p.tok.kind == tokWord {
+		p.noType(word, at)
+		return nil
+	}
 	if length, ok := numbered(word); ok && ownWords()[word] == nil && p.f.typeNamed(word, p.chain) == nil {
 		e := &Expr{Op: Arg, N: length}
 		if length == 0 {
@@ -101,7 +105,7 @@ func (p *parser) named(name string, at int) *Type {
 	if t := ownWords()[name]; t != nil {
 		return t
 	}
-	p.fail(at, "expected a type, found %s, which is none", strconv.Quote(name))
+	p.noType(name, at)
 	return nil
 }
 
@@ -309,7 +313,7 @@ func (p *parser) fields(word string) *Type {
 	p.expect("(")
 	for first := true; !p.failed && !p.accept(")"); first = false {
 		if !first {
-			p.expect(",")
+			p.comma()
 		}
 		p.field(t)
 	}
@@ -334,7 +338,7 @@ func (p *parser) field(t *Type) {
 	if modified {
 		p.expect(")")
 	}
-	if p.tok.kind == tokWord || p.tok.kind == tokQuoted {
+	if p.cType("',' or a name"); p.tok.kind == tokWord || p.tok.kind == tokQuoted {
 		f.Name = p.name("")
 	}
 	if t.Size > 0 {
@@ -384,7 +388,7 @@ func (p *parser) names(word string, base *Type) *Type {
 	p.expect("(")
 	for first := true; !p.failed && !p.accept(")"); first = false {
 		if !first {
-			p.expect(",")
+			p.comma()
 		}
 		n := Name{Value: next, Mask: ^uint64(0)}
 		n.Name = p.name("a name")

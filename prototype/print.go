@@ -2,6 +2,7 @@ package prototype
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -77,9 +78,9 @@ func (p *printer) comma(i int) {
 	}
 }
 
-// name writes a name, in quotes where it is more than a word.
+// name writes a name, in quotes where it is more than a word, or one of C's types.
 func (p *printer) name(s string) {
-	if s != "" && class[s[0]]&isStart != 0 && wordEnd(s, 0) == len(s) {
+	if s != "" && class[s[0]]&isStart != 0 && wordEnd(s, 0) == len(s) && !slices.Contains(cTypes, s) {
 		p.b.WriteString(s)
 		return
 	}

@@ -19,6 +19,7 @@ type Shelf struct {
 	report  func(error)
 	// demangle is ShelfOptions.Demangle.
 	demangle func(symbol string) []string
+	nearest  Nearest // ShelfOptions.Nearest
 }
 
 // ShelfOptions says where a Shelf looks.
@@ -37,6 +38,9 @@ type ShelfOptions struct {
 	// user may write in quotes for it, the most exact one first. nil: symbols are as
 	// they are.
 	Demangle func(symbol string) []string
+	// Nearest finds what somebody may have meant who mistyped a word, for messages. nil:
+	// nobody does.
+	Nearest Nearest
 	// Report is told, once each, of files that cannot be read and of what is
 	// wrong in them: an *Error. nil: nobody is.
 	Report func(error)
@@ -69,7 +73,7 @@ func NewShelf(o ShelfOptions) *Shelf {
 	if o.Report == nil {
 		o.Report = func(error) {}
 	}
-	s := &Shelf{read: make(map[string]*File), report: o.Report, demangle: o.Demangle}
+	s := &Shelf{read: make(map[string]*File), report: o.Report, demangle: o.Demangle, nearest: o.Nearest}
 	s.library = newLibrary(s.tell)
 	s.place(given, o.Files, true)
 	s.place(own, userPlaces(o.Env), false)

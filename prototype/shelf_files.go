@@ -180,6 +180,7 @@ func (s *Shelf) open(path string) *File {
 	}
 	f := newFile(path, text, s.tell)
 	f.known = append(slices.Clip(s.general), s.library.common...)
+	f.nearest = s.nearest
 	f.find = func(name string) []*File { return s.imported(filepath.Dir(path), name) }
 	s.read[path] = f
 	return f

@@ -13,6 +13,7 @@ import (
 	"sonde/cli"
 	"sonde/prototype"
 	"sonde/regress"
+	"sonde/symname"
 )
 
 // raceLoop is for how long each race is looked for: enough to find what always happens.
@@ -100,7 +101,7 @@ func (d *doctor) abilities(m *regress.Machine) {
 // them.
 func (d *doctor) prototypes() {
 	wrong := 0
-	shelf := prototype.NewShelf(prototype.ShelfOptions{Demangle: demangled, Report: func(err error) {
+	shelf := prototype.NewShelf(prototype.ShelfOptions{Demangle: demangled, Nearest: symname.Nearest, Report: func(err error) {
 		wrong++
 		d.bad("prototypes", err.Error(), "see sonde.conf(5); the declaration does not count")
 	}})

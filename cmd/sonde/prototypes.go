@@ -20,7 +20,7 @@ import (
 
 // newShelf opens the files that say what functions take and give.
 func newShelf(o *options) *prototype.Shelf {
-	return prototype.NewShelf(prototype.ShelfOptions{Files: o.Config, Demangle: demangled, Report: complain})
+	return prototype.NewShelf(prototype.ShelfOptions{Files: o.Config, Demangle: demangled, Nearest: symname.Nearest, Report: complain})
 }
 
 // demangled returns the names that a file may have for a mangled symbol: with its
