@@ -66,7 +66,7 @@ func (p *values) unnamed(b []byte, v *prototype.Value) []byte {
 	case prototype.SignalSet:
 		return appendSignalSet(b, v.Word, 8*min(sizeOf(v), 8))
 	case prototype.WaitStatus:
-		return appendWaitStatus(b, uint32(v.Word))
+		return appendEnd(b, uint32(v.Word))
 	case prototype.Device:
 		return appendDevice(b, v.Word&wordMask(sizeOf(v)))
 	case prototype.Request:

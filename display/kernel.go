@@ -77,12 +77,7 @@ func appendWaitStatus(b []byte, s uint32) []byte {
 	}
 	b = append(b, '}')
 	if event := rest >> 16; event != 0 {
-		b = append(b, '|')
-		if name := ptraceEvents[event]; name != "" {
-			b = append(append(b, "PTRACE_EVENT_"...), name...)
-		} else {
-			b = appendHex(b, uint64(event))
-		}
+		b = appendStopEvent(append(b, '|'), event)
 		b = append(b, "<<16"...)
 	}
 	if rest &= 0xffff; rest != 0 {

@@ -46,6 +46,8 @@ func (p *straceValues) number(b []byte, v *prototype.Value) []byte {
 		return appendAlternate(b, word*4096) // mmap2(2): whatever the size of a page
 	case prototype.Device:
 		return appendDevice(b, word)
+	case prototype.WaitStatus:
+		return appendWaitStatus(b, uint32(word))
 	case prototype.Ticks:
 		return appendTicks(appendNumber(b, v), word)
 	case prototype.Decimal:

@@ -2,6 +2,7 @@
 // spawn.h, signal.h.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/signalfd.h>
@@ -106,6 +107,16 @@ static void children(void)
 	expect("waitpid(%d, { WIFEXITED, 3 }, 0) = %d", pid, pid);
 	n = posix_spawnp(&pid, "no-such-program", NULL, NULL, argv, envp);
 	expect("posix_spawnp(%p, \"no-such-program\", nil, nil, [ \"sh\", \"-c\", \"exit 3\" ], [ \"A=b\" ]) = ENOENT (No such file or directory)", &pid);
+	n = system("exit 3");
+	expect("system(\"exit 3\") = { WIFEXITED, 3 }");
+	n = system("kill -TERM $$");
+	expect("system(\"kill -TERM $$\") = SIGTERM");
+	n = system(NULL);
+	expect("system(nil) = 1");
+	FILE *pipe = popen("exit 2", "r");
+	expect("popen(\"exit 2\", \"r\") = %p", (void *)pipe);
+	n = pclose(pipe);
+	expect("pclose(%p) = { WIFEXITED, 2 }", (void *)pipe);
 	n = execl("/no/such", "such", "-a", (char *)NULL);
 	expect("execl(\"/no/such\", \"such\", \"-a\", nil) = -1 %s", expect_error());
 	n = execve("/no/such", argv, envp);

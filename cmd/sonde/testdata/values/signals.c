@@ -77,6 +77,9 @@ static void processes(void)
 	expect("prctl(PR_GET_NAME, \"named\") = 0");
 	n = execve("/nowhere/none", (char *[]){"none", "-x", NULL}, (char *[]){"A=1", NULL});
 	expect("execve(\"/nowhere/none\", [ \"none\", \"-x\" ], [ \"A=1\" ]) = -1 %s", expect_error());
+	n = execl("/nowhere/none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", NULL, "no more");
+	expect("execl(\"/nowhere/none\", \"0\", \"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", \"8\", \"9\", \"10\", \"11\", nil) = -1 %s",
+	       expect_error());
 	n = execlp("/nowhere/none", "none", "-x", NULL);
 	expect("execlp(\"/nowhere/none\", \"none\", \"-x\", nil) = -1 %s", expect_error());
 }

@@ -108,7 +108,7 @@ static void machine(void)
 	n = uname(&name);
 #ifdef WHOLE
 	expect("uname({ sysname=\"%s\", nodename=\"%s\", release=%s, version=%s, machine=\"%s\", domainname=\"%s\" }) = 0",
-	       name.sysname, name.nodename, expect_text(name.release, __builtin_strlen(name.release)),
+	       name.sysname, name.nodename, expect_string(name.release),
 	       expect_string(name.version), name.machine, name.domainname);
 #else
 	expect("uname({ sysname=\"%s\", nodename=\"%s\", ... }) = 0", name.sysname, name.nodename);

@@ -64,6 +64,18 @@ static void terminals(void)
 	expect("cfgetospeed({ c_iflag=ICRNL|IXON, c_oflag=0, c_cflag=CS8|CREAD|B9600, c_lflag=ISIG|ECHO, ... }) = B9600");
 }
 
+static void auxiliary(void)
+{
+	const char *platform = (const char *)getauxval(AT_PLATFORM);
+	expect("getauxval(AT_PLATFORM) = \"%s\"", platform);
+	unsigned long v = getauxval(AT_PAGESZ);
+	expect("getauxval(AT_PAGESZ) = 4096");
+	v = getauxval(AT_UID);
+	expect("getauxval(AT_UID) = %lu", v);
+	v = getauxval(AT_HWCAP);
+	expect("getauxval(AT_HWCAP) = %#lx", v);
+}
+
 static void users(void)
 {
 	struct passwd *user = getpwuid(0), entry, *found;
@@ -174,8 +186,6 @@ static void limits(void)
 	expect("prctl(99999, 5) = -1 %s", expect_error());
 	n = ptrace(PTRACE_CONT, 1, 0, 0);
 	expect("ptrace(PTRACE_CONT, 1, 0) = -1 %s", expect_error());
-	n = getauxval(AT_PAGESZ);
-	expect("getauxval(AT_PAGESZ) = 0x%lx", n);
 	n = mount("none", "/no/such", "tmpfs", MS_NOSUID | MS_RDONLY, "size=1");
 	expect("mount(\"none\", \"/no/such\", \"tmpfs\", MS_RDONLY|MS_NOSUID, \"size=1\") = -1 %s", expect_error());
 	n = syscall(SYS_getpgid, 0);
@@ -185,6 +195,7 @@ static void limits(void)
 int main(void)
 {
 	terminals();
+	auxiliary();
 	users();
 	between();
 	buffers();
