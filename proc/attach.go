@@ -12,6 +12,7 @@ import (
 	"sonde/breakpoint"
 	"sonde/elfsym"
 	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
 )
 
 // Why a process cannot be attached to.
@@ -58,8 +59,15 @@ func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 	if p := tr.processOf(st.TGID); p != nil {
 		return nil, nil // by another of its threads' ids
 	}
-	space := emptySpace(arch, breakpoint.NewTable(arch))
-	ps := []*Process{space.newProcess(st.TGID)}
+	root := emptySpace(arch, breakpoint.NewTable(arch)).newProcess(st.TGID)
+	return tr.takeIn([]*Process{root})
+}
+
+// takeIn is Attach of processes that have been found to run in one address space, of
+// which the first is the one that is wanted.
+func (tr *Tracer) takeIn(ps []*Process) ([]*Process, error) {
+	root, space := ps[0], ps[0].Space
+	var err error
 	for fresh := 1; fresh > 0; {
 		// What has been seized before an error runs on untouched, and is
 		// let go by Detach.
@@ -78,23 +86,64 @@ func (tr *Tracer) Attach(pid int, arch *sysdeps.Arch) ([]*Process, error) {
 		if len(p.threads) == 0 { // it has left, or ended
 			space.leave(p)
 		}
-		return len(p.threads) == 0 && p != ps[0]
+		return len(p.threads) == 0 && p != root
 	})
-	// Only now: an exec of a thread that was not traced yet would have left
-	// us with memory that is no more.
-	if err := space.openAny(ps[0]); errors.Is(err, sysdeps.ErrGone) {
+	if ps, err = tr.openShared(ps); errors.Is(err, sysdeps.ErrGone) {
 		return nil, ErrNoProcess
 	} else if err != nil {
 		return nil, err
 	}
 	space.FaultsWait = slices.ContainsFunc(ps, func(p *Process) bool { return hasPager(p.PID) })
-	if st, err := ReadStatus(pid); err == nil && st.Seccomp != 0 {
+	if st, err := ReadStatus(livingTask(root.PID)); err == nil && st.Seccomp != 0 {
 		space.noInject = true
 	}
 	if tr.Syscalls {
 		err = tr.wake(ps)
 	}
 	return ps, err
+}
+
+// openShared opens the memory of the first of some processes, only now that all are
+// traced: an exec of a thread that is not would have left us with memory that is no
+// more. Each of the others may have called exec, too, between being found there and
+// being seized, of which nothing tells, or the first may have: whoever is not in that
+// memory is let go.
+func (tr *Tracer) openShared(ps []*Process) ([]*Process, error) {
+	root, space := ps[0], ps[0].Space
+	for {
+		if err := space.openAny(root); err != nil {
+			return nil, err
+		}
+		// No exec leads back into shared memory: who shares it still has done so
+		// when it was opened.
+		var err error
+		n := len(ps)
+		ps = slices.DeleteFunc(ps, func(p *Process) bool {
+			if p == root || sharesWith(root, p) {
+				return false
+			}
+			err = errors.Join(err, tr.expel(p))
+			return true
+		})
+		if err != nil || len(ps) == n {
+			return ps, err
+		}
+		space.close() // it may be that of those who have been let go
+	}
+}
+
+// sharesWith tells whether two processes run in the same memory.
+func sharesWith(p, other *Process) bool {
+	same, err := ptrace.SameMemory(livingTask(p.PID), livingTask(other.PID))
+	return same && err == nil
+}
+
+// expel lets a process go that has been seized for memory which it does not run in.
+func (tr *Tracer) expel(p *Process) error {
+	p.Space.leave(p)
+	p.Space, p.silent = emptySpace(p.Space.Arch, breakpoint.NewTable(p.Space.Arch)), true
+	_, err := tr.Detach(func(o *Process) bool { return o == p })
+	return err
 }
 
 // ArchOf returns the machine of a process's program. The kernel shows the program

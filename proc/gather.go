@@ -22,7 +22,7 @@ import (
 // kernel, and find the memory as it will be when they come out, if they do.
 func (tr *Tracer) gather(threads []*Thread) error {
 	waiting := make(map[int]*Thread)
-	g := &gathering{waiting: waiting, since: time.Now()}
+	g := &gathering{tr: tr, waiting: waiting, since: time.Now()}
 	defer g.end()
 	for _, th := range threads {
 		th.parked = th.state == stopped || tr.queued(th.TID)

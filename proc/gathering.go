@@ -17,6 +17,7 @@ const patience = 100 * time.Millisecond
 
 // gathering are threads that were interrupted and have not stopped yet.
 type gathering struct {
+	tr       *Tracer
 	waiting  map[int]*Thread
 	since    time.Time // when it was last asked why they do not stop
 	deadline *ptrace.Deadline
@@ -92,14 +93,20 @@ func (g *gathering) forgetHeldUp() {
 // it runs, and has done so since, but not its program: in a system call, the kernel
 // tries over and over again to reach a page, if a signal is pending (handle_userfault).
 // A SIGTRAP that is pending may be a trap of ours, and must be seen.
+//
+// One that makes a process is waited for, however long that takes: the copy of the
+// memory has our traps in it, and would not be traced if we had gone by then.
 func (g *gathering) heldUp(tid int) bool {
+	th := g.waiting[tid]
 	st, err := ReadStatus(tid)
 	switch {
 	case err != nil: // its end is about to be reported
 		return false
 	case st.State == 'D':
-		return true
-	case st.State != 'R' || st.Pending&(1<<(unix.SIGTRAP-1)) != 0:
+		calls := &th.Process.Space.Arch.Calls
+		return !asleepIn(tid, calls.Fork, calls.Vfork, calls.Clone, calls.Clone3) ||
+			len(sharers(th.Process.PID)) > 0 // then it is a vfork, and waits for its child
+	case st.State != 'R' || st.Pending&(1<<(unix.SIGTRAP-1)) != 0 || !g.tr.anyPager():
 		return false
 	}
 	const enough = 2 // ticks, of which the first may have begun before
@@ -111,6 +118,16 @@ func (g *gathering) heldUp(tid int) bool {
 		g.ran[tid] = now
 	}
 	return now-g.ran[tid] >= enough
+}
+
+// anyPager tells whether one of the processes may have to fill pages for another.
+func (tr *Tracer) anyPager() bool {
+	for _, th := range tr.threads {
+		if th.Process.Space.FaultsWait || hasPager(th.Process.PID) {
+			return true
+		}
+	}
+	return false
 }
 
 // ticks returns for how many hundredths of a second a thread has run, in its program and in

@@ -100,7 +100,13 @@ func (s *Space) inherit(from *Space) error {
 // leave takes a process out and closes the memory after the last.
 func (s *Space) leave(p *Process) {
 	delete(s.processes, p)
-	if len(s.processes) == 0 && s.mem >= 0 {
+	if len(s.processes) == 0 {
+		s.close()
+	}
+}
+
+func (s *Space) close() {
+	if s.mem >= 0 {
 		unix.Close(s.mem)
 		s.mem = -1
 	}

@@ -56,8 +56,8 @@ type Arch struct {
 
 // Calls are numbers of system calls on one machine.
 type Calls struct {
-	Mmap, Munmap, Sigaction, Clone, Clone3, Vfork, Restart, Prctl, Seccomp, Ioctl, Userfaultfd int64
-	Wait4, Unshare, CloseRange, Execve, Execveat                                               int64
+	Mmap, Munmap, Sigaction, Fork, Clone, Clone3, Vfork, Restart, Prctl, Seccomp, Ioctl, Userfaultfd int64
+	Wait4, Unshare, CloseRange, Execve, Execveat                                                     int64
 }
 
 // AMD64 is x86-64: System V psABI 3.2.2 for the red zone, the kernel's
@@ -72,7 +72,7 @@ var AMD64 = &Arch{
 	RegsetSize:  27 * 8,
 	RedZone:     128,
 	Calls: Calls{
-		Mmap: 9, Munmap: 11, Sigaction: 13, Clone: 56, Clone3: 435, Vfork: 58, Restart: 219, Prctl: 157, Seccomp: 317,
+		Mmap: 9, Munmap: 11, Sigaction: 13, Fork: 57, Clone: 56, Clone3: 435, Vfork: 58, Restart: 219, Prctl: 157, Seccomp: 317,
 		Ioctl: 16, Userfaultfd: 323, Wait4: 61, Unshare: 272, CloseRange: 436, Execve: 59, Execveat: 322,
 	},
 	SyscallInsn: []byte{0x0f, 0x05}, // syscall
@@ -105,7 +105,7 @@ var I386 = &Arch{
 	TrapMovesPC: true,
 	RegsetSize:  17 * 4,
 	Calls: Calls{
-		Mmap: 192, Munmap: 91, Sigaction: 174, Clone: 120, Clone3: 435, Vfork: 190, Restart: 0, Prctl: 172, Seccomp: 354,
+		Mmap: 192, Munmap: 91, Sigaction: 174, Fork: 2, Clone: 120, Clone3: 435, Vfork: 190, Restart: 0, Prctl: 172, Seccomp: 354,
 		Ioctl: 54, Userfaultfd: 374, Wait4: 114, Unshare: 310, CloseRange: 436, Execve: 11, Execveat: 358,
 	},
 	SyscallInsn: []byte{0xcd, 0x80}, // int $0x80
