@@ -211,6 +211,14 @@ func isZero(p []byte) bool {
 // inPlace decodes an array that is part of a struct. One without a fixed length
 // goes on behind what was read of that.
 func (r *Reader) inPlace(v *prototype.Value, t *prototype.Type, p []byte, a sysdeps.Addr, in, depth int) {
+	switch {
+	case t.Nodes != nil:
+		r.walkNodes(v, t, in)
+		return
+	case t.Blocks != nil:
+		r.askTable(v, t, in)
+		return
+	}
 	if t.SizeOf(r.plan.model) == 0 && (t.Len == nil || t.Len.Op != prototype.Const) {
 		switch {
 		case r.isHere(t, p, in):

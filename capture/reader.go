@@ -51,13 +51,15 @@ type Info interface {
 // Reader captures calls, one after the other. It reuses its memory: what it has
 // captured is valid until its next Call or Return.
 type Reader struct {
-	limits Limits
-	gather ptrace.Gather
-	part   ptrace.Gather
-	now    []piece // of the round at hand
-	next   []piece // of the next
-	frames []frame
-	bad    badPages
+	limits        Limits
+	gather        ptrace.Gather
+	part          ptrace.Gather
+	now           []piece // of the round at hand
+	next          []piece // of the next
+	frames        []frame
+	walks         []*walk // the first walking of them are of this call, the others were
+	walking, hops int
+	bad           badPages
 
 	th      *Thread
 	plan    *Plan
@@ -175,6 +177,7 @@ func (r *Reader) begin(th *Thread, p *Plan) {
 	r.scratch.reset()
 	r.args, r.postponed, r.format, r.tag, r.windows = nil, false, nil, nil, [2]window{}
 	r.netlink = netlink{}
+	r.walking, r.hops = 0, 0
 }
 
 // budget bounds what one call costs, whatever its arguments claim.

@@ -20,6 +20,8 @@ type piece struct {
 	buf   []byte
 	n     int64 // elements that there are, or may be; -1 where there is no bound
 	frame int   // the innermost struct around it
+	walk  *walk // of a node
+	at    int   // which element of an array is the first of a block
 }
 
 // job is what a piece is read for.
@@ -34,6 +36,9 @@ const (
 	jobArray              // elements
 	jobPointed            // an integer that a length is taken from
 	jobList               // the head of a va_list
+	jobNode               // a node of a list or tree
+	jobTable              // where blocks are
+	jobBlock              // elements in a block
 )
 
 // ask has a piece read in the next round. It reports false where one round, or
@@ -61,19 +66,24 @@ func (r *Reader) askStack() {
 	}
 }
 
-// maxRounds bounds how far pointers are followed from one to the next.
+// maxRounds bounds how far pointers are followed from one to the next, but for those
+// of nodes, which have a bound of their own.
 const maxRounds = 32
 
 // finish carries out rounds until nothing is left to ask for.
 func (r *Reader) finish() error {
-	for n := 0; len(r.next) > 0; n++ {
-		if n == maxRounds {
+	for n := 0; len(r.next) > 0; {
+		if !r.onlyNodes() {
+			n++
+		}
+		if n > maxRounds {
 			for i := range r.next {
 				if p := &r.next[i]; p.ptr != nil {
 					p.ptr.State, p.ptr.Elems = prototype.TooDeep, nil
 				}
 			}
 			r.next = r.next[:0]
+			return nil
 		}
 		if err := r.round(); err != nil {
 			return err
@@ -205,5 +215,11 @@ func (r *Reader) arrived(p *piece) {
 		r.pointedAt(p)
 	case jobList:
 		r.tag = p.buf
+	case jobNode:
+		r.node(p)
+	case jobTable:
+		r.table(p)
+	case jobBlock:
+		r.block(p)
 	}
 }

@@ -23,6 +23,9 @@ func (u *uses) look(t *prototype.Type) {
 	u.expr(t.Len)
 	u.expr(t.On)
 	u.look(t.Elem)
+	if t.Nodes != nil {
+		u.look(t.Nodes.Node)
+	}
 	for i := range t.Fields {
 		u.look(t.Fields[i].Type)
 	}

@@ -94,7 +94,9 @@ type Type struct {
 	// which field of each, counted from 1, has its length in bytes. The next one
 	// begins behind that, aligned. Len are the bytes of all.
 	Step   int
-	Whole  bool // an Array of characters is captured and shown whole, up to PathMax, whatever is asked for: a path
+	Nodes  *Nodes  // of an Array whose elements are in nodes
+	Blocks *Blocks // of an Array whose elements are in blocks
+	Whole  bool    // an Array of characters is captured and shown whole, up to PathMax, whatever is asked for: a path
 	Fields []Field
 	// Complete is false for a Struct or Union of which nothing is known but
 	// the name: pointers to it are shown as addresses.

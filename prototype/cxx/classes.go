@@ -18,7 +18,7 @@ func listClasses() map[string]maker {
 		"filesystem::path": pathClass,
 
 		"vector": vectorClass, "array": arrayClass, "initializer_list": listedClass, "span": spanClass,
-		"deque": dequeClass, "list": listClass,
+		"deque": dequeClass, "list": listClass, "forward_list": forwardListClass,
 		"stack": adaptorClass("deque"), "queue": adaptorClass("deque"), "priority_queue": adaptorClass("vector"),
 		"map": treeClass(2), "multimap": treeClass(2), "set": treeClass(1), "multiset": treeClass(1),
 		"unordered_map": hashClass(2), "unordered_multimap": hashClass(2), "unordered_set": hashClass(1), "unordered_multiset": hashClass(1),

@@ -140,18 +140,64 @@ func (v *viewer) array(t *prototype.Type, a uint64) string {
 	if t.Lens == prototype.Text {
 		return v.text(t, a)
 	}
-	n, list := v.eval(t.Len), []string{}
-	if t.Elem.Kind == prototype.Void {
-		return strconv.FormatInt(n, 10)
+	n, list := int64(-1), []string{}
+	if t.Len != nil {
+		n = v.eval(t.Len)
 	}
-	for i := range n {
-		list = append(list, v.show(t.Elem, a+uint64(i)*uint64(t.Elem.SizeOf(v.model))))
+	size := uint64(t.Elem.SizeOf(v.model))
+	switch {
+	case t.Elem.Kind == prototype.Void:
+		return strconv.FormatInt(n, 10)
+	case t.Nodes != nil:
+		head, back := uint64(0), uint64(0)
+		if t.Nodes.Head > 0 {
+			s := v.around[len(v.around)-1]
+			head = s.a + uint64(s.t.Layout(v.model).Fields[t.Nodes.Head-1].Offset)
+			back = head
+		}
+		list = v.nodes(t.Nodes, uint64(v.eval(t.Nodes.First)), back, head)
+		if n >= 0 && int(n) != len(list) {
+			panic(fmt.Sprintf("%d nodes of %d", len(list), n))
+		}
+	case t.Blocks != nil:
+		table, per := uint64(v.eval(t.Blocks.Table)), uint64(v.eval(t.Blocks.Per))
+		for i := uint64(v.eval(t.Blocks.Start)); len(list) < int(n); i++ {
+			word := v.model.Word
+			block := uint64(v.m.number(table+i/per*uint64(word), word, sizeType))
+			list = append(list, v.show(t.Elem, block+i%per*size))
+		}
+	default:
+		for i := range n {
+			list = append(list, v.show(t.Elem, a+uint64(i)*size))
+		}
 	}
 	s := "[" + strings.Join(list, " ") + "]"
 	if t.Lens == prototype.Sized {
 		s = strconv.FormatInt(n, 10) + " " + s
 	}
 	return s
+}
+
+// nodes shows what is at the nodes from one on, which has to lead back to where it
+// was come from.
+func (v *viewer) nodes(t *prototype.Nodes, a, back, head uint64) (list []string) {
+	for a != 0 && a != head {
+		link := func(field int) uint64 {
+			return uint64(v.m.number(a+uint64(t.Node.Layout(v.model).Fields[field-1].Offset), v.model.Word, sizeType))
+		}
+		if t.Back > 0 && link(t.Back) != back {
+			panic(fmt.Sprintf("%#x leads back to %#x, not %#x", a, link(t.Back), back))
+		}
+		value := v.show(t.Node.Fields[t.Value-1].Type, a+uint64(t.Node.Layout(v.model).Fields[t.Value-1].Offset))
+		if t.Left > 0 {
+			list = append(list, v.nodes(t, link(t.Left), a, head)...)
+			list = append(list, value)
+			return append(list, v.nodes(t, link(t.Next), a, head)...)
+		}
+		list = append(list, value)
+		a, back = link(t.Next), a
+	}
+	return list
 }
 
 func (v *viewer) text(t *prototype.Type, a uint64) string {

@@ -115,6 +115,9 @@ func TestPretty(t *testing.T) {
 		{"std::optional<std::string>", true},
 		{"std::chrono::duration<long, std::ratio<1, 1000> >", false},
 		{"std::filesystem::__cxx11::path", true},
+		{"std::list<int, std::allocator<int> >", true},
+		{"std::__cxx11::list<Foo, std::allocator<Foo> >", true},
+		{"std::map<Foo, int>", true},
 		{"std::unique_ptr<Foo>", true},
 		{"std::_Ios_Openmode", false},
 		{"__gnu_cxx::__normal_iterator<char const*, std::string>", false},
@@ -139,7 +142,7 @@ func TestPretty(t *testing.T) {
 		"std::unique_ptr<int, Deleter>",                   //
 		"std::function<int>",                              //
 		"std::array<int, N>",                              //
-		"std::list<int, std::allocator<int> >",            // of the old ABI: counts nothing
+		"std::list<Foo, std::allocator<Foo> >",            // of the old ABI: counts nothing
 		"std::tuple<int, Foo>",                            //
 		"std::vector<int>::iterator",                      //
 		"std::optional<int&>",                             //

@@ -6,17 +6,21 @@
 #include <complex>
 #include <cstdarg>
 #include <cstdio>
+#include <deque>
+#include <forward_list>
 #include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -120,7 +124,10 @@ int main()
 	REFERENCE("2 [ \"a\", \"b\" ]", vector<string>{"a", "b"});
 	REFERENCE("2 [ 1 [ 1 ], 0 [] ]", vector<vector<short>>{{1}, {}});
 	REFERENCE("0 []", vector<char>());
-	REFERENCE("2 [...]", map<int, string>{{1, "a"}, {2, "b"}});
+	REFERENCE("2 [ { 1, \"a\" }, { 2, \"b\" } ]", map<int, string>{{1, "a"}, {2, "b"}});
+	REFERENCE("5 [ 1, 2, 3, 4... ], 1 [ { \"k\", 2 [ 6, 7 ] } ]", set<int>{5, 4, 3, 2, 1}, unordered_map<string, set<int>>{{"k", {6, 7}}});
+	REFERENCE("6 [ 1, 2, 3, 4... ], [ 1, 2 ]", deque<int>{1, 2, 3, 4, 5, 6}, forward_list<int>{1, 2});
+	REFERENCE("1 [...]", map<int, Point>{{1, {2, 3}}}); // nobody knows what a Point has
 	REFERENCE("1, 'c', nil", 1, 'c', (void *)nullptr);
 	REFERENCE("\"quote\\\"\\001\\0end\"", "quote\"\1\0end"s);
 

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <deque>
+#include <forward_list>
 #include <functional>
 #include <initializer_list>
 #include <list>
@@ -73,6 +74,33 @@ static void dump(const char *name)
 		}
 	}
 	fclose(out);
+}
+
+// text is how a value within a container is shown, all whose elements go behind their
+// number.
+static std::string text(char c) { return std::string("'") + c + "'"; }
+static std::string text(const std::string &s) { return '"' + s + '"'; }
+template<typename T> static std::string text(T n) { return std::to_string(n); }
+static std::string text(double d)
+{
+	char shown[32];
+	snprintf(shown, sizeof shown, "%g", d);
+	return shown;
+}
+template<typename T, typename U> static std::string text(const std::pair<T, U> &p)
+{
+	return "{" + text(p.first) + " " + text(p.second) + "}";
+}
+template<typename C> static std::string elements(const C &container)
+{
+	std::string s = "[";
+	for (const auto &e : container)
+		s += (s.size() > 1 ? " " : "") + text(e);
+	return s + "]";
+}
+template<typename C> static void all(const C &container)
+{
+	tell(container, (std::to_string(container.size()) + " " + elements(container)).c_str());
 }
 
 struct thrown {};
@@ -165,39 +193,89 @@ int main(int, char **argv)
 #endif
 
 	const map<int, string> m{{1, "one"}, {2, "two"}};
-	tell(m, "2");
-	const map<string, vector<int>, greater<string>> nomap;
-	tell(nomap, "0");
+	all(m);
+	const map<string, char, greater<string>> nomap;
+	all(nomap);
+	map<short, double> mapped;
+	set<char> letters;
+	set<long long> squares;
+	unordered_set<double> halves;
+	unordered_map<short, long long> cubes;
+	unordered_multimap<string, char> twins;
+	forward_list<short> forward;
+	for (int i = 0; i < 100; i++) {
+		mapped[i * 37 % 100] = i / 2.;
+		letters.insert('!' + i * 11 % 90);
+		squares.insert(i * i % 71);
+		halves.insert(i / 2.);
+		cubes[i] = i * i * i;
+		twins.emplace("key " + to_string(i % 40), '!' + i % 90);
+		forward.push_front(i);
+	}
+	all(mapped);
+	all(letters);
+	all(squares);
+	all(halves);
+	all(cubes);
+	all(twins);
+	tell(forward, elements(forward).c_str());
+	const forward_list<string> forward_none;
+	tell(forward_none, "[]");
 	const set<string> words_set{"a", "b", "c"};
-	tell(words_set, "3");
+	all(words_set);
 	const multimap<char, int> mm{{'a', 1}, {'a', 2}};
-	tell(mm, "2");
+	all(mm);
 	const unordered_map<int, int> um{{1, 1}, {2, 4}, {3, 9}};
-	tell(um, "3");
+	all(um);
 	const unordered_set<string> us{"x"};
-	tell(us, "1");
+	all(us);
 	const unordered_map<string, int> um0;
-	tell(um0, "0");
-#if _GLIBCXX_USE_CXX11_ABI || defined _LIBCPP_VERSION // else they do not count
-	const list<int> l{1, 2, 3, 4};
-	tell(l, "4");
+	all(um0);
+	const list<int> l{1, 2, 3, 4}, l0;
+	const list<string> sl{"one", "two"};
+#if _GLIBCXX_USE_CXX11_ABI || defined _LIBCPP_VERSION
+	all(l);
+	all(l0);
+	all(sl);
 	queue<char, list<char>> q;
 	q.push('a');
-	tell(q, "1");
+	tell(q, "1 ['a']");
+	const map<int, list<char>> unknown{{1, {'a'}}};
+	tell(unknown, "1 [{1 1 ['a']}]");
+	const list<thrown> unknowns{{}, {}};
+	tell(unknowns, "2");
+#else // they do not count
+	tell(l, elements(l).c_str());
+	tell(l0, "[]");
+	tell(sl, elements(sl).c_str());
 #endif
+	const map<int, thrown> unknown_values{{1, {}}};
+	tell(unknown_values, "1");
 	deque<int> d;
-	tell(d, "0");
+	all(d);
 	deque<int> d300;
 	for (int i = 0; i < 300; i++)
 		d300.push_back(i);
 	for (int i = 0; i < 5; i++)
 		d300.push_front(i);
-	tell(d300, "305");
-	const deque<string> ds(77);
-	tell(ds, "77");
+	all(d300);
+	deque<short> d9000;
+	for (int i = 0; i < 9000; i++) {
+		d9000.push_back(i);
+		if (i % 3 != 0)
+			d9000.pop_front();
+	}
+	all(d9000);
+	const deque<string> ds(77, "s");
+	all(ds);
+	const deque<array<double, 40>> rows(21, array<double, 40>{{1}});
+	string shown = "21 [";
+	for (int i = 0; i < 21; i++)
+		shown += (i > 0 ? " " : "") + elements(rows[i]);
+	tell(rows, (shown + "]").c_str());
 	stack<int> st;
 	st.push(1);
-	tell(st, "1");
+	tell(st, "1 [1]");
 	priority_queue<int> pq;
 	pq.push(3);
 	tell(pq, "1 [3]");
