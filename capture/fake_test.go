@@ -152,6 +152,8 @@ func (f *fake) Stream(a sysdeps.Addr) string {
 
 func (f *fake) Netlink(int32) int { return f.netlink }
 
+func (f *fake) NetDevice(uint32) []byte { return nil }
+
 func (f *fake) Submissions(_ int32, n uint32) []byte {
 	return f.submitted[:min(int(n)*sqeSize, len(f.submitted))]
 }

@@ -21,6 +21,11 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 	case t.Kind == prototype.Int && t.Lens == prototype.Descriptor:
 		r.nameDescriptor(v)
 		return
+	case t.Kind == prototype.Int && t.Lens == prototype.NetDevice && v.Word != 0:
+		if r.th.Info != nil {
+			v.Text = copied(r, r.th.Info.NetDevice(uint32(v.Word)))
+		}
+		return
 	case t.Kind == prototype.Int && t.Lens == prototype.Submitted:
 		r.followSubmissions(v, t)
 		return

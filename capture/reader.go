@@ -42,6 +42,9 @@ type Info interface {
 	// Netlink returns the family of the netlink socket that a file descriptor is
 	// (linux/netlink.h), or -1 if it is none.
 	Netlink(fd int32) int
+	// NetDevice returns the name of the network interface of a number, if there is one.
+	// It is valid until the next call.
+	NetDevice(index uint32) []byte
 	// Submissions returns the entries, at most n, that wait in the submission queue of
 	// an io_uring, one struct io_uring_sqe after the other. It is valid until the next
 	// call.

@@ -26,6 +26,7 @@ type Reader struct {
 	link, out []byte
 	tables    tables
 	diag      unixDiag
+	devices   netDevices
 	sockets   map[uint64]socket // by inode, which no other socket will have
 
 	waiting []uint64 // of a ring

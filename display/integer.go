@@ -53,6 +53,8 @@ func (p *values) unnamed(b []byte, v *prototype.Value) []byte {
 		return p.symbol(b, v)
 	case prototype.Descriptor:
 		return p.leadsTo(appendNumber(b, v), v)
+	case prototype.NetDevice:
+		return p.netDevice(b, v)
 	case prototype.Time:
 		return p.moment(b, v)
 	case prototype.Errno:

@@ -44,6 +44,13 @@ func (p *jsonValues) integer(b []byte, v *prototype.Value, depth int) []byte {
 		return append(b, '}')
 	case prototype.Errno, prototype.NegErrno, prototype.SignalSet:
 		return p.named(b, v)
+	case prototype.NetDevice:
+		if len(v.Text) == 0 {
+			break
+		}
+		b = appendJSONNumber(append(b, `{"value":`...), v)
+		b = appendJSONString(append(appendKey(b, "names"), '['), v.Text)
+		return append(b, "]}"...)
 	}
 	return appendJSONNumber(b, v)
 }
@@ -109,20 +116,24 @@ func appendSignalNames(b []byte, set uint64, signals int) []byte {
 func appendBitNames(b []byte, v *prototype.Value) (_ []byte, rest uint64) {
 	mask := wordMask(sizeOf(v))
 	word := v.Word & mask
-	rest = word
+	taken := uint64(0)
 	for i := range v.Type.Names.Known {
 		n := &v.Type.Names.Known[i]
-		value, bits := n.Value&mask, n.Mask&mask
-		if word&bits != value || rest&value != value || bits == 0 && word != 0 {
+		bits, has := bitsOf(n, word, taken, mask)
+		if !has {
 			continue
 		}
 		if b[len(b)-1] != '[' {
 			b = append(b, ',')
 		}
-		b = appendJSONString(b, n.Name)
-		rest &^= bits
+		if number, behind, ok := n.Number(word); ok {
+			b = appendJSONString(b, append(appendAlternate(nil, number), behind...))
+		} else {
+			b = appendJSONString(b, n.Name)
+		}
+		taken |= bits
 	}
-	return b, rest
+	return b, word &^ taken
 }
 
 // descriptor appends a file descriptor, and what it leads to where that is known.

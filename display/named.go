@@ -28,19 +28,20 @@ func (p *values) namedInteger(b []byte, v *prototype.Value) []byte {
 func (p *values) flags(b []byte, v *prototype.Value) []byte {
 	mask := wordMask(sizeOf(v))
 	word := v.Word & mask
-	rest, from := word, len(b)
+	taken, from := uint64(0), len(b)
 	for i := range v.Type.Names.Known {
 		n := &v.Type.Names.Known[i]
-		value, bits := n.Value&mask, n.Mask&mask
-		if word&bits != value || rest&value != value || bits == 0 && word != 0 {
+		bits, has := bitsOf(n, word, taken, mask)
+		if !has {
 			continue
 		}
 		if len(b) > from {
 			b = append(b, '|')
 		}
-		b = appendName(b, n.Name, p.utf8)
-		rest &^= bits
+		b = appendBitName(b, v.Type.Names, n, word, p.utf8)
+		taken |= bits
 	}
+	rest := word &^ taken
 	switch {
 	case word == mask && rest != 0:
 		return append(b[:from], "-1"...)
@@ -55,4 +56,25 @@ func (p *values) flags(b []byte, v *prototype.Value) []byte {
 		return appendDigits(append(b, '0'), 0, rest, 3)
 	}
 	return appendHex(b, rest)
+}
+
+// bitsOf returns the bits that a name of a set takes, and whether a word of mask's size
+// has it: taken are those that names before it have.
+func bitsOf(n *prototype.Name, word, taken, mask uint64) (bits uint64, has bool) {
+	value, bits := n.Value&mask, n.Mask&mask
+	if _, _, number := n.Number(word); number {
+		return bits, taken&bits == 0
+	}
+	return bits, word&bits == value && taken&value == 0 && (bits != 0 || word == 0)
+}
+
+// appendBitName appends the name that bits of a word have. A number that stands where
+// one of several names could have stood has none of these.
+func appendBitName(b []byte, names *prototype.Names, n *prototype.Name, word uint64, utf8 bool) []byte {
+	number, behind, ok := n.Number(word)
+	if !ok {
+		return appendName(b, n.Name, utf8)
+	}
+	b = appendName(appendAlternate(b, number), behind, utf8)
+	return appendUnknown(b, commonPrefix(fieldNames(names.Known, n.Mask)))
 }

@@ -25,3 +25,13 @@ func appendInet(b []byte, v *prototype.Value) []byte {
 	}
 	return netip.AddrFrom4([4]byte(raw[:4])).AppendTo(b)
 }
+
+// netDevice appends the number of a network interface as the call that would return it
+// (if_nametoindex(3)), or as it is where there is none.
+func (p *values) netDevice(b []byte, v *prototype.Value) []byte {
+	if len(v.Text) == 0 {
+		return appendNumber(b, v)
+	}
+	b = appendBytes(append(b, "if_nametoindex("...), v.Text, false, len(v.Text))
+	return append(b, ')')
+}

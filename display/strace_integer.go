@@ -52,6 +52,8 @@ func (p *straceValues) number(b []byte, v *prototype.Value) []byte {
 		return appendTicks(appendNumber(b, v), word)
 	case prototype.Decimal:
 		return appendNumber(b, v)
+	case prototype.NetDevice:
+		return p.netDevice(b, v)
 	case prototype.Descriptor:
 		if p.half == answered { // what it leads to has been said
 			return appendNumber(b, v)
@@ -140,25 +142,34 @@ func (p *straceValues) flags(b []byte, v *prototype.Value) []byte {
 		return b
 	case rest == 0:
 		return append(b, '0')
-	case len(b) > from:
-		return appendHex(append(b, '|'), rest)
 	}
-	return appendUnknown(appendHex(b, rest), commonPrefix(namesFor(v.Type.Names.Known, rest)))
+	behind := len(b) > from
+	if behind {
+		b = append(b, '|')
+	}
+	names := fieldNames(v.Type.Names.Known, rest)
+	if names == nil && !behind {
+		names = v.Type.Names.Known
+	}
+	return appendUnknown(appendHex(b, rest), commonPrefix(names))
 }
 
-// namesFor returns the names that bits might have had: those of fields that they are
-// in, or all.
-func namesFor(known []prototype.Name, rest uint64) []prototype.Name {
+// fieldNames returns the names that bits might have had of the field that they are in, if
+// they are in one.
+func fieldNames(known []prototype.Name, rest uint64) []prototype.Name {
 	first, last := len(known), 0
 	for i := range known {
-		if mask := known[i].Mask; mask != ^uint64(0) && mask&rest == rest {
+		if _, _, number := known[i].Number(0); number {
+			continue
+		}
+		if mask := known[i].Mask; mask != ^uint64(0) && mask != known[i].Value && mask&rest == rest {
 			first, last = min(first, i), i+1
 		}
 	}
 	if first < last {
 		return known[first:last]
 	}
-	return known
+	return nil
 }
 
 // mode appends a file's mode: what has names, and the permissions in any case.
@@ -176,20 +187,20 @@ func (p *straceValues) mode(b []byte, v *prototype.Value) []byte {
 func (p *straceValues) bits(b []byte, v *prototype.Value) (_ []byte, rest uint64) {
 	mask := wordMask(sizeOf(v))
 	word := v.Word & mask
-	rest, from := word, len(b)
+	taken, from := uint64(0), len(b)
 	for i := range v.Type.Names.Known {
 		n := &v.Type.Names.Known[i]
-		value, bits := n.Value&mask, n.Mask&mask
-		if word&bits != value || rest&value != value || bits == 0 && word != 0 {
+		bits, has := bitsOf(n, word, taken, mask)
+		if !has {
 			continue
 		}
 		if len(b) > from {
 			b = append(b, '|')
 		}
-		b = appendName(b, n.Name, false)
-		rest &^= bits
+		b = appendBitName(b, v.Type.Names, n, word, false)
+		taken |= bits
 	}
-	return b, rest
+	return b, word &^ taken
 }
 
 // appendUnknown appends that a number has no name, where all that it might have

@@ -1,5 +1,10 @@
 package prototype
 
+import (
+	"math/bits"
+	"strings"
+)
+
 // Kind is the C shape of a type: what decides where a value lies and how many
 // bytes it has. How it is shown is a Lens.
 type Kind uint8
@@ -72,6 +77,7 @@ const (
 	Detail           // a Pointer: followed where all is shown (-v), else the address alone
 	Submitted        // an Int: how many entries, each an Elem, of the io_uring that is the call's first argument
 	LinkAddress      // an Array of bytes: a hardware address, 01:02:03:04:05:06
+	NetDevice        // an Int: the number of a network interface, by its name where it has one (if_nametoindex(3))
 	SocketName       // an Array of characters: a path, to its end or a NUL, or behind a first NUL an abstract name (unix(7))
 )
 
@@ -155,10 +161,24 @@ type Names struct {
 // Mask have; of an enum Mask is all ones, and so it is of a set's name for no
 // bits at all (PROT_NONE=0). Negative values are sign-extended: what counts
 // are as many bits as the Int has.
+//
+// One of a set that begins with "%#x" is of a number in the middle of the bits:
+// whatever those of Mask are, the name has them, shifted down, in that place, unless a
+// name before it is that of theirs.
 type Name struct {
 	Name  string
 	Value uint64
 	Mask  uint64
+}
+
+// Number returns what a word has in the bits of a name that is one of a number, and what
+// of the name stands behind that.
+func (n *Name) Number(word uint64) (number uint64, behind string, ok bool) {
+	behind, ok = strings.CutPrefix(n.Name, "%#x")
+	if !ok {
+		return 0, "", false
+	}
+	return word & n.Mask >> bits.TrailingZeros64(n.Mask), behind, true
 }
 
 // Dir says when an argument's pointee has what is to be shown.

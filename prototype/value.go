@@ -19,7 +19,7 @@ type Value struct {
 	// Text is what a string holds, up to and without the NUL that ends it, in
 	// bytes: the characters of wide strings are in UTF-8. For Lens Symbol it
 	// is the name, for a Stream what it leads to, for a Descriptor that as it
-	// is shown behind the number (</etc/passwd>), if known; for each of a set of
+	// is shown behind the number (</etc/passwd>), if known; for a NetDevice its name; for each of a set of
 	// descriptors that with a NUL behind it.
 	Text []byte
 	// Elems are the fields of a Struct or Union, the elements of an Array, or

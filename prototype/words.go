@@ -106,7 +106,7 @@ var lenses = map[string]Lens{
 	"char": Byte, "wchar": Char, "guess": Guess, "hide": Hide, "string": Text, "text": Text,
 	"address": Address, "symbol": Symbol, "bare": Bare, "listed": Listed, "dec": Decimal, "sized": Sized, "fd": Descriptor, "FILE": Stream,
 	"time": Time, "errno": Errno, "negerrno": NegErrno, "format": Printf, "scanf": Scanf, "typename": TypeName,
-	"network": Network, "inet": Inet, "wstatus": WaitStatus, "sigset": SignalSet, "device": Device, "request": Request, "sunpath": SocketName, "lladdr": LinkAddress, "detail": Detail, "kilo": Kilo, "pages": Pages, "ticks": Ticks,
+	"network": Network, "inet": Inet, "wstatus": WaitStatus, "sigset": SignalSet, "device": Device, "netdev": NetDevice, "request": Request, "sunpath": SocketName, "lladdr": LinkAddress, "detail": Detail, "kilo": Kilo, "pages": Pages, "ticks": Ticks,
 	"results": Results, "interface": Interface,
 	"aside": Aside,
 }
@@ -117,7 +117,7 @@ var lensWords = [...]string{
 	Char: "wchar", Byte: "char", Guess: "guess", Hide: "hide", Text: "string", Address: "address", Symbol: "symbol",
 	Bare: "bare", Listed: "listed", Decimal: "dec", Sized: "sized", Descriptor: "fd", Stream: "FILE", Time: "time", Errno: "errno", NegErrno: "negerrno",
 	Printf: "format", Scanf: "scanf", TypeName: "typename", Network: "network", Inet: "inet",
-	WaitStatus: "wstatus", SignalSet: "sigset", Device: "device", Request: "request", SocketName: "sunpath", LinkAddress: "lladdr", Submitted: "submitted", Detail: "detail", Kilo: "kilo", Pages: "pages", Ticks: "ticks",
+	WaitStatus: "wstatus", SignalSet: "sigset", Device: "device", NetDevice: "netdev", Request: "request", SocketName: "sunpath", LinkAddress: "lladdr", Submitted: "submitted", Detail: "detail", Kilo: "kilo", Pages: "pages", Ticks: "ticks",
 	Results: "results", Interface: "interface",
 	Aside: "aside",
 }
@@ -133,7 +133,7 @@ func (t *Type) under(lens Lens, word string) *Type {
 			return pointerAt(t.Elem.under(lens, word))
 		}
 	case Hex, Oct, Bin, Boolean, Guess, Errno, NegErrno, Descriptor, Time, Byte, Char, Network, Inet,
-		WaitStatus, SignalSet, Device, Request, Kilo, Pages, Ticks, Decimal:
+		WaitStatus, SignalSet, Device, NetDevice, Request, Kilo, Pages, Ticks, Decimal:
 		switch {
 		case t.Kind == Pointer && t.Elem != nil && !t.Elem.open && (t.Elem.Kind != Struct && t.Elem.Kind != Union || lens == Time):
 			return pointerAt(t.Elem.under(lens, word))

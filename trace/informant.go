@@ -134,6 +134,11 @@ func (in *informant) Descriptor(fd int32) []byte { return in.descriptors.Lookup(
 // Netlink is capture.Info's.
 func (in *informant) Netlink(fd int32) int { return in.descriptors.Netlink(in.th.TID, fd) }
 
+// NetDevice is capture.Info's.
+func (in *informant) NetDevice(index uint32) []byte {
+	return in.descriptors.NetDevice(in.th.TID, index)
+}
+
 // Submissions is capture.Info's.
 func (in *informant) Submissions(fd int32, n uint32) []byte {
 	return in.descriptors.Submissions(in.th.TID, fd, n)

@@ -41,5 +41,8 @@ func (*informed) Descriptor(int32) []byte { return nil }
 // Netlink is capture.Info's.
 func (*informed) Netlink(int32) int { return -1 }
 
+// NetDevice is capture.Info's.
+func (*informed) NetDevice(uint32) []byte { return nil }
+
 // Submissions is capture.Info's.
 func (*informed) Submissions(int32, uint32) []byte { return nil }

@@ -22,8 +22,6 @@ var otherDecodings = []struct {
 	{"ids of processes, and ports that are such", regexp.MustCompile(`(nlmsg_pid|nl_pid)=\d{3,}`), "$1=PID"},
 	{"addresses", regexp.MustCompile(`0x[57f][0-9a-f]{9,11}`), "ADDRESS"},
 	{"what has come and gone since", regexp.MustCompile(`([rt]x_(?:packets|bytes))=\d+`), "$1=N"},
-	{"an interface's name goes by the namespace of networks that it is in", regexp.MustCompile(`if_nametoindex\("\w+"\)`), "INTERFACE"},
-	{"the same", regexp.MustCompile(`((?:ifi_|ifa_|ndm_if|sll_if|mr_if)index=|RTA_OIF\}, )\d+`), "${1}INTERFACE"},
 }
 
 // decodings are the programs, and which lines are not strace's to the letter, and why.
@@ -70,6 +68,9 @@ var decodings = []struct {
 		{"TUNSETIFF", "strace does not know the structure"},
 		{"TUNSETPERSIST", "a number that is a truth"},
 		{" or ", "one name is enough"},
+	}, nil},
+	{"interfaces", []otherLine{
+		{"IPV6_DROP_MEMBERSHIP", "of two names the one that RFC 3493 has"},
 	}, nil},
 	{"netlink", []otherLine{
 		{"NLMSG_??? */", "strace knows the family of a socket that has a port alone"},

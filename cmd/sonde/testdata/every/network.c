@@ -29,6 +29,34 @@ static char *address4(const struct sockaddr_in *a)
 	return words("{sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr(\"%s\")}", ntohs(a->sin_port), inet_ntoa(a->sin_addr));
 }
 
+static char *tcp_state(const struct tcp_info *i)
+{
+	char *begin = words("{tcpi_state=TCP_ESTABLISHED, tcpi_ca_state=TCP_CA_Open%s", whole ? words(
+		", tcpi_retransmits=%u, tcpi_probes=%u, tcpi_backoff=%u, tcpi_options=%s%s%s", i->tcpi_retransmits, i->tcpi_probes, i->tcpi_backoff,
+		i->tcpi_options & TCPI_OPT_TIMESTAMPS ? "TCPI_OPT_TIMESTAMPS|" : "", i->tcpi_options & TCPI_OPT_SACK ? "TCPI_OPT_SACK|" : "",
+		i->tcpi_options & TCPI_OPT_WSCALE ? "TCPI_OPT_WSCALE" : "0") : "");
+	if (whole || i->tcpi_snd_wscale)
+		begin = words("%s, tcpi_snd_wscale=%u", begin, i->tcpi_snd_wscale);
+	if (whole || i->tcpi_rcv_wscale)
+		begin = words("%s, tcpi_rcv_wscale=%u", begin, i->tcpi_rcv_wscale);
+	int limited = ((unsigned char *)i)[7] & 1, refused = ((unsigned char *)i)[7] >> 1 & 3;
+	if (whole || limited)
+		begin = words("%s, tcpi_delivery_rate_app_limited=%d", begin, limited);
+	if (whole || refused)
+		begin = words("%s, tcpi_fastopen_client_fail=%d", begin, refused);
+	if (!whole)
+		return words("%s, tcpi_unacked=%u, tcpi_lost=%u, tcpi_rtt=%u, tcpi_rttvar=%u, tcpi_snd_cwnd=%u, tcpi_total_retrans=%u, ...}", begin,
+			i->tcpi_unacked, i->tcpi_lost, i->tcpi_rtt, i->tcpi_rttvar, i->tcpi_snd_cwnd, i->tcpi_total_retrans);
+	return words("%s, tcpi_rto=%u, tcpi_ato=%u, tcpi_snd_mss=%u, tcpi_rcv_mss=%u, tcpi_unacked=%u, tcpi_sacked=%u, tcpi_lost=%u, tcpi_retrans=%u, "
+		"tcpi_fackets=%u, tcpi_last_data_sent=%u, tcpi_last_ack_sent=%u, tcpi_last_data_recv=%u, tcpi_last_ack_recv=%u, tcpi_pmtu=%u, "
+		"tcpi_rcv_ssthresh=%u, tcpi_rtt=%u, tcpi_rttvar=%u, tcpi_snd_ssthresh=%u, tcpi_snd_cwnd=%u, tcpi_advmss=%u, tcpi_reordering=%u, "
+		"tcpi_rcv_rtt=%u, tcpi_rcv_space=%u, tcpi_total_retrans=%u}", begin,
+		i->tcpi_rto, i->tcpi_ato, i->tcpi_snd_mss, i->tcpi_rcv_mss, i->tcpi_unacked, i->tcpi_sacked, i->tcpi_lost, i->tcpi_retrans,
+		i->tcpi_fackets, i->tcpi_last_data_sent, i->tcpi_last_ack_sent, i->tcpi_last_data_recv, i->tcpi_last_ack_recv, i->tcpi_pmtu,
+		i->tcpi_rcv_ssthresh, i->tcpi_rtt, i->tcpi_rttvar, i->tcpi_snd_ssthresh, i->tcpi_snd_cwnd, i->tcpi_advmss, i->tcpi_reordering,
+		i->tcpi_rcv_rtt, i->tcpi_rcv_space, i->tcpi_total_retrans);
+}
+
 // connected is a connection over the loopback interface: every call that makes one.
 static void stream(void)
 {
@@ -55,6 +83,10 @@ static void stream(void)
 	size = sizeof peer;
 	n = call(__NR_getpeername, taken, &peer, &size);
 	want("getpeername(%ld, %s, [16]) = %s", taken, address4(&peer), result(n));
+	struct tcp_info info;
+	size = sizeof info;
+	n = call(__NR_getsockopt, client, SOL_TCP, TCP_INFO, &info, &size);
+	want("getsockopt(%ld, SOL_TCP, TCP_INFO, %s, [%d]) = %s", client, tcp_state(&info), (int)sizeof info, result(n));
 	n = call(__NR_sendto, client, "hello\n", 6, MSG_NOSIGNAL, NULL, 0);
 	want("sendto(%ld, \"hello\\n\", 6, MSG_NOSIGNAL, NULL, 0) = %s", client, result(n));
 	n = call(__NR_recvfrom, taken, text, sizeof text, MSG_PEEK, NULL, NULL);
@@ -105,7 +137,7 @@ static char *address6(const struct sockaddr_in6 *a)
 // Datagrams of IPv6 need no such address to be there: what fails shows as much.
 static void datagrams(void)
 {
-	struct sockaddr_in6 to = {AF_INET6, htons(9), htonl(5), IN6ADDR_LOOPBACK_INIT, 3};
+	struct sockaddr_in6 to = {AF_INET6, htons(9), htonl(5), IN6ADDR_LOOPBACK_INIT, 7003};
 	long fd = call(__NR_socket, AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, IPPROTO_UDP), n;
 
 	want("socket(AF_INET6, SOCK_DGRAM|SOCK_NONBLOCK, IPPROTO_UDP) = %s", result(fd));

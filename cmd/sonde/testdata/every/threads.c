@@ -36,7 +36,11 @@ static void futexes(void)
 	n = call(__NR_futex, a, FUTEX_CMP_REQUEUE_PRIVATE, 1, 2, b, 5);
 	want("futex(%p, FUTEX_CMP_REQUEUE_PRIVATE, 1, 2, %p, 5) = %s", (void *)a, (void *)b, result(n));
 	n = call(__NR_futex, a, FUTEX_WAKE_OP_PRIVATE, 1, 1, b, FUTEX_OP(FUTEX_OP_ADD, 3, FUTEX_OP_CMP_GT, 4));
-	want("futex(%p, FUTEX_WAKE_OP_PRIVATE, 1, 1, %p, FUTEX_OP_ADD<<28|FUTEX_OP_CMP_GT<<24|0x3004) = %s", (void *)a, (void *)b, result(n));
+	want("futex(%p, FUTEX_WAKE_OP_PRIVATE, 1, 1, %p, FUTEX_OP_ADD<<28|0x3<<12|FUTEX_OP_CMP_GT<<24|0x4) = %s", (void *)a, (void *)b, result(n));
+	n = call(__NR_futex, a, FUTEX_WAKE_OP, 1, 1, b, FUTEX_OP(8u, 0, FUTEX_OP_CMP_EQ, 0));
+	want("futex(%p, FUTEX_WAKE_OP, 1, 1, %p, FUTEX_OP_OPARG_SHIFT<<28|FUTEX_OP_SET<<28|0<<12|FUTEX_OP_CMP_EQ<<24|0) = %s", (void *)a, (void *)b, result(n));
+	n = call(__NR_futex, a, FUTEX_WAKE_OP, 1, 1, b, FUTEX_OP(7, 12, 9, 0xffe));
+	want("futex(%p, FUTEX_WAKE_OP, 1, 1, %p, 0x7<<28 /* FUTEX_OP_??? */|0xc<<12|0x9<<24 /* FUTEX_OP_CMP_??? */|0xffe) = %s", (void *)a, (void *)b, result(n));
 	n = call(__NR_futex, words_of + 2, FUTEX_UNLOCK_PI_PRIVATE, 0, 0, 0, 0);
 	want("futex(%p, FUTEX_UNLOCK_PI_PRIVATE) = %s", (void *)(words_of + 2), result(n));
 	words_of[3] = 0;
