@@ -20,6 +20,8 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 		if shown, ok := p.goInterface(b, v, depth); ok {
 			return shown
 		}
+	case lens == prototype.Variant && len(v.Elems) > 0:
+		return p.variant(b, v, depth)
 	case isCalendar(v) && !p.named:
 		if date, ok := calendar(b, v); ok {
 			return date

@@ -10,7 +10,7 @@ func (p *values) namedInteger(b []byte, v *prototype.Value) []byte {
 	}
 	mask := wordMask(sizeOf(v))
 	for i := range names.Known {
-		if (names.Known[i].Value^v.Word)&mask == 0 {
+		if names.Any || (names.Known[i].Value^v.Word)&mask == 0 {
 			b = appendName(b, names.Known[i].Name, p.utf8)
 			if v.Type.Lens == prototype.Descriptor {
 				b = p.leadsTo(b, v)

@@ -275,7 +275,7 @@ func (p *straceValues) setResult(b []byte, what string, v *prototype.Value) []by
 // nameOf returns what an enum calls a number, or "".
 func nameOf(names *prototype.Names, word, mask uint64) string {
 	for i := range names.Known {
-		if (names.Known[i].Value^word)&mask == 0 {
+		if names.Any || (names.Known[i].Value^word)&mask == 0 {
 			return names.Known[i].Name
 		}
 	}

@@ -65,6 +65,7 @@ const (
 	Inet             // an Int that is an IPv4 address (4 bytes) or an IPv6 one (16), in the network's byte order
 	Results          // a Struct: the results of a function that has several, in parentheses
 	Interface        // a Struct of two words, what an interface of Go's is: the type it holds, and the value
+	Variant          // a Struct: one of the alternatives of a type, by the name that its first field has, with the others in parentheses: Some(3)
 	TypeName         // as Text: the mangled name of a C++ type, as std::type_info has it
 	WaitStatus       // an Int: what wait(2) stores of how a process ended or stopped
 	SignalSet        // an Int: a set of signals as the kernel has it, signal 1 being the lowest bit
@@ -154,6 +155,7 @@ type Case struct {
 // flags, where each bit or group of bits has its own name.
 type Names struct {
 	Set   bool
+	Any   bool // an enum's first name is that of all values: of a Variant that its data tells
 	Known []Name
 }
 

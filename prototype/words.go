@@ -107,7 +107,7 @@ var lenses = map[string]Lens{
 	"address": Address, "symbol": Symbol, "bare": Bare, "listed": Listed, "dec": Decimal, "sized": Sized, "fd": Descriptor, "FILE": Stream,
 	"time": Time, "errno": Errno, "negerrno": NegErrno, "format": Printf, "scanf": Scanf, "typename": TypeName,
 	"network": Network, "inet": Inet, "wstatus": WaitStatus, "sigset": SignalSet, "device": Device, "netdev": NetDevice, "request": Request, "sunpath": SocketName, "lladdr": LinkAddress, "detail": Detail, "kilo": Kilo, "pages": Pages, "ticks": Ticks,
-	"results": Results, "interface": Interface,
+	"results": Results, "interface": Interface, "variant": Variant,
 	"aside": Aside,
 }
 
@@ -118,7 +118,7 @@ var lensWords = [...]string{
 	Bare: "bare", Listed: "listed", Decimal: "dec", Sized: "sized", Descriptor: "fd", Stream: "FILE", Time: "time", Errno: "errno", NegErrno: "negerrno",
 	Printf: "format", Scanf: "scanf", TypeName: "typename", Network: "network", Inet: "inet",
 	WaitStatus: "wstatus", SignalSet: "sigset", Device: "device", NetDevice: "netdev", Request: "request", SocketName: "sunpath", LinkAddress: "lladdr", Submitted: "submitted", Detail: "detail", Kilo: "kilo", Pages: "pages", Ticks: "ticks",
-	Results: "results", Interface: "interface",
+	Results: "results", Interface: "interface", Variant: "variant",
 	Aside: "aside",
 }
 

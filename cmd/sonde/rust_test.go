@@ -13,11 +13,11 @@ import (
 func TestRustErrors(t *testing.T) {
 	t.Parallel()
 	const want = `
-rust_errors::fail(0) = { Ok, 7 }
-rust_errors::fail(1) = { Err, { ENOENT } }
-rust_errors::fail(2) = { Err, { EAGAIN } }
-rust_errors::fail(3) = { Err, { 0 } }
-rust_errors::fail(4) = { Err, { N } }`
+rust_errors::fail(0) = Ok(7)
+rust_errors::fail(1) = Err(ENOENT)
+rust_errors::fail(2) = Err(EAGAIN)
+rust_errors::fail(3) = Err(0)
+rust_errors::fail(4) = Err(N)`
 	program := testkit.Build(t, "testdata/rust_errors.rs", "CC=rustc", "-Cdebuginfo=2", "-Copt-level=1")
 	r := runTraced(t, "-L -x *fail*@MAIN", program)
 	checkExit(t, r.Result, 0)

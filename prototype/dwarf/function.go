@@ -268,6 +268,9 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 		}
 		p.Params = append(p.Params, prototype.Param{Name: name, Type: t, Dir: b.direction(param, t)})
 	}
+	if b.language == langRust && rustClosure().MatchString(f.name()) {
+		b.rustCaptured(p, f)
+	}
 	if b.language == langGo {
 		goDictionary(p, f.name())
 		b.goResult(p, results)
@@ -383,7 +386,7 @@ func (b *builder) check(p *prototype.Prototype, f *subprogram) error {
 		t := p.Params[i].Type
 		switch t.Kind {
 		case prototype.Void, prototype.Array:
-			if b.language == langGo && t.Kind == prototype.Array {
+			if t.Kind == prototype.Array && (b.language == langGo || p.Convention == "rust" && !isOpaque(t)) {
 				continue
 			}
 			return ErrUnplaceable
@@ -399,7 +402,7 @@ func (b *builder) check(p *prototype.Prototype, f *subprogram) error {
 		}
 	}
 	t := p.Result
-	if t.Kind == prototype.Array && b.language != langGo || (t.Kind == prototype.Struct || t.Kind == prototype.Union) && !t.Complete {
+	if t.Kind == prototype.Array && b.language != langGo && (p.Convention != "rust" || isOpaque(t)) || (t.Kind == prototype.Struct || t.Kind == prototype.Union) && !t.Complete {
 		return ErrUnplaceable
 	}
 	return nil

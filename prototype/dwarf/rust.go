@@ -32,18 +32,112 @@ func (b *builder) rustKnown(e *entry, size int) *prototype.Type {
 	name := e.name()
 	word := b.d.model.Word
 	switch {
-	case size == 2*word && (strings.HasPrefix(name, "&") || strings.HasPrefix(name, "*") || strings.HasPrefix(name, "Box<")):
+	case size == 2*word && (strings.HasPrefix(name, "&") || strings.HasPrefix(name, "*") || strings.HasPrefix(name, "Box<") || strings.HasPrefix(name, "alloc::boxed::Box<")):
 		return b.rustFat(e, name, size)
 	case name == "String" || name == "PathBuf" || name == "OsString":
 		return b.rustVec(e, size, true)
 	case strings.HasPrefix(name, "Vec<"):
 		return b.rustVec(e, size, false)
-	case size == word && strings.HasPrefix(name, "Option<"):
-		return b.rustNullable(e)
+	case size == word && (strings.HasPrefix(name, "Rc<") || strings.HasPrefix(name, "Arc<")):
+		return b.rustShared(e)
 	case size == word && name == "Repr":
 		return b.rustError(e)
+	case size > 2*word:
+		return b.rustCounted(e, size)
 	}
 	return nil
+}
+
+// rustCounts are the collections that are shown by how many elements they have, with
+// the member that says it (hashbrown/src/raw, library/alloc/src/collections).
+var rustCounts = map[string]string{
+	"HashMap<": "items", "HashSet<": "items", "BTreeMap<": "length", "BTreeSet<": "length",
+	"VecDeque<": "len", "LinkedList<": "len",
+}
+
+// rustCounted makes a collection whose elements are not shown; nil for others.
+func (b *builder) rustCounted(e *entry, size int) *prototype.Type {
+	of, _, generic := strings.Cut(e.name(), "<")
+	member, known := rustCounts[of+"<"]
+	if !generic || !known || !isRustLibrary(e.qualified()) {
+		return nil
+	}
+	word := b.d.model.Word
+	_, at, ok := b.inner(e, 0, 0, func(c, to *entry) bool { return c.name() == member && to.tag() == dwarf.TagBaseType })
+	if !ok || at%word != 0 || at >= size {
+		return nil
+	}
+	return &prototype.Type{
+		Name: e.name(), Kind: prototype.Struct, Lens: prototype.Bare, Size: size, Complete: true, Indirect: true,
+		Fields: []prototype.Field{
+			{Type: hiddenWord(word), Offset: at},
+			{Type: &prototype.Type{Kind: prototype.Array, Lens: prototype.Sized, Elem: void, Len: &prototype.Expr{Op: prototype.Elt, N: 1}}},
+		},
+	}
+}
+
+// isRustLibrary tells whether a type is one of Rust's own libraries.
+func isRustLibrary(qualified string) bool {
+	for _, prefix := range []string{"core::", "alloc::", "std::", "hashbrown::"} {
+		if strings.HasPrefix(qualified, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// rustShared makes an Rc or Arc: what it counts the owners of, behind two numbers
+// (alloc::rc::RcInner, alloc::sync::ArcInner).
+func (b *builder) rustShared(e *entry) *prototype.Type {
+	pointer, _, ok := b.inner(e, 0, 0, func(_, to *entry) bool { return to.tag() == dwarf.TagPointerType })
+	if !ok {
+		return nil
+	}
+	inner, _ := b.resolve(&pointer)
+	for c := range inner.children() {
+		if name := c.name(); c.tag() != dwarf.TagMember || name != "value" && name != "data" {
+			continue
+		}
+		at, placed := c.place()
+		size, sized := inner.size(dwarf.AttrByteSize)
+		value := b.pointee(c)
+		if !placed || !sized || value.Kind == prototype.Void {
+			break
+		}
+		return &prototype.Type{Kind: prototype.Pointer, Elem: &prototype.Type{
+			Name: inner.name(), Kind: prototype.Struct, Lens: prototype.Bare, Size: size, Complete: true,
+			Fields: []prototype.Field{{Type: value, Offset: at}},
+		}}
+	}
+	return nil
+}
+
+// rustInner are the wrappers that have what they are for in one member, and beside it
+// what they need for themselves.
+var rustInner = map[string]string{"core::cell::RefCell": "value", "std::sync::poison::mutex::Mutex": "data", "std::sync::poison::rwlock::RwLock": "data"}
+
+// unwrap has a struct of Rust's library shown as the one field that it is for.
+func unwrap(t *prototype.Type) {
+	if !isRustLibrary(t.Name) || t.Lens != prototype.Plain || t.Kind != prototype.Struct {
+		return
+	}
+	name, _, _ := strings.Cut(t.Name, "<")
+	of, known := rustInner[name]
+	if known {
+		for i := range t.Fields {
+			if t.Fields[i].Name != of {
+				t.Fields[i].Type = hiddenOf(t.Fields[i].Type)
+			}
+		}
+	}
+	if known || len(t.Fields) == 1 {
+		t.Lens = prototype.Bare
+	}
+}
+
+// hiddenOf makes a type that takes the place of another and is not shown.
+func hiddenOf(t *prototype.Type) *prototype.Type {
+	return &prototype.Type{Kind: prototype.Struct, Lens: prototype.Hide, Complete: true, Fields: []prototype.Field{{Type: t}}}
 }
 
 // rustError makes what an io::Error of a 64-bit machine is: a word whose lowest two
@@ -223,25 +317,6 @@ func (b *builder) inner(e *entry, base, depth int, want func(c, to *entry) bool)
 	return entry{}, 0, false
 }
 
-// rustNullable makes an Option of what is never null: that, which may be.
-func (b *builder) rustNullable(e *entry) *prototype.Type {
-	for part := range e.children() {
-		if part.tag() != tagVariantPart {
-			continue
-		}
-		for v := range part.children() {
-			if v.tag() != tagVariant || v.has(attrDiscrValue) {
-				continue
-			}
-			to, _, ok := b.inner(v, 0, 0, func(_, to *entry) bool { return to.tag() == dwarf.TagPointerType })
-			if ok {
-				return b.build(&to)
-			}
-		}
-	}
-	return nil
-}
-
 // Tags and attributes of types that are one of several by a value in them.
 const (
 	tagVariantPart dwarf.Tag  = 0x33
@@ -308,7 +383,7 @@ func signExtend(n int64, size int) int64 {
 }
 
 // variant makes one variant: its name, which is that of the discriminant's value,
-// and its fields. That of which the discriminant is data has no name to show.
+// and its fields. That of which the discriminant is data has its name whatever that is.
 func (b *builder) variant(of *prototype.Type, v *entry, off, size int, n int64, named bool) *prototype.Type {
 	for c := range v.children() {
 		if c.tag() != dwarf.TagMember {
@@ -318,15 +393,65 @@ func (b *builder) variant(of *prototype.Type, v *entry, off, size int, n int64, 
 		if to.tag() != dwarf.TagStructType {
 			return nil
 		}
-		t := &prototype.Type{Name: c.name(), Kind: prototype.Struct, Lens: prototype.Bare, Size: of.Size, Complete: true}
-		if named {
-			t.Fields = append(t.Fields, prototype.Field{Offset: off, Type: &prototype.Type{
-				Kind: prototype.Int, Size: size, Unsigned: true,
-				Names: &prototype.Names{Known: []prototype.Name{{Name: c.name(), Value: uint64(n), Mask: ^uint64(0)}}},
-			}})
-		}
+		names := &prototype.Names{Any: !named, Known: []prototype.Name{{Name: c.name(), Value: uint64(n), Mask: ^uint64(0)}}}
+		t := &prototype.Type{Name: c.name(), Kind: prototype.Struct, Lens: prototype.Variant, Size: of.Size, Complete: true}
+		t.Fields = append(t.Fields, prototype.Field{Offset: off, Type: &prototype.Type{
+			Kind: prototype.Int, Size: size, Unsigned: true, Names: names,
+		}})
 		b.fields(t, &to)
 		return t
 	}
 	return nil
+}
+
+// rustClosure matches what rustc calls closures.
+var rustClosure = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\{closure#\d+\}`) })
+
+// rustCaptured adds the parameter that a closure has for what it has captured, before
+// the others. rustc tells of it if that is nothing; else it tells of what has been
+// captured, as variables. It is passed by its address or by value: that is known to be
+// one word where it is larger than two, or one pointer itself.
+func (b *builder) rustCaptured(p *prototype.Prototype, f *subprogram) {
+	if len(p.Params) > 0 && p.Params[0].Name == "" {
+		return
+	}
+	name, _, _ := strings.Cut(f.name(), "<")
+	name = strings.Replace(name, "{closure#", "{closure_env#", 1)
+	found := false
+	if s := f.declared.scope(); s != nil {
+		around := f.declared.u.entry(s.off)
+		for c := range around.children() {
+			own, _, _ := strings.Cut(c.name(), "<")
+			if c.tag() != dwarf.TagStructType || own != name {
+				continue
+			}
+			if !b.isWord(c) {
+				b.unplaced = true
+			}
+			found = true
+		}
+	}
+	b.unplaced = b.unplaced || !found
+	p.Params = append([]prototype.Param{{Type: hiddenPointer}}, p.Params...)
+}
+
+// isWord tells whether a struct is passed as one word, be it by value or by its
+// address.
+func (b *builder) isWord(e *entry) bool {
+	word := b.d.model.Word
+	size, ok := e.size(dwarf.AttrByteSize)
+	if !ok || size > 2*word {
+		return ok
+	}
+	members, pointers := 0, 0
+	for c := range e.children() {
+		if c.tag() != dwarf.TagMember {
+			continue
+		}
+		members++
+		if to, _ := b.resolve(c); to.tag() == dwarf.TagPointerType {
+			pointers++
+		}
+	}
+	return size == word && members == 1 && pointers == 1
 }

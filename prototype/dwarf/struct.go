@@ -133,6 +133,9 @@ func (b *builder) fields(t *prototype.Type, e *entry) {
 			b.variants(t, c)
 		}
 	}
+	if b.language == langRust {
+		unwrap(t)
+	}
 }
 
 // member makes a field; ok is false for what is not in the object.

@@ -165,6 +165,9 @@ func opaque(e *entry) *prototype.Type {
 	return arrayOf(&prototype.Type{Kind: prototype.Int, Size: 1, Unsigned: true}, int64(size))
 }
 
+// isOpaque tells opaque's arrays from those of Rust, whose numbers have names.
+func isOpaque(t *prototype.Type) bool { return t.Elem.Kind == prototype.Int && t.Elem.Name == "" }
+
 func arrayOf(elem *prototype.Type, n int64) *prototype.Type {
 	return &prototype.Type{Kind: prototype.Array, Elem: elem, Len: &prototype.Expr{N: n}}
 }
@@ -224,7 +227,10 @@ func (b *builder) base(e *entry) *prototype.Type {
 
 func (b *builder) number(e *entry) *prototype.Type {
 	name := e.name()
-	size, _ := e.size(dwarf.AttrByteSize)
+	size, sized := e.size(dwarf.AttrByteSize)
+	if sized && size == 0 && b.language == langRust { // ()
+		return &prototype.Type{Kind: prototype.Struct, Lens: prototype.Bare, Complete: true}
+	}
 	encoding, _ := e.number(dwarf.AttrEncoding)
 	t := &prototype.Type{Kind: prototype.Int, Size: size}
 	switch encoding {
