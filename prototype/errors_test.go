@@ -14,6 +14,7 @@ import (
 // TestErrors holds what is said of what is wrong, and where.
 func TestErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
+		{"\ufeffint f(strin)", `1:7: expected a type, found "strin", which is none`},
 		{"int f(strin)", `1:7: expected a type, found "strin", which is none`},
 		{"strin f(int)", `1:1: expected a type, found "strin", which is none`},
 		{"int f(int", `1:10: expected ',' or ')', found the end`},

@@ -79,6 +79,7 @@ func newFile(name, text string, report func(*Error)) *File {
 		report(&Error{File: name, Line: 1, Column: 1, Text: fmt.Sprintf("larger than %d bytes: not read", maxFile)})
 		text = ""
 	}
+	text = strings.TrimPrefix(text, "\ufeff") // as editors of other systems begin a file
 	f.text = text
 	guess := len(text)/80 + 1
 	f.decls = make([]declaration, 0, guess)
