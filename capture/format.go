@@ -7,8 +7,8 @@ import (
 )
 
 // maxFormat is how many characters of a format are read, however few of them
-// are shown.
-const maxFormat = 4096
+// are shown. What tells how a program is used is often one format of some pages.
+const maxFormat = 64 << 10
 
 // formatPlan is what a prototype says of arguments that a format tells of.
 type formatPlan struct {
@@ -61,6 +61,9 @@ func (r *Reader) formatted() bool {
 	} else {
 		rec.formats = prototype.AppendPrintf(rec.formats, r.format, p.format.wide)
 	}
+	if n := len(rec.formats); r.formatCut && (n == 0 || rec.formats[n-1].Type != prototype.Further) {
+		rec.formats = append(rec.formats, prototype.FormatArg{Type: prototype.Further, Limit: -1})
+	}
 	fixed := len(r.args)
 	if p.format.list == fixed-1 {
 		fixed--
@@ -87,6 +90,10 @@ func (r *Reader) formatted() bool {
 func (r *Reader) fetchFormatted() {
 	rec := r.scratch
 	for i := range rec.formats {
+		if rec.formats[i].Type == prototype.Further {
+			rec.args[rec.fixed+i] = prototype.Value{State: prototype.TooDeep}
+			break
+		}
 		at := r.cursor.Next(rec.formats[i].Type)
 		if at.Unknown {
 			rec.formats, rec.args = rec.formats[:i], rec.args[:rec.fixed+i]

@@ -3,6 +3,8 @@ package capture
 import (
 	"encoding/binary"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"sonde/prototype"
@@ -97,7 +99,15 @@ func TestPrintf(t *testing.T) {
 		}, `"%ls", "wé中"`},
 		{"count", variadic(tPrintf), "a%n", func(f *fake, a sysdeps.Addr) { f.pass(uint64(a), fakeHeap) }, `"a%n", later`},
 		{"unreadable string", variadic(tPrintf), "%s", func(f *fake, a sysdeps.Addr) { f.pass(uint64(a), fakeGone) }, `"%s", unreadable 0xdead0000`},
-		{"unknown conversion", variadic(tPrintf), "%d%k%d", func(f *fake, a sysdeps.Addr) { f.pass(uint64(a), 1, 2, 3) }, `"%d%k%d", 1`},
+		{"unknown conversion", variadic(tPrintf), "%d%k%d", func(f *fake, a sysdeps.Addr) { f.pass(uint64(a), 1, 2, 3) }, `"%d%k%d", 1, deep`},
+		{"unknown conversion, and no other", variadic(tPrintf), "%d 5%!", func(f *fake, a sysdeps.Addr) { f.pass(uint64(a), 1, 2, 3) }, `"%d 5%!", 1`},
+		{"of many pages", variadic(tPrintf), strings.Repeat("x", 60_000) + "%d", func(f *fake, a sysdeps.Addr) { f.pass(uint64(a), 1) }, `"xxxxxxxx"..., 1`},
+		{"too long", variadic(tPrintf), strings.Repeat("%c", 20) + strings.Repeat("x", 70_000) + "%d", func(f *fake, a sysdeps.Addr) {
+			f.pass(append([]uint64{uint64(a)}, slices.Repeat([]uint64{'c'}, 20)...)...)
+		}, `"%c%c%c%c"...` + strings.Repeat(", 'c'", 20) + ", deep"},
+		{"too many", variadic(tPrintf), strings.Repeat("%d", 65), func(f *fake, a sysdeps.Addr) {
+			f.pass(append([]uint64{uint64(a)}, slices.Repeat([]uint64{5}, 65)...)...)
+		}, `"%d%d%d%d"...` + strings.Repeat(", 5", 64) + ", deep"},
 		{"a format that is not there", variadic(tPrintf), "", func(f *fake, a sysdeps.Addr) { f.pass(fakeGone, 1) }, `unreadable 0xdead0000`},
 		{"not variadic", in(tPrintf), "%d", func(f *fake, a sysdeps.Addr) { f.pass(uint64(a), 1) }, `"%d"`},
 	} {

@@ -77,6 +77,7 @@ type Reader struct {
 
 	postponed bool   // an argument is told at the return
 	format    []byte // the call's, in UTF-8, when it has been read
+	formatCut bool   // it goes on behind that
 	tag       []byte // what its va_list points to
 	windows   [2]window
 	cursor    abi.Cursor // over the arguments of a format

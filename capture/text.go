@@ -148,7 +148,7 @@ func (r *Reader) setText(v *prototype.Value, t *prototype.Type, p []byte, n int6
 		}
 	}
 	if r.isFormat(v) {
-		r.format = p
+		r.format, r.formatCut = p, !ended
 		if size > 1 {
 			r.format = r.narrow(p, size)
 		}

@@ -24,6 +24,10 @@ type FormatArg struct {
 	Item int
 }
 
+// Further is the Type of a last FormatArg that stands for all that the format may ask for
+// beyond the others: it has too many conversions, or one that is not known.
+var Further = &Type{Kind: Void}
+
 // MaxFormatArgs is how many arguments a format is believed to have. Nobody
 // writes more; a format may be any bytes.
 const MaxFormatArgs = 64
@@ -70,6 +74,15 @@ type formatReader struct {
 	next       int   // the argument that the next conversion takes, from 0
 	positional bool  // there has been a %N$
 	hole       *Type // what an argument is taken to be that no conversion takes
+	further    bool  // there are more
+}
+
+// all returns the arguments.
+func (r *formatReader) all() []FormatArg {
+	if !r.further {
+		return r.args
+	}
+	return append(r.args, FormatArg{Type: Further, Limit: -1})
 }
 
 // peek returns the next byte, 0 at the end.
@@ -142,6 +155,7 @@ func (r *formatReader) put(n int, a FormatArg) int {
 		n = r.next
 	}
 	if n > MaxFormatArgs {
+		r.further = true
 		return 0
 	}
 	for len(r.args)-r.base < n {

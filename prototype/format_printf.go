@@ -7,17 +7,17 @@ import "bytes"
 // is one of wprintf's; format is in UTF-8 even then. Conversions are glibc's,
 // with those that C23 has added. Widths and precisions given as * are arguments
 // of their own. What follows on an unknown conversion cannot be known
-// (register_printf_specifier(3) lets programs have their own), and is left out.
+// (register_printf_specifier(3) lets programs have their own): Further stands for it.
 func AppendPrintf(args []FormatArg, format []byte, wide bool) []FormatArg {
 	r := formatReader{rest: format, args: args, base: len(args), hole: integerArgs[noLength][signedLook]}
 	for {
 		i := bytes.IndexByte(r.rest, '%')
 		if i < 0 {
-			return r.args
+			return r.all()
 		}
 		r.rest = r.rest[i+1:]
 		if !r.conversion(wide) {
-			return r.args
+			return r.all()
 		}
 	}
 }
@@ -41,6 +41,7 @@ func (r *formatReader) conversion(wide bool) bool {
 	}
 	l, ok := r.length()
 	if !ok {
+		r.further = true
 		return false
 	}
 	conversion := r.take()
@@ -48,6 +49,8 @@ func (r *formatReader) conversion(wide bool) bool {
 		return true
 	}
 	if arg.Type = printfType(conversion, l); arg.Type == nil {
+		letter := 'a' <= conversion|0x20 && conversion|0x20 <= 'z' // what could be registered
+		r.further = letter || bytes.IndexByte(r.rest, '%') >= 0
 		return false
 	}
 	if arg.Type != stringArg && arg.Type != wideStringArg { // it has digits then

@@ -14,11 +14,11 @@ func AppendScanf(args []FormatArg, format []byte) []FormatArg {
 	for {
 		i := bytes.IndexByte(r.rest, '%')
 		if i < 0 {
-			return r.args
+			return r.all()
 		}
 		r.rest = r.rest[i+1:]
 		if !r.scan(&items) {
-			return r.args
+			return r.all()
 		}
 	}
 }

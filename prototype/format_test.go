@@ -10,6 +10,7 @@ import (
 // typeWords are the words of the tests for what formats ask for.
 var typeWords = func() map[*Type]string {
 	words := map[*Type]string{
+		Further:    "...",
 		addressArg: "addr", charArg: "char", wideCharArg: "wchar", stringArg: "string", wideStringArg: "wstring",
 		doubleArg: "double", longDoubleArg: "longdouble", hexDoubleArg: "hex(double)", hexLongArg: "hex(longdouble)",
 		floatOut: "float*", doubleOut: "double*", longDoubleOut: "longdouble*", addressOut: "addr*",
@@ -61,7 +62,7 @@ func TestPrintf(t *testing.T) {
 		{"%hhu %hx %lo", "uint8 hex(short) oct(long)"},
 		{"%w8d %w16d %w32d %w64d", "int8 short int llong"},
 		{"%wf8d %wf16d %wf32d %wf64d %d", "int8 long long llong int"},
-		{"%w7d %d", ""},
+		{"%w7d %d", "..."},
 		{"%e %E %f %F %g %G %lf %hf", "double double double double double double double double"},
 		{"%a %A %La", "hex(double) hex(double) hex(longdouble)"},
 		{"%Lf %g", "longdouble double"}, // B20
@@ -90,10 +91,12 @@ func TestPrintf(t *testing.T) {
 		{"%1$.2s %1$.3s", "string.3"},
 		{"%d %2$s", "int string"},
 		{"%1$s %d", "int"}, // glibc counts anew
-		{"%65$d %1$s", "string"},
+		{"%65$d %1$s", "string ..."},
 		{"%64$d", strings.TrimSpace(strings.Repeat("int ", 64))},
 		{"%0$d", ""}, // 0 is a flag, $ no conversion
-		{"%d %y %d", "int"},
+		{"%d %y %d", "int ..."},
+		{"%d %! %d", "int ..."},
+		{"%d 100%!", "int"},
 		{"%d %-", "int"},
 		{"%d %9999999999d %d", "int"},
 		{"%d %.9999999999d %d", "int"},
@@ -101,7 +104,10 @@ func TestPrintf(t *testing.T) {
 		{"größe %s", "string"},
 		{"%d\x00%d", "int int"},
 		{"%\x00", ""},
-		{strings.Repeat("%d", 70), strings.TrimSpace(strings.Repeat("int ", 64))},
+		{strings.Repeat("%d", 70), strings.Repeat("int ", 64) + "..."},
+		{strings.Repeat("%%", 100_000) + "%d", "int"},
+		{strings.Repeat("%d", 100_000), strings.Repeat("int ", 64) + "..."},
+		{strings.Repeat("%1$s", 100_000), "string"},
 	} {
 		if got := words(AppendPrintf(nil, []byte(c.format), false)); got != c.want {
 			t.Errorf("%q asks for %s; want %s", c.format, got, c.want)
@@ -143,7 +149,7 @@ func TestScanf(t *testing.T) {
 			for i := 1; i <= 64; i++ {
 				s += fmt.Sprintf(" int*#%d", i)
 			}
-			return s[1:]
+			return s[1:] + " ..."
 		}()},
 	} {
 		if got := words(AppendScanf(nil, []byte(c.format))); got != c.want {
@@ -238,6 +244,9 @@ func FuzzFormat(f *testing.F) {
 				t.Fatalf("%s: the argument before is %+v", name, got[0])
 			}
 			got = got[1:]
+			if n := len(got) - 1; n >= 0 && got[n].Type == Further {
+				got = got[:n]
+			}
 			if len(got) > MaxFormatArgs {
 				t.Fatalf("%s: %d arguments", name, len(got))
 			}

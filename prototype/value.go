@@ -67,6 +67,6 @@ const (
 	Later             // an Out parameter at the call: the address is in Word
 	Unreadable        // the address in Word cannot be read
 	Recursive         // a pointer to a struct that is being shown: Count levels up
-	TooDeep           // nested deeper than is shown
+	TooDeep           // nested deeper than is shown; of a format's arguments, those that are not told
 	NotCopied         // what is at the address in Word may have changed since it was to be captured
 )
