@@ -16,7 +16,7 @@ func TestValues(t *testing.T) {
 	t.Parallel()
 	eachMachine(t, func(t *testing.T, machine string) {
 		for _, name := range []string{
-			"strings", "formats", "standard", "maths", "various", "files", "sockets", "threads", "waits", "signals",
+			"strings", "formats", "lists", "standard", "maths", "various", "files", "sockets", "threads", "waits", "signals",
 			"children", "system",
 		} {
 			t.Run(name, func(t *testing.T) {
