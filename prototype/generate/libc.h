@@ -59,7 +59,7 @@ int __openat_2(int fd, const char *file, int oflag);
 int __openat64_2(int fd, const char *file, int oflag);
 int __inet_pton_chk(int af, const char *src, void *dst, size_t dstlen);
 const char *__inet_ntop_chk(int af, const void *src, char *dst, socklen_t size, size_t dstlen);
-ssize_t __ppoll64_chk(struct pollfd *fds, nfds_t nfds, const struct timespec *timeout, const sigset_t *ss, size_t fdslen);
+ssize_t __ppoll64_chk(struct pollfd *fds, nfds_t nfds, const void *timeout, const sigset_t *ss, size_t fdslen);
 
 /* Before release 2.33 these stood behind stat and mknod. */
 int __xstat(int ver, const char *filename, struct stat *stat_buf);
@@ -164,7 +164,7 @@ int capset(void *hdrp, const void *datap);
 int pivot_root(const char *new_root, const char *put_old);
 int init_module(void *module_image, unsigned long len, const char *param_values);
 int delete_module(const char *name, unsigned flags);
-int create_module(const char *name, size_t size);
+void *create_module(const char *name, size_t size);
 int query_module(const char *name, int which, void *buf, size_t bufsize, size_t *ret);
 int get_kernel_syms(void *table);
 int modify_ldt(int func, void *ptr, unsigned long bytecount);
@@ -264,6 +264,27 @@ int posix_spawnattr_setcgroup_np(posix_spawnattr_t *attr, int cgroup);
 int sched_setattr(pid_t tid, void *attr, unsigned flags);
 int sched_getattr(pid_t tid, void *attr, unsigned size, unsigned flags);
 pid_t pthread_gettid_np(pthread_t thread);
+unsigned cfgetobaud(const struct termios *termios_p);
+unsigned cfgetibaud(const struct termios *termios_p);
+int cfsetobaud(struct termios *termios_p, unsigned baud);
+int cfsetibaud(struct termios *termios_p, unsigned baud);
+int cfsetbaud(struct termios *termios_p, unsigned baud);
+unsigned uabs(int j);
+unsigned long ulabs(long j);
+unsigned long long ullabs(long long j);
+uintmax_t uimaxabs(intmax_t n);
+uintmax_t umaxabs(intmax_t n);
+
+/* Release 2.43. */
+struct open_how;
+int openat2(int dirfd, const char *pathname, const struct open_how *how, size_t size);
+int mseal(void *addr, size_t length, unsigned long flags);
+size_t memalignment(const void *p);
+void free_sized(void *ptr, size_t size);
+void free_aligned_sized(void *ptr, size_t alignment, size_t size);
+void *memset_explicit(void *s, int c, size_t n);
+
+/* Release 2.39. */
 #define STDC_BITS(result, name) \
 	result stdc_##name##_uc(unsigned char x); \
 	result stdc_##name##_us(unsigned short x); \
