@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,6 +35,16 @@ func TestStructs(t *testing.T) {
 		checkExpected(t, ownCalls, "", buildValues(t, "structs.c", machine))
 		checkExpected(t, ownCalls, "-v", buildValues(t, "structs.c", machine, "-DWHOLE"))
 	})
+}
+
+// TestGLib does the same for functions of GLib and GObject.
+func TestGLib(t *testing.T) {
+	t.Parallel()
+	flags, err := exec.Command("pkg-config", "--cflags", "--libs", "gobject-2.0").Output()
+	if err != nil {
+		t.Skip("GLib's headers are in libglib2.0-dev: tools/packages.sh")
+	}
+	checkExpected(t, ownCalls, "", buildValues(t, "glib.c", "-m64", strings.Fields(string(flags))...))
 }
 
 // TestShapes does the same for functions of a program's own library, of which debugging

@@ -16,9 +16,17 @@ type library struct {
 	// the sizes of types written into them.
 	wideOnly bool
 	// as says what typedefs mean that C has no type for, in the language.
-	as    map[string]string
+	as map[string]string
+	// shown are the structs that pointers in calls are followed to although nobody says
+	// that they are read, by their typedefs: what to call them, and what to show.
+	shown map[string]shape
+	// left are the structs that functions leave a pointer to, where their callers say.
+	left  []string
 	files []file
 }
+
+// shape is a type of the language, and its name.
+type shape struct{ name, text string }
 
 // file is one shared object, and the shipped file that serves it.
 type file struct {
@@ -186,11 +194,14 @@ var libraries = []*library{
 		packages: []string{"libglib2.0-dev"},
 		headers:  []string{"glib-2.0/glib.h", "glib-2.0/glib-unix.h", "glib-2.0/glib/gstdio.h", "glib-2.0/glib/gprintf.h", "glib-2.0/glib-object.h", "glib-2.0/gobject/gvaluecollector.h", "glib-2.0/gmodule.h", "glib-2.0/gio/gio.h", "gio-unix-2.0/gio/*"},
 		pkgconf:  "gio-unix-2.0",
-		as:       map[string]string{"gboolean": "bool(int)", "gunichar": "char32", "gunichar2": "char16"},
+		as:       map[string]string{"gboolean": "bool(int)", "gunichar": "char32", "gunichar2": "char16", "GType": "g_type"},
+		left:     []string{"GError"},
 		wideOnly: true,
 		files: []file{
 			{conf: "libglib-2.0.so", soname: "libglib-2.0.so.0"},
-			{conf: "libgobject-2.0.so", soname: "libgobject-2.0.so.0"},
+			{conf: "libgobject-2.0.so", soname: "libgobject-2.0.so.0", constants: []constants{
+				{name: "g_type", base: "hex(ulong)", take: []string{"G_TYPE_INVALID", "G_TYPE_NONE", "G_TYPE_INTERFACE", "G_TYPE_CHAR", "G_TYPE_UCHAR", "G_TYPE_BOOLEAN", "G_TYPE_INT", "G_TYPE_UINT", "G_TYPE_LONG", "G_TYPE_ULONG", "G_TYPE_INT64", "G_TYPE_UINT64", "G_TYPE_ENUM", "G_TYPE_FLAGS", "G_TYPE_FLOAT", "G_TYPE_DOUBLE", "G_TYPE_STRING", "G_TYPE_POINTER", "G_TYPE_BOXED", "G_TYPE_PARAM", "G_TYPE_OBJECT", "G_TYPE_VARIANT"}},
+			}},
 			{conf: "libgmodule-2.0.so", soname: "libgmodule-2.0.so.0"},
 			{conf: "libgio-2.0.so", soname: "libgio-2.0.so.0"},
 		},
@@ -224,6 +235,12 @@ var libraries = []*library{
 		headers:  []string{"python3.*/Python.h", "python3.*/structmember.h", "python3.*/frameobject.h", "python3.*/marshal.h", "python3.*/osdefs.h", "python3.*/pyframe.h"},
 		pkgconf:  "python3",
 		as:       map[string]string{"Py_UCS4": "char32", "Py_UCS2": "char16"},
+		// Objects by the names of their types: tp_name is the first field of a type
+		// behind the head that objects of variable size have.
+		shown: map[string]shape{
+			"PyObject":     {"py_object", "bare(struct(hide(long) ob_refcnt, py_type* ob_type))"},
+			"PyTypeObject": {"py_type", "bare(struct[32](typename tp_name @24))"},
+		},
 		wideOnly: true,
 		files:    []file{{conf: "libpython3.so", soname: "libpython3.11.so.1.0"}},
 	},

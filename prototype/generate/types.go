@@ -2,6 +2,7 @@ package main
 
 import (
 	"debug/dwarf"
+	"slices"
 	"strings"
 )
 
@@ -138,8 +139,11 @@ func (w *writer) pointer(e pair, at position) string {
 	case *dwarf.FuncType:
 		return "fn"
 	case *dwarf.PtrType:
-		return "addr"
+		return w.pointerTo(pair{wide: t.Type}, at)
 	case *dwarf.StructType:
+		if s, ok := w.shown(e.wide); ok && at == inCall {
+			return s.name + "*"
+		}
 		if t.StructName == "__va_list_tag" {
 			return "va_list"
 		}
@@ -161,6 +165,31 @@ func (w *writer) pointer(e pair, at position) string {
 		return name + "*"
 	}
 	return "address(" + name + "*)"
+}
+
+// pointerTo writes a pointer to a pointer: its address, unless it is known what
+// functions do with it.
+func (w *writer) pointerTo(e pair, at position) string {
+	for _, name := range typedefs(e.wide) {
+		if at == inCall && slices.Contains(w.s.library.left, name) {
+			return "out(" + w.value(e, at) + "**)"
+		}
+	}
+	return "addr"
+}
+
+// shown returns what the library's row of the table has of a struct that is shown
+// wherever a pointer leads to it.
+func (w *writer) shown(t dwarf.Type) (s shape, ok bool) {
+	for _, name := range typedefs(t) {
+		if s, ok = w.s.library.shown[name]; ok {
+			for _, each := range w.s.library.shown { // one may mention another
+				w.types[each.name] = each.text
+			}
+			return s, true
+		}
+	}
+	return shape{}, false
 }
 
 // shape writes a type without a name.
