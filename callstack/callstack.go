@@ -33,12 +33,24 @@ type Verifier interface {
 type Stacks struct {
 	areas   []*Area // ascending, not overlapping
 	dropped []Frame // the answer of the last call that drops frames
+	frames  int     // in all areas
+	// entered is the area that all frames of a thread are in, nil where they may be in
+	// several: one that ends is not to be looked for in those of all the others.
+	entered map[int]*Area
 }
 
 // Area is one contiguous piece of memory that stack pointers move in.
 type Area struct {
 	Lo, Hi sysdeps.Addr
 	frames []Frame // outermost first: slots descend, tail calls share one
+	tid    int     // the thread that has entered last, or nobody
+}
+
+// nobody is no thread's id.
+const nobody = -1
+
+func newArea(lo, hi sysdeps.Addr, frames []Frame) *Area {
+	return &Area{Lo: lo, Hi: hi, frames: frames, tid: nobody}
 }
 
 // Contains tells whether a lies in the area.
@@ -46,50 +58,67 @@ func (ar *Area) Contains(a sysdeps.Addr) bool { return ar.Lo <= a && a < ar.Hi }
 
 // Find returns the area that holds a, or nil.
 func (s *Stacks) Find(a sysdeps.Addr) *Area {
-	i, _ := slices.BinarySearchFunc(s.areas, a, func(ar *Area, a sysdeps.Addr) int {
-		switch {
-		case ar.Hi <= a:
-			return -1
-		case ar.Lo > a:
-			return 1
-		}
-		return 0
-	})
-	if i < len(s.areas) && s.areas[i].Contains(a) {
+	if i := s.search(a); i < len(s.areas) && s.areas[i].Contains(a) {
 		return s.areas[i]
 	}
 	return nil
 }
 
+// search returns the index of the first area that ends above a.
+func (s *Stacks) search(a sysdeps.Addr) int {
+	i, _ := slices.BinarySearchFunc(s.areas, a, func(ar *Area, a sysdeps.Addr) int {
+		if ar.Hi <= a {
+			return -1
+		}
+		return 1
+	})
+	return i
+}
+
 // Add makes [lo, hi) an area. Frames within move into it: what is known better
 // (a coroutine's stack in the heap) takes its part from what is known worse.
 func (s *Stacks) Add(lo, hi sysdeps.Addr) *Area {
-	fresh := &Area{Lo: lo, Hi: hi}
-	var areas []*Area
-	for _, old := range s.areas {
-		if old.Hi <= lo || hi <= old.Lo {
-			areas = append(areas, old)
-			continue
-		}
+	fresh := newArea(lo, hi, nil)
+	first := s.search(lo)
+	var under, over *Area // what is left of the areas on both sides
+	end := first
+	for ; end < len(s.areas) && s.areas[end].Lo < hi; end++ {
+		old := s.areas[end]
 		above, within, below := split(old.frames, lo, hi)
 		fresh.frames = append(within, fresh.frames...) // areas ascend, frames descend
 		if old.Lo < lo && len(below) > 0 {
-			areas = append(areas, &Area{Lo: old.Lo, Hi: lo, frames: below})
+			under = newArea(old.Lo, lo, below)
 		}
 		if hi < old.Hi && len(above) > 0 {
-			areas = append(areas, &Area{Lo: hi, Hi: old.Hi, frames: above})
+			over = newArea(hi, old.Hi, above)
 		}
 	}
-	areas = append(areas, fresh)
-	slices.SortFunc(areas, func(a, b *Area) int { return compare(a.Lo, b.Lo) })
-	s.areas = areas
+	var now [3]*Area
+	n := 0
+	for _, ar := range [...]*Area{under, fresh, over} {
+		if ar != nil {
+			now[n] = ar
+			n++
+			s.scatter(ar.frames)
+		}
+	}
+	s.areas = slices.Replace(s.areas, first, end, now[:n]...)
 	return fresh
+}
+
+// scatter notes that frames have come into another area, so that those of their threads
+// may be in several.
+func (s *Stacks) scatter(frames []Frame) {
+	for i := range frames {
+		s.entered[frames[i].TID] = nil
+	}
 }
 
 // Extend is Add for memory of which less is known: areas that hold frames keep
 // what they have, and [lo, hi) shrinks to the piece around a that is left.
 func (s *Stacks) Extend(lo, hi, a sysdeps.Addr) *Area {
-	for _, old := range s.areas {
+	for i := s.search(lo); i < len(s.areas) && s.areas[i].Lo < hi; i++ {
+		old := s.areas[i]
 		if len(old.frames) == 0 {
 			continue
 		}
@@ -117,16 +146,6 @@ func split(frames []Frame, lo, hi sysdeps.Addr) (above, within, below []Frame) {
 	return above, within, below
 }
 
-func compare(a, b sysdeps.Addr) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
 // Enter adds a call to its area and sets its Depth, the number of calls that
 // enclose it, and its Parent. It returns the frames that can no longer return, innermost first:
 // those whose slot the new call has taken, and those deeper in the stack whose
@@ -137,6 +156,10 @@ func compare(a, b sysdeps.Addr) int {
 // The returned frames are valid until the next call on s.
 func (s *Stacks) Enter(ar *Area, f *Frame, fresh bool, v Verifier) (dropped []Frame) {
 	n := len(ar.frames)
+	s.frames++
+	if ar.tid != f.TID {
+		s.enters(ar, f.TID)
+	}
 	if n == 0 || ar.frames[n-1].Slot > f.Slot { // nearly always
 		f.Depth, f.Parent = within(ar.frames)
 		ar.frames = append(ar.frames, *f)
@@ -148,12 +171,30 @@ func (s *Stacks) Enter(ar *Area, f *Frame, fresh bool, v Verifier) (dropped []Fr
 			break
 		}
 		s.dropped = append(s.dropped, ar.frames[at-1])
-		ar.frames = slices.Delete(ar.frames, at-1, at)
+		s.delete(ar, at-1, at)
 		at--
 	}
 	f.Depth, f.Parent = within(ar.frames[:at])
 	ar.frames = slices.Insert(ar.frames, at, *f)
 	return s.dropped
+}
+
+// enters notes that a thread has a frame in an area.
+func (s *Stacks) enters(ar *Area, tid int) {
+	ar.tid = tid
+	if s.entered == nil {
+		s.entered = make(map[int]*Area)
+	}
+	if before, known := s.entered[tid]; known && before != ar {
+		ar = nil
+	}
+	s.entered[tid] = ar
+}
+
+// delete takes the frames from i to j out of an area.
+func (s *Stacks) delete(ar *Area, i, j int) {
+	ar.frames = slices.Delete(ar.frames, i, j)
+	s.frames -= j - i
 }
 
 // Within returns the Depth and the Parent of what is called now from the innermost of
@@ -197,12 +238,7 @@ func (s *Stacks) Leave(ar *Area, slot, ret sysdeps.Addr, v Verifier) (returned, 
 	for i := at - 1; i >= first; i-- {
 		s.dropped = append(s.dropped, ar.frames[i])
 	}
-	if at == len(ar.frames) {
-		clear(ar.frames[first:])
-		ar.frames = ar.frames[:first]
-	} else {
-		ar.frames = slices.Delete(ar.frames, first, at)
-	}
+	s.delete(ar, first, at)
 	return s.dropped[mark:], s.dropped[:mark]
 }
 
@@ -231,7 +267,7 @@ func (s *Stacks) LeaveDeeper(ar *Area, slot, ret sysdeps.Addr, v Verifier) (retu
 	for ; first >= 0 && ar.frames[first].Slot == at && ar.frames[first].Return == ret; first-- {
 		s.dropped = append(s.dropped, ar.frames[first])
 	}
-	ar.frames = slices.Delete(ar.frames, first+1, last+1)
+	s.delete(ar, first+1, last+1)
 	return s.dropped
 }
 
@@ -245,7 +281,7 @@ func (s *Stacks) dropBelow(ar *Area, slot sysdeps.Addr, v Verifier) int {
 		at--
 		if f := &ar.frames[at]; !v.Holds(f.Slot, f.Return) {
 			s.dropped = append(s.dropped, *f)
-			ar.frames = slices.Delete(ar.frames, at, at+1)
+			s.delete(ar, at, at+1)
 		}
 	}
 	return at
@@ -261,8 +297,7 @@ func (s *Stacks) Unwind(ar *Area, sp sysdeps.Addr) []Frame {
 		n--
 		s.dropped = append(s.dropped, ar.frames[n])
 	}
-	clear(ar.frames[n:])
-	ar.frames = ar.frames[:n]
+	s.delete(ar, n, len(ar.frames))
 	return s.dropped
 }
 
@@ -279,7 +314,7 @@ func (s *Stacks) Cut(ar *Area, lo, hi sysdeps.Addr) []Frame {
 		first--
 		s.dropped = append(s.dropped, ar.frames[first])
 	}
-	ar.frames = slices.Delete(ar.frames, first, end)
+	s.delete(ar, first, end)
 	return s.dropped
 }
 
@@ -290,31 +325,53 @@ func (s *Stacks) Drop(ar *Area, slot sysdeps.Addr) []Frame {
 	for i := len(ar.frames) - 1; i >= 0 && ar.frames[i].Slot <= slot; i-- {
 		if ar.frames[i].Slot == slot {
 			s.dropped = append(s.dropped, ar.frames[i])
-			ar.frames = slices.Delete(ar.frames, i, i+1)
+			s.delete(ar, i, i+1)
 		}
 	}
 	return s.dropped
 }
 
-// EndThread forgets the frames of a thread that has ended, and areas that
+// EndThread forgets the frames of a thread that has ended, and the areas it was in that
 // nothing is left in.
 func (s *Stacks) EndThread(tid int) {
-	s.areas = slices.DeleteFunc(s.areas, func(ar *Area) bool {
-		ar.frames = slices.DeleteFunc(ar.frames, func(f Frame) bool { return f.TID == tid })
-		return len(ar.frames) == 0
-	})
+	ar, known := s.entered[tid]
+	delete(s.entered, tid)
+	switch {
+	case !known:
+	case ar == nil:
+		s.areas = slices.DeleteFunc(s.areas, func(ar *Area) bool { return s.endIn(ar, tid) })
+	case s.endIn(ar, tid):
+		if i := s.search(ar.Lo); i < len(s.areas) && s.areas[i] == ar {
+			s.areas = slices.Delete(s.areas, i, i+1)
+		}
+	}
+}
+
+// endIn takes the frames of a thread out of an area, and tells whether none is left.
+func (s *Stacks) endIn(ar *Area, tid int) bool {
+	s.frames -= len(ar.frames)
+	ar.frames = slices.DeleteFunc(ar.frames, func(f Frame) bool { return f.TID == tid })
+	s.frames += len(ar.frames)
+	if ar.tid == tid { // the id may be another thread's before long
+		ar.tid = nobody
+	}
+	return len(ar.frames) == 0
 }
 
 // Clone returns what a forked child has: the frames of the thread that forked.
 func (s *Stacks) Clone(tid int) *Stacks {
 	c := &Stacks{}
 	for _, ar := range s.areas {
-		a := &Area{Lo: ar.Lo, Hi: ar.Hi}
+		a := newArea(ar.Lo, ar.Hi, nil)
 		for _, f := range ar.frames {
 			if f.TID == tid {
 				f.Inherited = true
 				a.frames = append(a.frames, f)
 			}
+		}
+		if len(a.frames) > 0 {
+			c.enters(a, tid)
+			c.frames += len(a.frames)
 		}
 		c.areas = append(c.areas, a)
 	}
@@ -335,13 +392,7 @@ func (s *Stacks) All() iter.Seq[*Frame] {
 }
 
 // Len returns the number of frames.
-func (s *Stacks) Len() int {
-	n := 0
-	for _, ar := range s.areas {
-		n += len(ar.frames)
-	}
-	return n
-}
+func (s *Stacks) Len() int { return s.frames }
 
 // Chain returns the frames of one slot and return address, if the innermost frame
 // is of them, innermost first: those that tail calls have made, or the same code

@@ -288,3 +288,54 @@ func (m *model) check() error {
 	}
 	return nil
 }
+
+// TestEndThread has threads call in areas of their own and in each other's, which are
+// divided and joined meanwhile, and end: none of their frames stays, and no other's goes.
+func TestEndThread(t *testing.T) {
+	const threads, words = 6, 4096
+	for seed := range uint64(200) {
+		rnd := rand.New(rand.NewPCG(seed, 2))
+		var s Stacks
+		has := make(map[int]int) // frames, by thread
+		s.Add(0, words)
+		for step := range 200 {
+			tid := 1 + rnd.IntN(threads)
+			at := sysdeps.Addr(rnd.IntN(words))
+			switch n := rnd.IntN(10); {
+			case n == 0:
+				s.EndThread(tid)
+				delete(has, tid)
+			case n == 1:
+				s.Add(at, min(words, at+sysdeps.Addr(1+rnd.IntN(words/4))))
+			case n == 2:
+				s.Extend(at, min(words, at+sysdeps.Addr(1+rnd.IntN(words/4))), at)
+			default:
+				if ar := s.Find(at); ar != nil {
+					dropped := s.Enter(ar, &Frame{Slot: at, Return: 1, TID: tid}, false, never{})
+					has[tid]++
+					for _, f := range dropped {
+						has[f.TID]--
+					}
+				}
+			}
+			now, all := make(map[int]int), 0
+			for f := range s.All() {
+				now[f.TID]++
+				all++
+			}
+			for tid := range threads + 1 {
+				if now[tid] != has[tid] {
+					t.Fatalf("seed %d, step %d: thread %d has %d frames, want %d", seed, step, tid, now[tid], has[tid])
+				}
+			}
+			if s.Len() != all {
+				t.Fatalf("seed %d, step %d: Len is %d of %d", seed, step, s.Len(), all)
+			}
+		}
+	}
+}
+
+// never is a stack of which every word has been overwritten.
+type never struct{}
+
+func (never) Holds(slot, ret sysdeps.Addr) bool { return false }
