@@ -6,7 +6,10 @@ import (
 	"os"
 	"strconv"
 
+	"golang.org/x/sys/unix"
+
 	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
 )
 
 // Mapping is one line of /proc/PID/maps (proc_pid_maps(5)).
@@ -45,6 +48,20 @@ func Maps(tid int) ([]Mapping, error) {
 		ms = append(ms, m)
 	}
 	return ms, nil
+}
+
+// MappingAt returns the bounds of the mapping of a thread's address space that an address
+// is in, without reading all the others. It fails where the kernel does not answer that, too.
+func MappingAt(tid int, a sysdeps.Addr) (lo, hi sysdeps.Addr, err error) {
+	fd, err := unix.Open("/proc/"+strconv.Itoa(tid)+"/maps", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err == nil {
+		defer unix.Close(fd)
+		lo, hi, err = ptrace.MappingAt(fd, a)
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("mapping of %d at %#x: %w", tid, a, err)
+	}
+	return lo, hi, nil
 }
 
 // interner keeps one copy of the string that was asked for last: a file's

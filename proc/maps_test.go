@@ -1,11 +1,15 @@
 package proc
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"sonde/sysdeps"
 )
@@ -182,5 +186,29 @@ func TestMappingContains(t *testing.T) {
 		if got := m.Contains(c.a); got != c.want {
 			t.Errorf("Contains(%v) = %v", c.a, got)
 		}
+	}
+}
+
+// TestMappingAt asks for the mapping of an address, and for one where there is none.
+func TestMappingAt(t *testing.T) {
+	pid := os.Getpid()
+	a := sysdeps.Addr(reflect.ValueOf(TestMappingAt).Pointer())
+	lo, hi, err := MappingAt(pid, a)
+	if errors.Is(err, unix.ENOTTY) {
+		t.Skipf("the kernel does not answer it before Linux 6.11: %v", err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps, err := Maps(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(maps, func(m Mapping) bool { return m.Contains(a) })
+	if i < 0 || maps[i].Lo != lo || maps[i].Hi != hi {
+		t.Errorf("the mapping at %#x is %#x-%#x, not of %v", a, lo, hi, maps)
+	}
+	if lo, hi, err := MappingAt(pid, 0); !errors.Is(err, unix.ENOENT) {
+		t.Errorf("at 0 there is %#x-%#x (%v)", lo, hi, err)
 	}
 }

@@ -281,19 +281,31 @@ func (s *Session) area(th *proc.Thread, p *process, sp sysdeps.Addr) *callstack.
 	if ar := p.stacks.Find(sp); ar != nil {
 		return ar
 	}
-	lo, hi := sp.PageDown(), sp.PageDown()+sysdeps.PageSize
-	if maps, err := proc.Maps(th.TID); err == nil {
-		var below sysdeps.Addr
-		for i := range maps {
-			if m := &maps[i]; m.Contains(sp) {
-				lo, hi = m.Lo, m.Hi
-				if m.Path == "[stack]" {
-					lo = below // it grows down into all that is free
-				}
-				break
-			}
-			below = maps[i].Hi
+	lo, hi := stackBounds(th, sp)
+	return p.stacks.Extend(lo, hi, sp)
+}
+
+// stackBounds returns the mapping that a thread's stack pointer is in, and what it may
+// grow into.
+func stackBounds(th *proc.Thread, sp sysdeps.Addr) (lo, hi sysdeps.Addr) {
+	// The stack that the kernel gave the program grows, and is the first thread's. Those of
+	// others are asked for one by one: there are as many mappings as threads.
+	if th.TID != th.Process.PID {
+		if lo, hi, err := proc.MappingAt(th.TID, sp); err == nil {
+			return lo, hi
 		}
 	}
-	return p.stacks.Extend(lo, hi, sp)
+	maps, _ := proc.Maps(th.TID) // none of one that has ended
+	var below sysdeps.Addr
+	for i := range maps {
+		switch m := &maps[i]; {
+		case !m.Contains(sp):
+			below = m.Hi
+		case m.Path == "[stack]":
+			return below, m.Hi // it grows down into all that is free
+		default:
+			return m.Lo, m.Hi
+		}
+	}
+	return sp.PageDown(), sp.PageDown() + sysdeps.PageSize
 }
