@@ -24,8 +24,8 @@ func fit(b []byte, line, args, tail, columns int) []byte {
 	if args <= line || tail < args { // there is nothing of the kind
 		args, tail = len(b), len(b)
 	}
-	room := columns - cells(b[line:args])
-	middle, end := cells(b[args:tail]), cells(b[tail:])
+	room := columns - Cells(b[line:args])
+	middle, end := Cells(b[args:tail]), Cells(b[tail:])
 	if excess := middle + end - room; excess > 0 {
 		n := len(b)
 		b = squeeze(b, tail, excess)
@@ -62,7 +62,7 @@ func squeeze(b []byte, tail, n int) []byte {
 // shorten cuts the text b[from:to] to a number of columns, the sign for the cut among them
 // where it has the room. Colours that are begun in it still end in it.
 func shorten(b []byte, from, to, columns int) []byte {
-	if cells(b[from:to]) <= columns {
+	if Cells(b[from:to]) <= columns {
 		return b
 	}
 	mark := cut
@@ -86,8 +86,9 @@ func shorten(b []byte, from, to, columns int) []byte {
 	return append(b[:at], b[to:]...)
 }
 
-// cells returns how many columns of a terminal a text takes.
-func cells(b []byte) (n int) {
+// Cells returns how many columns of a terminal a text takes, which is escaped but for the
+// sequences of Colours.
+func Cells(b []byte) (n int) {
 	for i := 0; i < len(b); {
 		if c := b[i]; ' ' <= c && c < utf8.RuneSelf {
 			n++

@@ -24,10 +24,10 @@ func TestFitKeepsToWidth(t *testing.T) {
 			for i, line := range lines {
 				was := strings.TrimSuffix(plain[i], "\n")
 				line = strings.TrimSuffix(line, "\n")
-				switch n := cells([]byte(line)); {
+				switch n := Cells([]byte(line)); {
 				case n > columns:
 					t.Errorf("%d columns: %d in %q", columns, n, line)
-				case cells([]byte(was)) <= columns && line != was:
+				case Cells([]byte(was)) <= columns && line != was:
 					t.Errorf("%d columns: %q, want %q", columns, line, was)
 				}
 			}
@@ -107,7 +107,7 @@ func TestCells(t *testing.T) {
 		{"한글", 4},
 		{"\x1b[1;31mred\x1b[m", 3},
 	} {
-		if got := cells([]byte(c.text)); got != c.want {
+		if got := Cells([]byte(c.text)); got != c.want {
 			t.Errorf("%q takes %d columns, want %d", c.text, got, c.want)
 		}
 	}
@@ -124,10 +124,10 @@ func FuzzFit(f *testing.F) {
 		plain := func(s string) string { return string(appendName(nil, s, true)) } // as all that is shown
 		head, args, tail = plain(head), plain(args), plain(tail)
 		got := string(fit([]byte(head+args+tail), 0, len(head), len(head+args), int(columns)))
-		if n := cells([]byte(got)); columns > 0 && n > int(columns) {
+		if n := Cells([]byte(got)); columns > 0 && n > int(columns) {
 			t.Errorf("%d columns: %d in %q", columns, n, got)
 		}
-		if cells([]byte(head+args+tail)) <= int(columns) && got != head+args+tail {
+		if Cells([]byte(head+args+tail)) <= int(columns) && got != head+args+tail {
 			t.Errorf("%d columns: %q is cut to %q", columns, head+args+tail, got)
 		}
 		head, args = paint(head, seed), paint(args, seed)

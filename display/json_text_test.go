@@ -43,7 +43,7 @@ func TestJSONText(t *testing.T) {
 				r := testkit.JSONText{
 					Align: o.Align, Indent: o.Indent, PIDs: o.PIDs == PIDsAlways, Address: o.Address, Elapsed: o.Elapsed,
 					Caller: o.Caller, Names: o.Names, Stacks: o.Stacks, More: o.More,
-					Width: func(s string) int { return cells([]byte(s)) },
+					Width: func(s string) int { return Cells([]byte(s)) },
 				}
 				switch o.Stamp {
 				case StampEpoch:

@@ -141,7 +141,7 @@ func (t *Text) ret(r *event.Return) {
 func (t *Text) equals() {
 	t.tail = len(t.buf)
 	t.buf = append(t.buf, ") "...)
-	for col := cells(t.buf[t.line:]); col < t.o.Align-1; col++ {
+	for col := Cells(t.buf[t.line:]); col < t.o.Align-1; col++ {
 		t.buf = append(t.buf, ' ')
 	}
 	t.buf = append(t.buf, "= "...)

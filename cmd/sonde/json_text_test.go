@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -53,7 +52,7 @@ func TestJSONTextOfPrograms(t *testing.T) {
 			text, lines := traceBoth(t, o, path)
 			r := testkit.JSONText{
 				Align: o.Align, Indent: o.Indent, Address: o.Address, Elapsed: o.Elapsed, Caller: o.showCaller(),
-				Names: o.Names, Stacks: o.frames() > 0, More: o.Where == 0, Width: utf8.RuneCountInString,
+				Names: o.Names, Stacks: o.frames() > 0, More: o.Where == 0, Width: func(s string) int { return display.Cells([]byte(s)) },
 			}
 			if diff := cmp.Diff(strings.Split(text, "\n"), strings.Split(r.Lines(t, lines), "\n")); diff != "" {
 				t.Errorf("(-text +text of the JSON):\n%.4000s", diff)

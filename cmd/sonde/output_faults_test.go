@@ -77,7 +77,7 @@ func TestOutputFailsAttached(t *testing.T) {
 		target := testkit.StartTarget(t, nil, program, "3000")
 		tool := testkit.Start(t, "stderr", nil, "/bin/sh", outputArgs(t, i, "-p", strconv.Itoa(target.PID))[1:]...)
 		testkit.Await(t, "the process is traced", func() bool {
-			return tool.Ended() || tracedBy(target.PID, tool.PID) && testkit.Patched(target.PID)
+			return tool.Ended() || traces(tool, target.PID)
 		})
 		target.Signal(t, unix.SIGUSR1)
 		if line, ok := target.Next(t); !ok || line != "called" {
@@ -146,12 +146,14 @@ func TestOutputNonblocking(t *testing.T) {
 	}
 }
 
-// inSystemCall tells whether a thread of a process is in a system call, by what /proc shows.
-func inSystemCall(pid, nr int) bool {
+// inSystemCall tells whether a thread of a process is in a system call with the given first
+// arguments, as /proc writes them.
+func inSystemCall(pid, nr int, args ...string) bool {
+	call := strings.Join(append([]string{strconv.Itoa(nr)}, args...), " ") + " "
 	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
 	return err == nil && slices.ContainsFunc(files, func(file string) bool {
 		text, err := os.ReadFile(file)
-		return err == nil && strings.HasPrefix(string(text), strconv.Itoa(nr)+" ")
+		return err == nil && strings.HasPrefix(string(text), call)
 	})
 }
 

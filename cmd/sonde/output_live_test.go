@@ -31,6 +31,13 @@ func tellsOfCall(t *testing.T, pattern string) bool {
 	})
 }
 
+// traces says whether a tool has attached to a process that rests, and waits for what
+// happens: its first breakpoints stand long before the last does.
+func traces(tool *testkit.Peer, pid int) bool {
+	const wait4, anybody = 61, "0xffffffffffffffff" // system call and first argument
+	return tracedBy(pid, tool.PID) && testkit.Patched(pid) && inSystemCall(tool.PID, wait4, anybody)
+}
+
 // TestOutputFirstLine attaches to a program that makes one call: its line is there to be
 // read although no other follows.
 func TestOutputFirstLine(t *testing.T) {
@@ -55,7 +62,7 @@ func TestOutputFirstLine(t *testing.T) {
 			args = append(args, "-o", filepath.Join(dir, c.output))
 		}
 		tool := testkit.Start(t, "stderr", nil, testkit.Sonde(t), args...)
-		testkit.Await(t, "the process is traced", func() bool { return tracedBy(target.PID, tool.PID) && testkit.Patched(target.PID) })
+		testkit.Await(t, "the process is traced", func() bool { return traces(tool, target.PID) })
 		target.Signal(t, unix.SIGUSR1)
 		if c.output == "" {
 			for line, ok := tool.Next(t); !strings.Contains(line, "atoi"); line, ok = tool.Next(t) {
@@ -110,7 +117,7 @@ func TestOutputEndsBySignal(t *testing.T) {
 					target = testkit.StartTarget(t, nil, program, calls)
 					pid = target.PID
 					tool = testkit.Start(t, "stderr", nil, testkit.Sonde(t), append(args, "-p", strconv.Itoa(pid))...)
-					testkit.Await(t, "the process is traced", func() bool { return tracedBy(pid, tool.PID) && testkit.Patched(pid) })
+					testkit.Await(t, "the process is traced", func() bool { return traces(tool, pid) })
 				}
 				sendSignal(t, pid, unix.SIGUSR1)
 				if line, ok := target.Next(t); !ok || line != "called" {
