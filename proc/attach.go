@@ -94,7 +94,7 @@ func (tr *Tracer) takeIn(ps []*Process) ([]*Process, error) {
 		return nil, err
 	}
 	space.FaultsWait = slices.ContainsFunc(ps, func(p *Process) bool { return hasPager(p.PID) })
-	if st, err := ReadStatus(livingTask(root.PID)); err == nil && st.Seccomp != 0 {
+	if st, err := ReadStatus(LivingTask(root.PID)); err == nil && st.Seccomp != 0 {
 		space.noInject = true
 	}
 	if tr.Syscalls {
@@ -134,7 +134,7 @@ func (tr *Tracer) openShared(ps []*Process) ([]*Process, error) {
 
 // sharesWith tells whether two processes run in the same memory.
 func sharesWith(p, other *Process) bool {
-	same, err := ptrace.SameMemory(livingTask(p.PID), livingTask(other.PID))
+	same, err := ptrace.SameMemory(LivingTask(p.PID), LivingTask(other.PID))
 	return same && err == nil
 }
 
@@ -186,7 +186,7 @@ func (s *Space) newProcess(pid int) *Process {
 // openAny opens the memory of a process by one of its threads.
 func (s *Space) openAny(p *Process) error {
 	for {
-		err := s.open(livingTask(p.PID))
+		err := s.open(LivingTask(p.PID))
 		if !errors.Is(err, sysdeps.ErrGone) || hasDied(p.PID) {
 			return err
 		}

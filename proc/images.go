@@ -21,8 +21,16 @@ func Images(tid int, mappings []Mapping, mem sysdeps.Memory, files *elfsym.Cache
 		m := &mappings[i]
 		list[i] = elfsym.Mapping{Lo: m.Lo, Hi: m.Hi, Offset: m.Offset, Exec: m.Exec, Write: m.Write, Name: m.Path, Inode: m.Inode}
 	}
-	dir := "/proc/" + strconv.Itoa(tid)
+	pid := tid
+	if st, err := ReadStatus(tid); err == nil {
+		pid = st.TGID
+	}
 	return elfsym.NewImages(list, where, func(img *elfsym.Image) (*elfsym.File, string, error) {
+		by := tid
+		if !Lives(by) { // by now
+			by = LivingTask(pid)
+		}
+		dir := "/proc/" + strconv.Itoa(by)
 		if img.Parts[0].Inode == 0 { // the vDSO
 			f, err := elfsym.ParseMapped(img, mem)
 			return f, "", err

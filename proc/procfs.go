@@ -210,7 +210,7 @@ func trapPending(tid int) (bool, error) {
 
 // hasPager tells whether a process has a descriptor of userfaultfd(2).
 func hasPager(pid int) bool {
-	dir := "/proc/" + strconv.Itoa(livingTask(pid)) + "/fd/"
+	dir := "/proc/" + strconv.Itoa(LivingTask(pid)) + "/fd/"
 	fds, _ := numbers(dir)
 	return slices.ContainsFunc(fds, func(fd int) bool {
 		what, err := os.Readlink(dir + strconv.Itoa(fd))

@@ -190,6 +190,10 @@ func ended(tid int) bool {
 	return err != nil || st.State == 'Z' || st.State == 'X'
 }
 
+// Lives tells whether a thread has not ended: what /proc shows of its memory and its
+// files is its process's.
+func Lives(tid int) bool { return !ended(tid) }
+
 // hasDied tells whether a process is gone, or has nothing left but statuses. Its
 // leader alone does not tell: that may end before the other threads, and does
 // when one of them calls exec, which then takes its place.
@@ -220,9 +224,9 @@ func hasDied(pid int) bool {
 	}
 }
 
-// livingTask returns the id of a thread of a process that has not ended: the
+// LivingTask returns the id of a thread of a process that has not ended: the
 // leader's, unless it has ended before the others.
-func livingTask(pid int) int {
+func LivingTask(pid int) int {
 	if ended(pid) {
 		tids, _ := Tasks(pid)
 		for _, tid := range tids {
@@ -247,7 +251,7 @@ func (tr *Tracer) drain() {
 
 // sharers returns the other processes that run in the memory of pid.
 func sharers(pid int) []int {
-	live := livingTask(pid)
+	live := LivingTask(pid)
 	all, err := numbers("/proc")
 	if err != nil {
 		return nil

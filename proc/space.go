@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -165,7 +166,7 @@ func (s *Space) WriteMemory(p []byte, a sysdeps.Addr) error {
 // AddSlack offers [lo, hi), executable and unused by the program, for the case
 // that no memory can be mapped into the tracee.
 func (s *Space) AddSlack(lo, hi sysdeps.Addr) {
-	if !s.noInject || lo >= hi {
+	if !s.noInject || lo >= hi || s.Table.HasPool(lo) {
 		return
 	}
 	was := make([]byte, hi-lo)
@@ -247,16 +248,12 @@ func (p *Process) LiveTID() int {
 	if th := p.threads[p.PID]; th != nil && (len(p.threads) == 1 || !th.hasEnded()) {
 		return p.PID
 	}
-	lowest := 0
-	for tid, th := range p.threads {
-		if !th.exiting && tid != p.PID && (lowest == 0 || tid < lowest) {
-			lowest = tid
+	for _, tid := range slices.Sorted(maps.Keys(p.threads)) {
+		if th := p.threads[tid]; !th.exiting && tid != p.PID && Lives(tid) {
+			return tid
 		}
 	}
-	if lowest == 0 {
-		return p.PID
-	}
-	return lowest
+	return p.PID
 }
 
 type threadState uint8

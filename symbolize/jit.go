@@ -78,13 +78,13 @@ func (m *jitMap) at(pc sysdeps.Addr) (last *jitFunction) {
 // namespace that it is in. Links cannot lead out of the process's root, and a file
 // of another user's is not believed.
 func readJITMap(pid int) (jitMap, error) {
-	dir := "/proc/" + strconv.Itoa(pid)
+	dir := processDir(pid)
 	root, err := os.OpenRoot(dir + "/root")
 	if err != nil {
 		return jitMap{}, err
 	}
 	defer root.Close()
-	name := fmt.Sprintf("tmp/perf-%d.map", innermostPID(dir, pid))
+	name := fmt.Sprintf("tmp/perf-%d.map", innermostPID("/proc/"+strconv.Itoa(pid), pid))
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a pipe
 	if err != nil {
 		return jitMap{}, err
@@ -95,6 +95,24 @@ func readJITMap(pid int) (jitMap, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxJITMap))
 	return parseJITMap(text), err
+}
+
+// processDir is the directory in /proc that tells of a process: its own, or, where its
+// first thread has ended before the others, that of one of those.
+func processDir(pid int) string {
+	dir := "/proc/" + strconv.Itoa(pid)
+	if _, err := os.Readlink(dir + "/exe"); err == nil {
+		return dir
+	}
+	tasks, _ := os.ReadDir(dir + "/task")
+	for _, task := range tasks {
+		if of := dir + "/task/" + task.Name(); task.Name() != strconv.Itoa(pid) {
+			if _, err := os.Readlink(of + "/exe"); err == nil {
+				return of
+			}
+		}
+	}
+	return dir
 }
 
 // innermostPID is the number that the process has for itself (NSpid in

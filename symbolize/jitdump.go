@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -37,7 +36,7 @@ const (
 // readJITDump reads the jitdump that a process has mapped. The error is os.ErrNotExist where
 // it has none.
 func readJITDump(pid int) (jitMap, error) {
-	dir := "/proc/" + strconv.Itoa(pid)
+	dir := processDir(pid)
 	name, err := mappedDump(dir + "/maps")
 	if err != nil {
 		return jitMap{}, err

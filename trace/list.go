@@ -190,20 +190,21 @@ func (l *Lister) list(name string, modules []*module, definer func(string) *modu
 // Process lists a process that is running, at the addresses in its memory, and
 // leaves it alone. The errors are as for File.
 func (l *Lister) Process(pid int) (*Listing, error) {
-	mappings, err := proc.Maps(pid)
+	tid := proc.LivingTask(pid)
+	mappings, err := proc.Maps(tid)
 	if err != nil {
 		return nil, fmt.Errorf("list process %d: %w", pid, err)
 	}
 	if len(mappings) == 0 {
 		return nil, fmt.Errorf("list process %d: it has no memory: a thread of the kernel, or ended", pid)
 	}
-	dir := "/proc/" + strconv.Itoa(pid)
+	dir := "/proc/" + strconv.Itoa(tid)
 	mem, err := openMem(dir)
 	if err != nil {
 		return nil, fmt.Errorf("list process %d: %w", pid, err)
 	}
 	defer mem.close()
-	exe, path := exeInode(pid), exePath(pid)
+	exe, path := exeInode(tid), exePath(tid)
 	var modules []*module
 	var errs []error
 	found := findModules(mappings)

@@ -116,14 +116,30 @@ func exePath(tid int) string {
 }
 
 // begin looks at an address space for the first time: at the exec, when the
-// kernel has mapped the program and its dynamic linker, or at an attachment.
+// kernel has mapped the program and its dynamic linker, or at an attachment, while the
+// program runs. Its files are found by a thread, whose directory in /proc leads nowhere
+// once that thread has ended: then all is looked at anew by another.
 func (s *Session) begin(p *proc.Process, running bool) error {
+	for {
+		tid := p.LiveTID()
+		err := s.beginBy(p, tid, running)
+		if proc.Lives(tid) || p.LiveTID() == tid {
+			return err
+		}
+		s.debugf("thread %d has ended while files were read by it", tid)
+		if err := p.Space.Table.RemoveAll(p.Space); err != nil {
+			return err
+		}
+	}
+}
+
+// beginBy is begin by one of the threads.
+func (s *Session) beginBy(p *proc.Process, tid int, running bool) error {
 	sp := &space{modules: make(map[sysdeps.Addr]*module), served: make(map[*module]bool), running: running}
 	p.Space.Data = sp
 	if s.opt.Syscalls != nil && !s.opt.wantsFunctions() {
 		return nil // nothing will be asked of modules; most programs of a build are short
 	}
-	tid := p.LiveTID()
 	s.debugMemory(p, tid)
 	sp.exe = exePath(tid)
 	if err := s.update(p, tid); err != nil {
@@ -131,7 +147,7 @@ func (s *Session) begin(p *proc.Process, running bool) error {
 	}
 	sp.running = false
 	sp.settled = sp.linker.module == nil || !p.Launched
-	if sp.settled {
+	if sp.settled && proc.Lives(tid) {
 		s.checkProbes(p, sp)
 	}
 	return nil
@@ -384,7 +400,7 @@ func (s *Session) read(space *proc.Space, sp *space, m *module, tid int) error {
 		return nil
 	}
 	if err := m.readFile(&s.files, ownMemory{space}, "/proc/"+strconv.Itoa(tid)); err != nil {
-		if _, gone := proc.ReadStatus(tid); gone != nil {
+		if !proc.Lives(tid) {
 			return sysdeps.ErrGone
 		}
 		if !errors.Is(err, elfsym.ErrNotELF) { // code in a file of another kind: a JIT's, say

@@ -18,6 +18,9 @@ import (
 func (s *Session) probe(space *proc.Space, sp *space, m *module, wanted *Wanted, tid int) error {
 	where := &elfsym.DebugFinder{Root: "/proc/" + strconv.Itoa(tid) + "/root"}
 	plan, err := wanted.Plan(&m.Module, m.file, m.source, where)
+	if err != nil && !proc.Lives(tid) {
+		return sysdeps.ErrGone
+	}
 	if err != nil {
 		s.warn(fmt.Errorf("symbols of %s: %w", m.Path, err))
 	}

@@ -28,7 +28,7 @@ func (d *doctor) process(pid int) {
 	if st.TGID != pid {
 		d.note(about, fmt.Sprintf("it is a thread of process %d", st.TGID), "-p attaches to the whole process by either number")
 	}
-	exe, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
+	exe, err := os.Readlink("/proc/" + strconv.Itoa(proc.LivingTask(pid)) + "/exe")
 	if errors.Is(err, os.ErrNotExist) {
 		d.bad(about, st.Name+" is a thread of the kernel, or has ended: there is nothing to attach to", "")
 		return
