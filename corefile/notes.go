@@ -2,9 +2,9 @@ package corefile
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 
+	"sonde/fields"
 	"sonde/sysdeps"
 )
 
@@ -20,25 +20,20 @@ type note struct {
 // type, 4 bytes each, then both, padded to 4 bytes (gABI, 5-7). It goes on behind
 // what take refuses, and ends where no further note can be found.
 func readNotes(p []byte, off uint64, take func(n *note) error) (errs []error) {
-	const head = 12
-	end := off + uint64(len(p))
-	for len(p) > 0 {
-		if len(p) < head {
-			return append(errs, &FormatError{end - uint64(len(p)), "notes are cut short"})
+	r := fields.New(p)
+	for r.Left() > 0 {
+		start := off + uint64(r.Pos())
+		nameSize, size := r.U32(), r.U32()
+		n := note{typ: r.U32()}
+		if r.Bad() {
+			return append(errs, &FormatError{start, "notes are cut short"})
 		}
-		nameSize, size := uint64(binary.LittleEndian.Uint32(p)), uint64(binary.LittleEndian.Uint32(p[4:]))
-		n := note{typ: binary.LittleEndian.Uint32(p[8:])}
-		start := end - uint64(len(p))
-		p = p[head:]
-		name, rest, ok := cutPadded(p, nameSize)
-		if ok {
-			n.off = end - uint64(len(rest))
-			n.desc, rest, ok = cutPadded(rest, size)
-		}
-		if !ok {
+		name := padded(&r, nameSize)
+		n.off = off + uint64(r.Pos())
+		n.desc = padded(&r, size)
+		if r.Bad() {
 			return append(errs, &FormatError{start, fmt.Sprintf("a note of %d bytes is cut short", size)})
 		}
-		p = rest
 		owner, _, _ := bytes.Cut(name, []byte{0})
 		n.owner = string(owner)
 		if err := take(&n); err != nil {
@@ -48,12 +43,11 @@ func readNotes(p []byte, off uint64, take func(n *note) error) (errs []error) {
 	return errs
 }
 
-// cutPadded takes n bytes off p, and what pads them to 4 as far as it is there.
-func cutPadded(p []byte, n uint64) (piece, rest []byte, ok bool) {
-	if n > uint64(len(p)) {
-		return nil, nil, false
-	}
-	return p[:n:n], p[min((n+3)&^3, uint64(len(p))):], true
+// padded takes n bytes, and what pads them to 4 as far as it is there.
+func padded(r *fields.Reader, n uint32) []byte {
+	p := r.Bytes(uint64(n))
+	r.Skip(uint64(min(int(-n&3), r.Left())))
+	return p
 }
 
 // take adds what a note tells. What is not known is left: newer kernels write more,

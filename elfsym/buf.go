@@ -1,61 +1,30 @@
 package elfsym
 
 import (
-	"encoding/binary"
 	"fmt"
+
+	"sonde/fields"
 )
 
-// buf takes fields off a piece of the file, in little-endian order as all
-// known machines have it. The first field that is not there is remembered and
-// everything after it reads as 0, so that a reader checks err once at its end.
+// buf takes fields off a piece of the file.
 type buf struct {
-	p    []byte
+	fields.Reader
 	is64 bool
-	off  uint64 // file offset of p[0], for the error
+	off  uint64 // file offset of the piece, for the error
 	what string
-	err  error
-}
-
-func (b *buf) take(n int) []byte {
-	if b.err != nil {
-		return nil
-	}
-	if n > len(b.p) {
-		b.err = &FormatError{b.off, fmt.Sprintf("%s cut short", b.what)}
-		return nil
-	}
-	p := b.p[:n]
-	b.p, b.off = b.p[n:], b.off+uint64(n)
-	return p
-}
-
-func (b *buf) skip(n int) { b.take(n) }
-
-func (b *buf) u16() uint16 {
-	if p := b.take(2); p != nil {
-		return binary.LittleEndian.Uint16(p)
-	}
-	return 0
-}
-
-func (b *buf) u32() uint32 {
-	if p := b.take(4); p != nil {
-		return binary.LittleEndian.Uint32(p)
-	}
-	return 0
-}
-
-func (b *buf) u64() uint64 {
-	if p := b.take(8); p != nil {
-		return binary.LittleEndian.Uint64(p)
-	}
-	return 0
 }
 
 // word reads an address, offset or size: 8 bytes, or 4 in a 32-bit file.
-func (b *buf) word() uint64 {
-	if b.is64 {
-		return b.u64()
+func (b *buf) word() uint64 { return b.Word(b.is64) }
+
+// at returns the file offset of the next field.
+func (b *buf) at() uint64 { return b.off + uint64(b.Pos()) }
+
+// err returns the error of the first field that was not there, nil if there is
+// none.
+func (b *buf) err() error {
+	if !b.Bad() {
+		return nil
 	}
-	return uint64(b.u32())
+	return &FormatError{b.at(), fmt.Sprintf("%s cut short", b.what)}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
+
+	"sonde/fields"
 )
 
 // maxWindow caps what zstd keeps of what it has decompressed, in bytes: as its own
@@ -22,26 +24,26 @@ func (d *DebugInfo) decompress(sh *namedSection) (r io.Reader, size uint64, err 
 	if err != nil {
 		return nil, 0, err
 	}
-	b := &buf{p: p, is64: d.is64, off: sh.offset, what: sh.name}
+	b := &buf{Reader: fields.New(p), is64: d.is64, off: sh.offset, what: sh.name}
 	kind := elf.COMPRESS_ZLIB
 	if sh.flags&elf.SHF_COMPRESSED != 0 { // Elf32_Chdr, Elf64_Chdr (gABI, 4-12)
-		kind = elf.CompressionType(b.u32())
+		kind = elf.CompressionType(b.U32())
 		if d.is64 {
-			b.skip(4)
+			b.Skip(4)
 		}
 		size = b.word()
 		b.word() // the alignment
-	} else if magic := b.take(4); string(magic) == "ZLIB" {
-		if p := b.take(8); p != nil {
+	} else if magic := b.Bytes(4); string(magic) == "ZLIB" {
+		if p := b.Bytes(8); p != nil {
 			size = binary.BigEndian.Uint64(p)
 		}
 	} else {
 		return bytes.NewReader(p), uint64(len(p)), nil // only called so
 	}
-	if b.err != nil {
-		return nil, 0, b.err
+	if err := b.err(); err != nil {
+		return nil, 0, err
 	}
-	switch in := bytes.NewReader(b.p); kind {
+	switch in := bytes.NewReader(b.Rest()); kind {
 	case elf.COMPRESS_ZLIB:
 		r, err = zlib.NewReader(in)
 	case elf.COMPRESS_ZSTD:

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"sonde/fields"
 )
 
 // DebugFinder says where the separate debug files of stripped programs are, as
@@ -220,11 +222,11 @@ func readDebugLink(im *image) (*debugLink, error) {
 		return nil, err
 	}
 	// The name ends with a zero byte; padding to a multiple of 4; the checksum.
-	name, _, ok := strings.Cut(string(p), "\x00")
-	b := &buf{p: p, off: sh.offset, is64: im.is64, what: "the link to the debug file"}
-	b.skip((len(name) + 1 + 3) &^ 3)
-	link := &debugLink{name, b.u32()}
-	if !ok || b.err != nil || name == "" || name == "." || name == ".." || strings.Contains(name, "/") {
+	b := fields.New(p)
+	name := string(b.Text(maxDebugLink))
+	b.Skip(uint64(-b.Pos() & 3))
+	link := &debugLink{name, b.U32()}
+	if b.Bad() || name == "" || name == "." || name == ".." || strings.Contains(name, "/") {
 		return nil, &FormatError{sh.offset, "a link to a debug file that is none"}
 	}
 	return link, nil

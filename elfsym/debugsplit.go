@@ -3,13 +3,14 @@ package elfsym
 import (
 	"bytes"
 	"debug/elf"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
 	"strings"
+
+	"sonde/fields"
 )
 
 // mapped is a mapped file as a reader.
@@ -159,12 +160,12 @@ func (d *DebugInfo) supplementaryLink() (*supplementaryLink, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &buf{p: p, off: sh.offset, what: "the link to the supplementary file"}
-	b.skip(2 + 1) // version, whether it is a supplementary file itself
-	name, rest, ok := bytes.Cut(b.p, []byte{0})
-	n, used := binary.Uvarint(rest)
-	if !ok || b.err != nil || used <= 0 || n > uint64(len(rest)-used) {
+	b := fields.New(p)
+	b.Skip(2 + 1) // version, whether it is a supplementary file itself
+	name := b.Text(maxSupplementaryLink)
+	id := b.Bytes(b.ULEB())
+	if b.Bad() {
 		return nil, &FormatError{sh.offset, "a link to a supplementary file that is none"}
 	}
-	return &supplementaryLink{string(name), rest[used:][:n]}, nil
+	return &supplementaryLink{string(name), id}, nil
 }

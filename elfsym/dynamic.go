@@ -3,6 +3,8 @@ package elfsym
 import (
 	"debug/elf"
 	"fmt"
+
+	"sonde/fields"
 )
 
 // maxDynamic caps the entries of the dynamic segment, most of which are
@@ -33,7 +35,7 @@ func readDynamicTable(s *source, addr, size uint64) (*dynamic, error) {
 		return nil, err
 	}
 	d := &dynamic{value: make(map[elf.DynTag]uint64)}
-	b := &buf{p: p, off: off, is64: s.is64, what: "the dynamic segment"}
+	b := &buf{Reader: fields.New(p), off: off, is64: s.is64, what: "the dynamic segment"}
 	for range n {
 		tag, v := elf.DynTag(b.word()), b.word()
 		if tag == elf.DT_NULL {
@@ -45,7 +47,7 @@ func readDynamicTable(s *source, addr, size uint64) (*dynamic, error) {
 		}
 		d.value[tag] = v
 	}
-	return d, b.err
+	return d, b.err()
 }
 
 // readNames reads the dynamic string table, which is kept: all names are

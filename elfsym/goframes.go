@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"sonde/fields"
 )
 
 // GoFrames are what the table of Go's runtime tells of the frames of its functions:
@@ -211,19 +213,13 @@ func (t *goFrameTable) value(off, pc, addr uint64) (v int, ok bool) {
 	if off == 0 || off >= uint64(len(t.values)) {
 		return 0, false
 	}
-	p := t.values[off:]
+	r := fields.At(t.values, off)
 	v = -1
 	for i := range maxGoSteps {
-		d, n := binary.Uvarint(p)
-		if n <= 0 || d == 0 && i > 0 {
+		d, step := r.ULEB(), r.ULEB()
+		if r.Bad() || d == 0 && i > 0 {
 			return 0, false
 		}
-		p = p[n:]
-		step, n := binary.Uvarint(p)
-		if n <= 0 {
-			return 0, false
-		}
-		p = p[n:]
 		delta := int(int32(uint32(d >> 1)))
 		if d&1 != 0 {
 			delta = ^delta

@@ -5,6 +5,8 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+
+	"sonde/fields"
 )
 
 // goTable is the head of a pclntab, Go's table of functions (struct pcHeader in
@@ -69,11 +71,11 @@ func readGoTable(s *source, addr uint64) (goTable, error) {
 		return goTable{}, err
 	}
 	off, _, _ := s.find(addr)
-	b := &buf{p: p, is64: s.is64, off: off, what: what}
-	t := goTable{addr: addr, magic: b.u32()}
-	b.skip(3) // zeroes, and the smallest size of an instruction
+	b := &buf{Reader: fields.New(p), is64: s.is64, off: off, what: what}
+	t := goTable{addr: addr, magic: b.U32()}
+	b.Skip(3) // zeroes, and the smallest size of an instruction
 	ptrSize := uint64(p[7])
-	b.skip(1)
+	b.Skip(1)
 	t.funcs = b.word()
 	b.word() // files
 	b.word() // the start of the text up to Go 1.25, where it needs no relocation
@@ -233,7 +235,7 @@ func readGoModule(s *source, dyn *dynamic, at uint64, t goTable) (*goModule, err
 	if err != nil {
 		return nil, nil
 	}
-	b := &buf{p: p, is64: s.is64, what: "Go's module data"}
+	b := &buf{Reader: fields.New(p), is64: s.is64, what: "Go's module data"}
 	var w [goModuleWords]uint64
 	for i := range w {
 		w[i] = b.word()

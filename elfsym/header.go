@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sonde/fields"
 	"sonde/sysdeps"
 )
 
@@ -125,22 +126,22 @@ func archOf(p []byte, class elf.Class, data elf.Data) (*sysdeps.Arch, error) {
 }
 
 func decodeHeader(p []byte, is64 bool) (*header, error) {
-	b := &buf{p: p, is64: is64, what: "the ELF header"}
+	b := &buf{Reader: fields.New(p), is64: is64, what: "the ELF header"}
 	h := &header{}
-	b.skip(identSize)
-	h.typ = elf.Type(b.u16())
-	b.skip(2 + 4) // machine, version
+	b.Skip(identSize)
+	h.typ = elf.Type(b.U16())
+	b.Skip(2 + 4) // machine, version
 	h.entry = b.word()
 	h.phoff = b.word()
 	h.shoff = b.word()
-	b.skip(4 + 2) // flags, size of this header
-	h.phentsize = uint64(b.u16())
-	h.phnum = uint64(b.u16())
-	shentsize := uint64(b.u16())
-	h.shnum = uint64(b.u16())
-	h.shstrndx = uint64(b.u16())
-	if b.err != nil {
-		return nil, b.err
+	b.Skip(4 + 2) // flags, size of this header
+	h.phentsize = uint64(b.U16())
+	h.phnum = uint64(b.U16())
+	shentsize := uint64(b.U16())
+	h.shnum = uint64(b.U16())
+	h.shstrndx = uint64(b.U16())
+	if err := b.err(); err != nil {
+		return nil, err
 	}
 	shsize := uint64(shsize32)
 	if is64 {
@@ -191,9 +192,9 @@ func (f *File) readSegments(s *source, h *header) error {
 	if err != nil {
 		return err
 	}
-	b := &buf{p: p, off: h.phoff, is64: s.is64, what: "the program headers"}
+	b := &buf{Reader: fields.New(p), off: h.phoff, is64: s.is64, what: "the program headers"}
 	for range h.phnum {
-		at := b.off
+		at := b.at()
 		typ, seg := readProgramHeader(b)
 		switch typ {
 		case elf.PT_LOAD:
@@ -216,16 +217,16 @@ func (f *File) readSegments(s *source, h *header) error {
 		}
 	}
 	s.segs = f.segments
-	return b.err
+	return b.err()
 }
 
 // readProgramHeader reads an Elf64_Phdr or Elf32_Phdr, which has its flags
 // elsewhere.
 func readProgramHeader(b *buf) (elf.ProgType, Segment) {
 	var seg Segment
-	typ := elf.ProgType(b.u32())
+	typ := elf.ProgType(b.U32())
 	if b.is64 {
-		seg.Flags = elf.ProgFlag(b.u32())
+		seg.Flags = elf.ProgFlag(b.U32())
 	}
 	seg.Offset = b.word()
 	seg.Addr = b.word()
@@ -233,7 +234,7 @@ func readProgramHeader(b *buf) (elf.ProgType, Segment) {
 	seg.FileSize = b.word()
 	seg.Size = b.word()
 	if !b.is64 {
-		seg.Flags = elf.ProgFlag(b.u32())
+		seg.Flags = elf.ProgFlag(b.U32())
 	}
 	b.word() // alignment
 	return typ, seg

@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"github.com/ulikunitz/xz/lzma"
+
+	"sonde/fields"
 )
 
 // miniDebug is the section of an xz-compressed ELF file that has nothing but
@@ -115,17 +117,14 @@ func xzBlock(r *bytes.Reader, size byte, at uint64) (dict int, err error) {
 		return 0, &FormatError{at, "an xz block whose header is damaged"}
 	}
 	flags := p[1]
-	b := bytes.NewReader(p[2:end])
+	b := fields.New(p[2:end])
 	for _, flag := range []byte{0x40, 0x80} { // compressed and uncompressed size are there
 		if flags&flag != 0 {
-			if _, err := binary.ReadUvarint(b); err != nil {
-				return 0, &FormatError{at, "an xz block of no known size"}
-			}
+			b.SkipLEB()
 		}
 	}
-	filter := make([]byte, 3) // type, size of the properties, the dictionary
-	_, err = io.ReadFull(b, filter)
-	if bits := uint(filter[2]); err != nil || flags&3 != 0 || filter[0] != xzFilterLZMA2 || filter[1] != 1 || bits > 40 {
+	filter, properties, bits := b.U8(), b.U8(), uint(b.U8()) // the size of properties, the dictionary's
+	if b.Bad() || flags&3 != 0 || filter != xzFilterLZMA2 || properties != 1 || bits > 40 {
 		return 0, &FormatError{at, "an xz block that is compressed in an unknown way"}
 	} else if bits < 38 { // else it is 2 GB and more
 		return int((2 | bits&1) << (bits/2 + 11)), nil

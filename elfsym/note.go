@@ -3,6 +3,8 @@ package elfsym
 import (
 	"bytes"
 	"debug/elf"
+
+	"sonde/fields"
 )
 
 // ntGNUBuildID is NT_GNU_BUILD_ID, the type of the note of owner "GNU" that
@@ -31,7 +33,7 @@ func readBuildID(s *source, notes []Segment) []byte {
 		if err != nil {
 			continue
 		}
-		if id := buildIDNote(p, s.is64); id != nil {
+		if id := buildIDNote(p); id != nil {
 			return id
 		}
 	}
@@ -52,22 +54,22 @@ func sectionBuildID(s *source, sections []namedSection) []byte {
 // buildIDNote walks Elf_Nhdr records: sizes of name and contents, the type,
 // both parts padded to 4 bytes. Notes padded to 8, as .note.gnu.property has
 // them, look the same: their parts have such sizes.
-func buildIDNote(p []byte, is64 bool) []byte {
-	b := &buf{p: p, is64: is64, what: "a note"}
-	for b.err == nil && len(b.p) > 0 {
-		nameSize, size, typ := b.u32(), b.u32(), b.u32()
+func buildIDNote(p []byte) []byte {
+	b := fields.New(p)
+	for b.Left() > 0 {
+		nameSize, size, typ := b.U32(), b.U32(), b.U32()
 		if nameSize > maxNoteBytes || size > maxNoteBytes {
 			return nil
 		}
-		name := b.take(int(nameSize+3) &^ 3)
-		desc := b.take(int(size))
-		if b.err != nil {
+		name := b.Bytes(uint64(nameSize+3) &^ 3)
+		desc := b.Bytes(uint64(size))
+		if b.Bad() {
 			return nil
 		}
 		if typ == ntGNUBuildID && string(name) == "GNU\x00" && size > 0 && size <= maxBuildID {
 			return bytes.Clone(desc)
 		}
-		b.skip(min(int(-size&3), len(b.p)))
+		b.Skip(uint64(min(int(-size&3), b.Left())))
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"sonde/fields"
 )
 
 // ownPointer is a pointer that the dynamic linker sets to a place in this file.
@@ -50,7 +52,7 @@ func targetsInPlace(s *source, found []ownPointer) ([]ownPointer, error) {
 			if err != nil {
 				return nil, err
 			}
-			r.target = (&buf{p: p, is64: s.is64}).word()
+			r.target = (&buf{Reader: fields.New(p), is64: s.is64}).word()
 		}
 		if s.executable(r.target, 1) > 0 {
 			kept = append(kept, r)

@@ -3,6 +3,8 @@ package elfsym
 import (
 	"debug/elf"
 	"strings"
+
+	"sonde/fields"
 )
 
 // section is a section of code whose name says that it is a linkage table.
@@ -52,7 +54,7 @@ func eachSection(s *source, h *header, yield func(name string, sh sectionHeader)
 		return false
 	}
 	at := func(i uint64) sectionHeader {
-		return readSectionHeader(&buf{p: p[i*size:][:size], is64: s.is64})
+		return readSectionHeader(&buf{Reader: fields.New(p[i*size:][:size]), is64: s.is64})
 	}
 	str := at(h.shstrndx)
 	if str.typ != elf.SHT_STRTAB || str.size > maxSectionNames {
@@ -107,15 +109,15 @@ type sectionHeader struct {
 
 func readSectionHeader(b *buf) sectionHeader {
 	sh := sectionHeader{
-		name:   b.u32(),
-		typ:    elf.SectionType(b.u32()),
+		name:   b.U32(),
+		typ:    elf.SectionType(b.U32()),
 		flags:  elf.SectionFlag(b.word()),
 		addr:   b.word(),
 		offset: b.word(),
 		size:   b.word(),
-		link:   b.u32(),
+		link:   b.U32(),
 	}
-	b.skip(4) // sh_info
+	b.Skip(4) // sh_info
 	b.word()  // alignment
 	sh.entrySize = b.word()
 	return sh

@@ -1,10 +1,10 @@
 package elfsym
 
 import (
-	"bytes"
 	"debug/dwarf"
-	"encoding/binary"
 	"slices"
+
+	"sonde/fields"
 )
 
 // load opens the debugging information as far as lines need it, and returns
@@ -51,39 +51,31 @@ func readUnits(info, abbrev []byte) ([]dwarf.Offset, error) {
 	var units []dwarf.Offset
 	var tables []uint64
 	for off := 0; off < len(info); {
-		b := &buf{p: info[off:], off: uint64(off), what: "the header of a unit"}
-		length := uint64(b.u32())
-		if length == 0xffffffff {
-			b.is64 = true
-			length = b.u64()
-		}
-		if b.err != nil || length > uint64(len(b.p)) {
-			return nil, &FormatError{uint64(off), "a unit of debugging information that is cut off"}
-		}
-		next := len(info) - len(b.p) + int(length)
-		version, kind := b.u16(), byte(0)
+		b := fields.At(info, uint64(off))
+		length, is64 := b.Length()
+		b.Limit(length)
+		next := b.Pos() + b.Left()
+		version, kind := b.U16(), byte(0)
 		if version >= 5 {
-			if p := b.take(2); p != nil { // and the size of an address
-				kind = p[0]
-			}
+			kind = b.U8()
+			b.Skip(1) // the size of an address
 		}
-		tables = append(tables, b.word())
+		tables = append(tables, b.Word(is64))
 		if version < 5 {
-			b.skip(1)
+			b.Skip(1)
 		}
 		switch kind {
 		case unitType, unitSplitType:
-			b.skip(8) // signature
-			b.word()  // where the type is
+			b.Skip(8)    // signature
+			b.Word(is64) // where the type is
 		case unitSkeleton, unitSplitCompile:
-			b.skip(8) // which file has the rest
+			b.Skip(8) // which file has the rest
 		}
-		first := len(info) - len(b.p)
-		if b.err != nil || first > next {
+		if b.Bad() {
 			return nil, &FormatError{uint64(off), "a unit of debugging information that is cut off"}
 		}
-		if first < next {
-			units = append(units, dwarf.Offset(first))
+		if b.Left() > 0 {
+			units = append(units, dwarf.Offset(b.Pos()))
 		}
 		off = next
 	}
@@ -94,16 +86,6 @@ func readUnits(info, abbrev []byte) ([]dwarf.Offset, error) {
 // checkAbbrevs walks the tables of abbreviations, which begin at the offsets
 // given, ascending: each must end before the next one begins.
 func checkAbbrevs(abbrev []byte, tables []uint64) error {
-	var r bytes.Reader
-	cut := false
-	uleb := func() uint64 {
-		v, err := binary.ReadUvarint(&r)
-		if err != nil {
-			cut = true
-			return 0 // which ends every list
-		}
-		return v
-	}
 	for i, at := range tables {
 		end := uint64(len(abbrev))
 		if i+1 < len(tables) {
@@ -112,21 +94,21 @@ func checkAbbrevs(abbrev []byte, tables []uint64) error {
 		if at >= end {
 			return &FormatError{at, "abbreviations beyond their section"}
 		}
-		r.Reset(abbrev[at:end])
-		for uleb() != 0 { // code
-			uleb() // tag
-			uleb() // whether there are children
+		r := fields.New(abbrev[at:end])
+		for r.ULEB() != 0 { // code
+			r.SkipLEB() // tag
+			r.SkipLEB() // whether there are children
 			for {
-				attr, form := uleb(), uleb()
+				attr, form := r.ULEB(), r.ULEB()
 				if form == formImplicitConst {
-					uleb() // signed, but as long
+					r.SkipLEB()
 				}
 				if attr == 0 && form == 0 {
 					break
 				}
 			}
 		}
-		if cut {
+		if r.Bad() {
 			return &FormatError{at, "abbreviations that are damaged or overlap"}
 		}
 	}

@@ -3,6 +3,8 @@ package elfsym
 import (
 	"debug/elf"
 	"fmt"
+
+	"sonde/fields"
 )
 
 // Bits of an entry of DT_VERSYM (LSB core, "Symbol Version Table"): the index
@@ -88,7 +90,7 @@ func openVersions(s *source, d *dynamic, tag, count elf.DynTag, what string) (*v
 // at returns a reader of the record at a position in the table.
 func (t *versionTable) at(pos uint64) *buf {
 	pos = min(pos, uint64(len(t.bytes)))
-	return &buf{p: t.bytes[pos:], off: t.off + pos, is64: t.is64, what: t.what}
+	return &buf{Reader: fields.New(t.bytes[pos:]), off: t.off + pos, is64: t.is64, what: t.what}
 }
 
 func (t *versionTable) bad(pos uint64) error {
@@ -100,17 +102,17 @@ func (t *versionTable) bad(pos uint64) error {
 func (t *versionTable) definitions(n uint64, set func(index uint16, name uint32) bool) error {
 	for pos := uint64(0); n > 0; n-- {
 		b := t.at(pos)
-		b.skip(2)
-		flags, index := b.u16(), b.u16()
-		b.skip(2 + 4) // number of names, hash
-		aux, next := b.u32(), b.u32()
-		if b.err != nil {
-			return b.err
+		b.Skip(2)
+		flags, index := b.U16(), b.U16()
+		b.Skip(2 + 4) // number of names, hash
+		aux, next := b.U32(), b.U32()
+		if err := b.err(); err != nil {
+			return err
 		}
 		name := t.at(pos + uint64(aux))
-		off := name.u32()
-		if name.err != nil {
-			return name.err
+		off := name.U32()
+		if err := name.err(); err != nil {
+			return err
 		}
 		if elf.DynamicVersionFlag(flags)&elf.VER_FLG_BASE == 0 && !set(index, off) {
 			return t.bad(pos)
@@ -129,19 +131,19 @@ func (t *versionTable) needs(n uint64, set func(index uint16, name uint32) bool)
 	left := maxVersions // over all libraries: each version has an index of its own
 	for pos := uint64(0); n > 0; n-- {
 		b := t.at(pos)
-		b.skip(2)
-		count := b.u16()
-		b.skip(4) // name of the library
-		aux, next := b.u32(), b.u32()
-		if b.err != nil {
-			return b.err
+		b.Skip(2)
+		count := b.U16()
+		b.Skip(4) // name of the library
+		aux, next := b.U32(), b.U32()
+		if err := b.err(); err != nil {
+			return err
 		}
 		for p := pos + uint64(aux); count > 0; count-- {
 			v := t.at(p)
-			v.skip(4 + 2) // hash, flags
-			index, name, more := v.u16(), v.u32(), v.u32()
-			if v.err != nil {
-				return v.err
+			v.Skip(4 + 2) // hash, flags
+			index, name, more := v.U16(), v.U32(), v.U32()
+			if err := v.err(); err != nil {
+				return err
 			}
 			if left--; left < 0 || !set(index, name) {
 				return t.bad(p)

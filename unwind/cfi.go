@@ -1,6 +1,7 @@
 package unwind
 
 import (
+	"sonde/fields"
 	"sonde/sysdeps"
 )
 
@@ -58,20 +59,20 @@ type execution struct {
 
 // run executes the instructions up to those that are for places behind pc. lo is
 // where they begin. It reports whether they make sense.
-func (x *execution) run(c *cursor, lo, pc uint64) bool {
-	if c.left() > maxInstructions {
+func (x *execution) run(c *fields.Reader, lo, pc uint64) bool {
+	if c.Left() > maxInstructions {
 		return false
 	}
 	loc := lo
-	for c.left() > 0 && !c.bad {
-		op := c.u8()
+	for c.Left() > 0 && !c.Bad() {
+		op := c.U8()
 		var ok bool
 		switch op & 0xc0 {
 		case cfaAdvanceLoc:
 			loc += uint64(op&0x3f) * x.codeAlign
 			ok = true
 		case cfaOffset:
-			ok = x.set(uint64(op&0x3f), ruleOffset, int64(c.uleb())*x.dataAlign)
+			ok = x.set(uint64(op&0x3f), ruleOffset, int64(c.ULEB())*x.dataAlign)
 		case cfaRestore:
 			ok = x.restore(uint64(op & 0x3f))
 		default:
@@ -86,29 +87,29 @@ func (x *execution) run(c *cursor, lo, pc uint64) bool {
 			return false
 		}
 		if loc > pc {
-			return !c.bad
+			return !c.Bad()
 		}
 	}
-	return !c.bad
+	return !c.Bad()
 }
 
 // advance executes what goes on to a later place. ok is false for what does not.
-func (x *execution) advance(c *cursor, op byte, loc uint64) (to uint64, ok bool) {
+func (x *execution) advance(c *fields.Reader, op byte, loc uint64) (to uint64, ok bool) {
 	switch op {
 	case cfaSetLoc:
 		return x.pointer(c, 0, x.encoding, x.size, 0), true
 	case cfaAdvanceLoc1:
-		return loc + uint64(c.u8())*x.codeAlign, true
+		return loc + uint64(c.U8())*x.codeAlign, true
 	case cfaAdvanceLoc2:
-		return loc + uint64(c.u16())*x.codeAlign, true
+		return loc + uint64(c.U16())*x.codeAlign, true
 	case cfaAdvanceLoc4:
-		return loc + uint64(c.u32())*x.codeAlign, true
+		return loc + uint64(c.U32())*x.codeAlign, true
 	case cfaAdvanceLoc8:
-		return loc + c.u64()*x.codeAlign, true
+		return loc + c.U64()*x.codeAlign, true
 	case cfaNop:
 		return loc, true
 	case cfaGNUArgsSize:
-		c.uleb()
+		c.ULEB()
 		return loc, true
 	}
 	return 0, false
@@ -116,21 +117,21 @@ func (x *execution) advance(c *cursor, op byte, loc uint64) (to uint64, ok bool)
 
 // define executes what defines the CFA, or all. ok is false for what does not,
 // and for what makes no sense.
-func (x *execution) define(c *cursor, op byte) (ok bool) {
+func (x *execution) define(c *fields.Reader, op byte) (ok bool) {
 	cfa := &x.state.cfa
 	switch op {
 	case cfaDefCFA:
-		reg := c.uleb()
-		return x.defineCFA(reg, int64(c.uleb()))
+		reg := c.ULEB()
+		return x.defineCFA(reg, int64(c.ULEB()))
 	case cfaDefCFASF:
-		reg := c.uleb()
-		return x.defineCFA(reg, c.sleb()*x.dataAlign)
+		reg := c.ULEB()
+		return x.defineCFA(reg, c.SLEB()*x.dataAlign)
 	case cfaDefCFARegister:
-		return cfa.kind == ruleValue && x.defineCFA(c.uleb(), int64(cfa.val))
+		return cfa.kind == ruleValue && x.defineCFA(c.ULEB(), int64(cfa.val))
 	case cfaDefCFAOffset:
-		return cfa.kind == ruleValue && x.defineCFA(uint64(cfa.base), int64(c.uleb()))
+		return cfa.kind == ruleValue && x.defineCFA(uint64(cfa.base), int64(c.ULEB()))
 	case cfaDefCFAOffsetSF:
-		return cfa.kind == ruleValue && x.defineCFA(uint64(cfa.base), c.sleb()*x.dataAlign)
+		return cfa.kind == ruleValue && x.defineCFA(uint64(cfa.base), c.SLEB()*x.dataAlign)
 	case cfaDefCFAExpression:
 		*cfa = x.expression(c, ruleValExpr)
 		return true
@@ -161,19 +162,19 @@ func (x *execution) defineCFA(reg uint64, offset int64) bool {
 }
 
 // rule executes what says how a register is restored.
-func (x *execution) rule(c *cursor, op byte) (ok bool) {
-	reg := c.uleb()
+func (x *execution) rule(c *fields.Reader, op byte) (ok bool) {
+	reg := c.ULEB()
 	switch op {
 	case cfaOffsetExtended:
-		return x.set(reg, ruleOffset, int64(c.uleb())*x.dataAlign)
+		return x.set(reg, ruleOffset, int64(c.ULEB())*x.dataAlign)
 	case cfaOffsetExtendedSF:
-		return x.set(reg, ruleOffset, c.sleb()*x.dataAlign)
+		return x.set(reg, ruleOffset, c.SLEB()*x.dataAlign)
 	case cfaGNUNegOffset:
-		return x.set(reg, ruleOffset, -int64(c.uleb())*x.dataAlign)
+		return x.set(reg, ruleOffset, -int64(c.ULEB())*x.dataAlign)
 	case cfaValOffset:
-		return x.set(reg, ruleValue, int64(c.uleb())*x.dataAlign)
+		return x.set(reg, ruleValue, int64(c.ULEB())*x.dataAlign)
 	case cfaValOffsetSF:
-		return x.set(reg, ruleValue, c.sleb()*x.dataAlign)
+		return x.set(reg, ruleValue, c.SLEB()*x.dataAlign)
 	case cfaRestoreExtended:
 		return x.restore(reg)
 	case cfaUndefined:
@@ -181,7 +182,7 @@ func (x *execution) rule(c *cursor, op byte) (ok bool) {
 	case cfaSameValue:
 		return x.set(reg, ruleSame, 0)
 	case cfaRegister:
-		from := c.uleb()
+		from := c.ULEB()
 		if from >= uint64(len(x.arch.DWARFRegs)) {
 			return false
 		}
@@ -221,8 +222,8 @@ func (x *execution) restore(reg uint64) bool {
 }
 
 // expression takes an expression off the instructions.
-func (x *execution) expression(c *cursor, kind ruleKind) rule {
-	x.expr = append(x.expr, c.take(c.uleb()))
+func (x *execution) expression(c *fields.Reader, kind ruleKind) rule {
+	x.expr = append(x.expr, c.Bytes(c.ULEB()))
 	return rule{kind: kind, val: int32(len(x.expr) - 1)}
 }
 

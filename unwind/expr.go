@@ -3,6 +3,7 @@ package unwind
 import (
 	"cmp"
 
+	"sonde/fields"
 	"sonde/sysdeps"
 )
 
@@ -108,15 +109,15 @@ func (x *evaluation) pick(n int) {
 // run computes an expression and returns the number on top of its stack.
 // Outermost stands for success.
 func (x *evaluation) run(p expression) (v uint64, reason Reason, at sysdeps.Addr) {
-	c := cursor{p: p}
-	for steps := 0; c.left() > 0 && x.reason == Outermost; steps++ {
+	c := fields.New(p)
+	for steps := 0; c.Left() > 0 && x.reason == Outermost; steps++ {
 		if steps == maxSteps || !x.w.spend(1) {
 			return 0, Work, 0
 		}
-		if !x.step(c.u8(), &c) {
+		if !x.step(c.U8(), &c) {
 			x.fail(Damaged, 0)
 		}
-		if c.bad {
+		if c.Bad() {
 			x.fail(Damaged, 0)
 		}
 	}
@@ -125,28 +126,28 @@ func (x *evaluation) run(p expression) (v uint64, reason Reason, at sysdeps.Addr
 }
 
 // step does one operation. It reports whether there is such a one.
-func (x *evaluation) step(op byte, c *cursor) bool {
+func (x *evaluation) step(op byte, c *fields.Reader) bool {
 	return x.constant(op, c) || x.memory(op, c) || x.arithmetic(op, c) || x.control(op, c)
 }
 
 // constant does the operations that push what stands in the expression.
-func (x *evaluation) constant(op byte, c *cursor) bool {
+func (x *evaluation) constant(op byte, c *fields.Reader) bool {
 	switch {
 	case op >= opLit0 && op <= opLit31:
 		x.push(uint64(op - opLit0))
 	case op >= opConst1u && op <= opConst8s: // 1, 2, 4, 8 bytes; the odd ones are signed
 		size := 1 << ((op - opConst1u) / 2)
 		if op&1 != 0 {
-			x.push(uint64(c.signed(size)))
+			x.push(uint64(c.Int(size)))
 		} else {
-			x.push(c.unsigned(size))
+			x.push(c.Uint(size))
 		}
 	case op == opConstu:
-		x.push(c.uleb())
+		x.push(c.ULEB())
 	case op == opConsts:
-		x.push(uint64(c.sleb()))
+		x.push(uint64(c.SLEB()))
 	case op == opAddr:
-		x.push(c.unsigned(x.w.arch.PtrSize) + uint64(x.w.bias))
+		x.push(c.Uint(x.w.arch.PtrSize) + uint64(x.w.bias))
 	default:
 		return false
 	}
@@ -154,16 +155,16 @@ func (x *evaluation) constant(op byte, c *cursor) bool {
 }
 
 // memory does the operations on registers, memory and the stack.
-func (x *evaluation) memory(op byte, c *cursor) bool {
+func (x *evaluation) memory(op byte, c *fields.Reader) bool {
 	switch {
 	case op >= opBreg0 && op <= opBreg31:
 		x.register(uint64(op-opBreg0), c)
 	case op == opBregx:
-		x.register(c.uleb(), c)
+		x.register(c.ULEB(), c)
 	case op == opDeref:
 		x.load(x.w.arch.PtrSize)
 	case op == opDerefSize:
-		x.load(int(c.u8()))
+		x.load(int(c.U8()))
 	case op == opDup:
 		x.pick(0)
 	case op == opDrop:
@@ -171,7 +172,7 @@ func (x *evaluation) memory(op byte, c *cursor) bool {
 	case op == opOver:
 		x.pick(1)
 	case op == opPick:
-		x.pick(int(c.u8()))
+		x.pick(int(c.U8()))
 	case op == opSwap:
 		a, aKind := x.popKind()
 		b, bKind := x.popKind()
@@ -190,8 +191,8 @@ func (x *evaluation) memory(op byte, c *cursor) bool {
 	return true
 }
 
-func (x *evaluation) register(n uint64, c *cursor) {
-	offset := c.sleb()
+func (x *evaluation) register(n uint64, c *fields.Reader) {
+	offset := c.SLEB()
 	v, ok := x.regs.DWARF(int(min(n, sysdeps.MaxDWARFRegs)))
 	if !ok {
 		x.fail(NoRule, 0)
@@ -220,7 +221,7 @@ func (x *evaluation) load(size int) {
 }
 
 // arithmetic does the operations on the one or two numbers on top.
-func (x *evaluation) arithmetic(op byte, c *cursor) bool {
+func (x *evaluation) arithmetic(op byte, c *fields.Reader) bool {
 	switch op {
 	case opAbs:
 		v, k := x.popKind()
@@ -239,7 +240,7 @@ func (x *evaluation) arithmetic(op byte, c *cursor) bool {
 		return true
 	case opPlusUconst:
 		v, k := x.popKind()
-		x.pushKind(v+c.uleb(), k)
+		x.pushKind(v+c.ULEB(), k)
 		return true
 	case opEq, opGe, opGt, opLe, opLt, opNe:
 		b, k := x.popKind()
@@ -334,20 +335,16 @@ func truth(b bool) uint64 {
 }
 
 // control does the operations that go elsewhere, or nowhere.
-func (x *evaluation) control(op byte, c *cursor) bool {
+func (x *evaluation) control(op byte, c *fields.Reader) bool {
 	switch op {
 	case opNop:
 		return true
 	case opSkip, opBra:
-		to := int(int16(c.u16()))
+		to := int(int16(c.U16()))
 		if op == opBra && x.pop() == 0 {
 			return true
 		}
-		if to += c.pos; to < 0 || to > len(c.p) {
-			c.bad = true
-			return true
-		}
-		c.pos = to
+		c.Seek(c.Pos() + to)
 		return true
 	}
 	return false

@@ -3,6 +3,7 @@ package unwind
 import (
 	"math"
 
+	"sonde/fields"
 	"sonde/sysdeps"
 )
 
@@ -170,16 +171,16 @@ func (x *evaluation) ended() Absent {
 
 // all finds the pieces that an expression tells of.
 func (l *locator) all(p []byte) {
-	c := cursor{p: p}
+	c := fields.New(p)
 	var at Piece
 	has := false // at is set
-	for steps := 0; c.left() > 0; steps++ {
-		op := c.u8()
+	for steps := 0; c.Left() > 0; steps++ {
+		op := c.U8()
 		switch {
 		case steps == maxSteps:
 			l.fail(Work, 0)
 		case op == opPiece:
-			size := c.uleb()
+			size := c.ULEB()
 			if size == 0 || size > math.MaxInt32 || len(l.pieces) == maxPieces {
 				l.fail(Damaged, 0)
 				break
@@ -201,7 +202,7 @@ func (l *locator) all(p []byte) {
 				l.fail(Damaged, 0)
 			}
 		}
-		if c.bad {
+		if c.Bad() {
 			l.fail(Damaged, 0)
 		}
 		if l.why = l.ended(); l.why != present {
@@ -228,19 +229,19 @@ func (l *locator) add(at Piece, has bool, size int) {
 }
 
 // ends does the operations that end the way to a piece. It reports whether it is one.
-func (l *locator) ends(op byte, c *cursor, at *Piece) bool {
+func (l *locator) ends(op byte, c *fields.Reader, at *Piece) bool {
 	switch {
 	case op >= opReg0 && op <= opReg31:
 		at.Bytes = l.inRegister(uint64(op - opReg0))
 	case op == opRegx:
-		at.Bytes = l.inRegister(c.uleb())
+		at.Bytes = l.inRegister(c.ULEB())
 	case op == opStackValue:
 		v, k := l.popKind()
 		at.Bytes = l.bytes(v, k)
 	case op == opImplicitValue:
-		at.Bytes = append([]byte{}, c.take(c.uleb())...)
+		at.Bytes = append([]byte{}, c.Bytes(c.ULEB())...)
 	case op == opImplicitPointer, op == opGNUImplicitPointer:
-		c.pos = len(c.p) // an entry and an offset, which is all
+		c.Skip(uint64(c.Left())) // an entry and an offset, which is all
 		l.absent(Synthetic)
 	default:
 		return false
@@ -274,10 +275,10 @@ func (l *locator) bytes(v uint64, k kind) []byte {
 }
 
 // refer does the operations that refer to what the unit or other frames tell.
-func (l *locator) refer(op byte, c *cursor) bool {
+func (l *locator) refer(op byte, c *fields.Reader) bool {
 	switch op {
 	case opFbreg:
-		off := c.sleb()
+		off := c.SLEB()
 		l.push(l.frameBase() + uint64(off))
 	case opCallFrameCFA:
 		if l.of.Frame.CFA == 0 {
@@ -285,11 +286,11 @@ func (l *locator) refer(op byte, c *cursor) bool {
 		}
 		l.push(uint64(l.of.Frame.CFA))
 	case opEntryValue, opGNUEntryValue:
-		l.entryValue(c.take(c.uleb()))
+		l.entryValue(c.Bytes(c.ULEB()))
 	case opAddrx, opGNUAddrIndex:
-		l.indexed(c.uleb(), l.w.bias)
+		l.indexed(c.ULEB(), l.w.bias)
 	case opConstx, opGNUConstIndex:
-		l.indexed(c.uleb(), 0)
+		l.indexed(c.ULEB(), 0)
 	case opFormTLSAddress, opGNUPushTLSAddress:
 		l.absent(ThreadLocal)
 	case opGNUUninit: // that it has no value yet is known to who reads the source
@@ -300,30 +301,32 @@ func (l *locator) refer(op byte, c *cursor) bool {
 }
 
 // typed does the operations on numbers of the source's types.
-func (l *locator) typed(op byte, c *cursor) bool {
+func (l *locator) typed(op byte, c *fields.Reader) bool {
 	switch op {
 	case opConstType, opGNUConstType:
-		k := l.kindOf(c.uleb())
-		p := c.take(uint64(c.u8()))
-		v := cursor{p: p}
-		l.pushKind(v.unsigned(len(p)), k)
-		c.bad = c.bad || v.bad
+		k := l.kindOf(c.ULEB())
+		p := c.Bytes(uint64(c.U8()))
+		v := fields.New(p)
+		l.pushKind(v.Uint(len(p)), k)
+		if v.Bad() {
+			c.Fail()
+		}
 	case opRegvalType, opGNURegvalType:
-		n := c.uleb()
-		k := l.kindOf(c.uleb())
+		n := c.ULEB()
+		k := l.kindOf(c.ULEB())
 		v, ok := l.regs.DWARF(int(min(n, sysdeps.MaxDWARFRegs)))
 		if !ok {
 			l.absent(NotSaved)
 		}
 		l.pushKind(v, k)
 	case opDerefType, opGNUDerefType:
-		size := int(c.u8())
-		k := l.kindOf(c.uleb())
+		size := int(c.U8())
+		k := l.kindOf(c.ULEB())
 		l.load(size)
 		v, _ := l.popKind()
 		l.pushKind(v, k)
 	case opConvert, opGNUConvert, opReinterpret, opGNUReinterpret:
-		k := l.kindOf(c.uleb())
+		k := l.kindOf(c.ULEB())
 		v, was := l.popKind()
 		if op == opReinterpret || op == opGNUReinterpret {
 			v = was.bits(v)
@@ -373,9 +376,9 @@ func (l *locator) value(p []byte) (uint64, error) {
 	if at.Bytes == nil { // what would be an address is the value
 		return uint64(at.Addr), nil
 	}
-	c := cursor{p: at.Bytes}
-	v := c.unsigned(len(at.Bytes))
-	if c.bad {
+	c := fields.New(at.Bytes)
+	v := c.Uint(len(at.Bytes))
+	if c.Bad() {
 		return 0, Uncomputed
 	}
 	return v, nil
@@ -383,13 +386,13 @@ func (l *locator) value(p []byte) (uint64, error) {
 
 // entryValue pushes what a register held when the function was entered.
 func (l *locator) entryValue(p []byte) {
-	c := cursor{p: p}
-	op := c.u8()
+	c := fields.New(p)
+	op := c.U8()
 	n := uint64(op) - opReg0
 	if op == opRegx {
-		n = c.uleb()
+		n = c.ULEB()
 	}
-	if op != opRegx && (op < opReg0 || op > opReg31) || c.bad || c.left() > 0 {
+	if op != opRegx && (op < opReg0 || op > opReg31) || c.Bad() || c.Left() > 0 {
 		l.absent(OptimizedOut) // of memory, of which no call tells here
 		return
 	}

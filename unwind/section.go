@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"sonde/fields"
 	"sonde/sysdeps"
 )
 
@@ -45,7 +46,7 @@ type cie struct {
 type fde struct {
 	*cie
 	lo, hi       uint64 // link-time addresses
-	instructions cursor
+	instructions fields.Reader
 }
 
 // Values of an entry's second field that make it a CIE in .debug_frame; in
@@ -57,36 +58,27 @@ const (
 
 // entry reads the start of the entry at an offset: what it holds behind its id,
 // and where its CIE is, or that it is one itself. It returns next 0 at the end.
-func (s *section) entry(off int) (c cursor, cieAt int, isCIE bool, next int) {
+func (s *section) entry(off int) (c fields.Reader, cieAt int, isCIE bool, next int) {
 	if off < 0 || off >= len(s.data) {
 		return c, 0, false, 0
 	}
-	c = cursor{p: s.data, pos: off}
-	length, wide := uint64(c.u32()), false
-	if length == math.MaxUint32 {
-		length, wide = c.u64(), true
-	}
-	if c.bad || length > uint64(c.left()) {
+	c = fields.At(s.data, uint64(off))
+	length, wide := c.Length()
+	if c.Limit(length); c.Bad() {
 		return c, 0, false, 0
 	}
 	if length == 0 { // a terminator; files that were linked of several parts have more
-		c.bad = true
-		return c, 0, false, c.pos
+		c.Fail()
+		return c, 0, false, c.Pos()
 	}
-	next = c.pos + int(length)
-	c.p = s.data[:next]
-	idAt := c.pos
-	var id uint64
-	if wide {
-		id = c.u64()
-	} else {
-		id = uint64(c.u32())
-	}
+	idAt := c.Pos()
+	next = idAt + int(length)
+	id := c.Word(wide)
 	switch {
 	case s.eh:
 		isCIE = id == 0
 		if id > uint64(idAt) {
-			c.bad = true
+			c.Fail()
 			return c, 0, false, next
 		}
 		cieAt = idAt - int(id)
@@ -97,7 +89,7 @@ func (s *section) entry(off int) (c cursor, cieAt int, isCIE bool, next int) {
 	}
 	if !s.eh && !isCIE {
 		if id >= uint64(len(s.data)) {
-			c.bad = true
+			c.Fail()
 			return c, 0, false, next
 		}
 		cieAt = int(id)
@@ -112,7 +104,7 @@ func (s *section) cieAt(off int) *cie {
 	}
 	c, _, isCIE, _ := s.entry(off)
 	var e *cie
-	if isCIE && !c.bad {
+	if isCIE && !c.Bad() {
 		e = s.readCIE(&c)
 	}
 	if s.cies == nil || len(s.cies) >= maxCIEs {
@@ -122,32 +114,36 @@ func (s *section) cieAt(off int) *cie {
 	return e
 }
 
+// maxAugmentation caps the letters of an augmentation with their zero byte:
+// compilers write up to eight.
+const maxAugmentation = 64
+
 // readCIE reads the fields of a CIE. An augmentation that is not known makes it
 // unreadable, unless it begins with z, which says how long its data is.
-func (s *section) readCIE(c *cursor) *cie {
+func (s *section) readCIE(c *fields.Reader) *cie {
 	e := &cie{size: s.arch.PtrSize, encoding: peAbs}
-	version := c.u8()
+	version := c.U8()
 	if version != 1 && version != 3 && version != 4 {
 		return nil
 	}
-	augmentation := c.text()
+	augmentation := c.Text(maxAugmentation)
 	if version == 4 { // DWARF 4: the size of addresses and of segment selectors
-		if e.size = int(c.u8()); e.size != 4 && e.size != 8 || c.u8() != 0 {
+		if e.size = int(c.U8()); e.size != 4 && e.size != 8 || c.U8() != 0 {
 			return nil
 		}
 	}
 	if len(augmentation) >= 2 && augmentation[0] == 'e' && augmentation[1] == 'h' { // GCC 2: a pointer
-		c.take(uint64(e.size))
+		c.Skip(uint64(e.size))
 		augmentation = augmentation[2:]
 	}
-	e.codeAlign = c.uleb()
-	e.dataAlign = c.sleb()
+	e.codeAlign = c.ULEB()
+	e.dataAlign = c.SLEB()
 	if version == 1 {
-		e.ra = uint64(c.u8())
+		e.ra = uint64(c.U8())
 	} else {
-		e.ra = c.uleb()
+		e.ra = c.ULEB()
 	}
-	if !s.augment(e, c, augmentation) || c.bad || e.ra >= uint64(len(s.arch.DWARFRegs)) {
+	if !s.augment(e, c, augmentation) || c.Bad() || e.ra >= uint64(len(s.arch.DWARFRegs)) {
 		return nil
 	}
 	x := execution{section: s, cie: e}
@@ -160,7 +156,7 @@ func (s *section) readCIE(c *cursor) *cie {
 
 // augment reads what the letters of the augmentation stand for (LSB core,
 // 10.6.1.1.1).
-func (s *section) augment(e *cie, c *cursor, letters []byte) bool {
+func (s *section) augment(e *cie, c *fields.Reader, letters []byte) bool {
 	if len(letters) == 0 {
 		return true
 	}
@@ -169,17 +165,17 @@ func (s *section) augment(e *cie, c *cursor, letters []byte) bool {
 		return e.signal
 	}
 	e.augmented = true
-	data := cursor{p: c.take(c.uleb())}
-	base := c.pos - len(data.p) // of what is relative to its place
+	data := fields.New(c.Bytes(c.ULEB()))
+	base := c.Pos() - data.Left() // of what is relative to its place
 	for _, letter := range letters[1:] {
 		switch letter {
 		case 'R':
-			e.encoding = data.u8()
+			e.encoding = data.U8()
 		case 'P':
-			encoding := data.u8()
+			encoding := data.U8()
 			s.pointer(&data, base, encoding&^peIndirect, e.size, 0)
 		case 'L':
-			data.u8()
+			data.U8()
 		case 'S':
 			e.signal = true
 		case 'B': // the B key of arm64's pointer authentication
@@ -187,13 +183,13 @@ func (s *section) augment(e *cie, c *cursor, letters []byte) bool {
 			return true // the rest is skipped, and z tells how much
 		}
 	}
-	return !data.bad
+	return !data.Bad()
 }
 
 // fdeAt reads the FDE at an offset.
 func (s *section) fdeAt(off int) (fde, bool) {
-	c, at, isCIE, _ := s.entry(off)
-	if c.bad || isCIE || c.p == nil {
+	c, at, isCIE, next := s.entry(off)
+	if c.Bad() || isCIE || next == 0 {
 		return fde{}, false
 	}
 	e := s.cieAt(at)
@@ -207,9 +203,9 @@ func (s *section) fdeAt(off int) (fde, bool) {
 		f.hi &= math.MaxUint32
 	}
 	if e.augmented {
-		c.take(c.uleb())
+		c.Skip(c.ULEB())
 	}
-	if c.bad || f.hi <= f.lo {
+	if c.Bad() || f.hi <= f.lo {
 		return fde{}, false
 	}
 	f.instructions = c
@@ -239,35 +235,35 @@ const (
 
 // pointer takes an encoded pointer off c, whose bytes begin base bytes into the
 // section. dataBase is what peDataRel counts from.
-func (s *section) pointer(c *cursor, base int, encoding byte, size int, dataBase uint64) uint64 {
+func (s *section) pointer(c *fields.Reader, base int, encoding byte, size int, dataBase uint64) uint64 {
 	if encoding == peOmit {
 		return 0
 	}
 	if encoding&peRelative == peAligned {
-		at := s.addr + uint64(base+c.pos)
-		c.take(-at & uint64(size-1))
+		at := s.addr + uint64(base+c.Pos())
+		c.Skip(-at & uint64(size-1))
 	}
-	at := s.addr + uint64(base+c.pos)
+	at := s.addr + uint64(base+c.Pos())
 	var v uint64
 	switch encoding & peFormat {
 	case peAbs, peSigned:
-		v = c.unsigned(size)
+		v = c.Uint(size)
 	case peULEB:
-		v = c.uleb()
+		v = c.ULEB()
 	case peSLEB:
-		v = uint64(c.sleb())
+		v = uint64(c.SLEB())
 	case peU2:
-		v = c.unsigned(2)
+		v = c.Uint(2)
 	case peU4:
-		v = c.unsigned(4)
+		v = c.Uint(4)
 	case peU8, peS8:
-		v = c.unsigned(8)
+		v = c.Uint(8)
 	case peS2:
-		v = uint64(c.signed(2))
+		v = uint64(c.Int(2))
 	case peS4:
-		v = uint64(c.signed(4))
+		v = uint64(c.Int(4))
 	default:
-		c.bad = true
+		c.Fail()
 	}
 	switch encoding & peRelative {
 	case 0, peAligned:
@@ -276,10 +272,10 @@ func (s *section) pointer(c *cursor, base int, encoding byte, size int, dataBase
 	case peDataRel:
 		v += dataBase
 	default: // textrel and funcrel, which nothing writes into these sections
-		c.bad = true
+		c.Fail()
 	}
 	if encoding&peIndirect != 0 {
-		c.bad = true
+		c.Fail()
 	}
 	if s.arch.PtrSize == 4 {
 		v &= math.MaxUint32
@@ -300,8 +296,8 @@ type searchTable struct {
 // that can be searched.
 func newSearchTable(arch *sysdeps.Arch, addr uint64, data []byte) (t searchTable, ok bool) {
 	s := section{arch: arch, addr: addr}
-	c := cursor{p: data}
-	version, frame, count, encoding := c.u8(), c.u8(), c.u8(), c.u8()
+	c := fields.New(data)
+	version, frame, count, encoding := c.U8(), c.U8(), c.U8(), c.U8()
 	if version != 1 || count == peOmit || encoding == peOmit {
 		return t, false
 	}
@@ -324,10 +320,10 @@ func newSearchTable(arch *sysdeps.Arch, addr uint64, data []byte) (t searchTable
 	default:
 		return t, false
 	}
-	if c.bad || n == 0 || n > uint64(c.left()/t.pairSize()) {
+	if c.Bad() || n == 0 || n > uint64(c.Left()/t.pairSize()) {
 		return t, false
 	}
-	t.pairs = c.take(n * uint64(t.pairSize()))
+	t.pairs = c.Bytes(n * uint64(t.pairSize()))
 	return t, true
 }
 

@@ -1,6 +1,10 @@
 package dwarf
 
-import "debug/dwarf"
+import (
+	"debug/dwarf"
+
+	"sonde/fields"
+)
 
 // abbrev is how entries of one kind are written (DWARF 5, 7.5.3).
 type abbrev struct {
@@ -24,7 +28,7 @@ type spec struct {
 // units nothing else is needed.
 type abbrevTable struct {
 	d      *Data
-	rest   buf
+	rest   fields.Reader
 	shape  shape
 	done   bool
 	dense  []*abbrev // by code, less 1
@@ -57,22 +61,22 @@ func (t *abbrevTable) get(code uint64) *abbrev {
 // read reads one more abbreviation.
 func (t *abbrevTable) read() {
 	b := &t.rest
-	code := b.uleb()
-	if code == 0 || b.bad {
+	code := b.ULEB()
+	if code == 0 || b.Bad() {
 		t.done = true
 		return
 	}
-	a := &abbrev{tag: dwarf.Tag(b.uleb()), children: b.u8() != 0, sibling: -1}
+	a := &abbrev{tag: dwarf.Tag(b.ULEB()), children: b.U8() != 0, sibling: -1}
 	for {
-		s := spec{attr: dwarf.Attr(b.uleb()), form: form(b.uleb())}
+		s := spec{attr: dwarf.Attr(b.ULEB()), form: form(b.ULEB())}
 		if s.form == formImplicitConst {
-			s.value = b.sleb()
+			s.value = b.SLEB()
 		}
 		if s.attr == 0 && s.form == 0 {
 			break
 		}
-		if b.bad || len(a.specs) == maxSpecs {
-			b.bad, t.done = true, true
+		if b.Bad() || len(a.specs) == maxSpecs {
+			t.done = true
 			return
 		}
 		switch s.attr {
@@ -88,7 +92,7 @@ func (t *abbrevTable) read() {
 		}
 		a.specs = append(a.specs, s)
 	}
-	if b.bad || !t.d.spend(1+len(a.specs)) {
+	if b.Bad() || !t.d.spend(1+len(a.specs)) {
 		t.done = true
 		return
 	}

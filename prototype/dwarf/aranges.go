@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"debug/dwarf"
 	"slices"
+
+	"sonde/fields"
 )
 
 // code is a range of addresses whose unit is known.
@@ -61,28 +63,28 @@ func (d *Data) lookup(addr uint64) (units []*unit) {
 
 // readAranges reads .debug_aranges (DWARF 5, 6.1.2), as far as it is good.
 func (d *Data) readAranges() (all []code) {
-	b := buf{p: d.aranges}
-	for b.pos < len(b.p) && !b.bad {
-		start := b.pos
-		length, is64 := b.length()
-		if b.bad || length > uint64(len(b.p)-b.pos) {
+	b := fields.New(d.aranges)
+	for b.Left() > 0 {
+		start := b.Pos()
+		length, is64 := b.Length()
+		set := b
+		set.Limit(length)
+		if b.Skip(length); b.Bad() {
 			break
 		}
-		set := buf{p: b.p[:b.pos+int(length)], pos: b.pos}
-		b.skip(length)
-		set.u16() // version
-		unit := set.offset(is64)
-		size, segment := int(set.u8()), set.u8()
-		if set.bad || size != 4 && size != 8 || segment != 0 || unit >= uint64(len(d.program.info[0].p)) {
+		set.U16() // version
+		unit := set.Word(is64)
+		size, segment := int(set.U8()), set.U8()
+		if set.Bad() || size != 4 && size != 8 || segment != 0 || unit >= uint64(len(d.program.info[0].p)) {
 			continue
 		}
 		// The first pair is aligned to its own size, from the start of the set.
-		if odd := (set.pos - start) % (2 * size); odd > 0 {
-			set.skip(uint64(2*size - odd))
+		if odd := (set.Pos() - start) % (2 * size); odd > 0 {
+			set.Skip(uint64(2*size - odd))
 		}
 		for d.spend(1) {
-			low, n := set.uint(size), set.uint(size)
-			if set.bad || low == 0 && n == 0 {
+			low, n := set.Uint(size), set.Uint(size)
+			if set.Bad() || low == 0 && n == 0 {
 				break
 			}
 			if n > 0 && low+n > low {

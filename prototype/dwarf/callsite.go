@@ -3,6 +3,8 @@ package dwarf
 import (
 	"bytes"
 	"debug/dwarf"
+
+	"sonde/fields"
 )
 
 // Tags and attributes of calls (DWARF 5, 3.4), and GNU's that they were made of, which
@@ -128,9 +130,9 @@ func Register(p []byte) (n int, ok bool) {
 	case len(p) == 1 && p[0] >= opReg0 && p[0] <= opReg31:
 		return int(p[0] - opReg0), true
 	case len(p) > 1 && p[0] == opRegx:
-		b := buf{p: p, pos: 1}
-		v := b.uleb()
-		return int(min(v, 1<<16)), !b.bad && b.pos == len(p)
+		b := fields.At(p, 1)
+		v := b.ULEB()
+		return int(min(v, 1<<16)), !b.Bad() && b.Left() == 0
 	}
 	return 0, false
 }

@@ -3,6 +3,9 @@ package dwarf
 import (
 	"debug/dwarf"
 	"iter"
+	"math"
+
+	"sonde/fields"
 )
 
 // entry is one debugging information entry, where it stands in its unit.
@@ -29,10 +32,10 @@ func (u *unit) entry(off int) entry {
 	if off < u.first || off >= u.end {
 		return e
 	}
-	b := buf{p: u.p[:u.end], pos: off}
-	code := b.uleb()
-	e.attrs = b.pos
-	if code == 0 || b.bad {
+	b := fields.At(u.p[:u.end], uint64(off))
+	code := b.ULEB()
+	e.attrs = b.Pos()
+	if code == 0 || b.Bad() {
 		return e
 	}
 	if e.a = u.table.get(code); e.a == nil {
@@ -55,19 +58,19 @@ func (e *entry) end() int {
 	if e.a == nil {
 		return e.attrs
 	}
-	b := buf{p: e.u.p[:e.u.end], pos: e.attrs}
+	b := fields.At(e.u.p[:e.u.end], uint64(e.attrs))
 	if e.a.size >= 0 {
-		b.skip(uint64(e.a.size))
+		b.Skip(uint64(e.a.size))
 	} else {
 		for i := range e.a.specs {
 			skipForm(&b, e.a.specs[i].form, e.u.shape)
 		}
 	}
-	if b.bad {
+	if b.Bad() {
 		e.u.f.d.damaged("an entry", e.off)
 		return e.u.end
 	}
-	return b.pos
+	return b.Pos()
 }
 
 // val returns an attribute.
@@ -85,12 +88,12 @@ func (e *entry) val(attr dwarf.Attr) value {
 
 // nth returns the attribute that the n-th specification is of.
 func (e *entry) nth(n int) value {
-	b := buf{p: e.u.p[:e.u.end], pos: e.attrs}
+	b := fields.At(e.u.p[:e.u.end], uint64(e.attrs))
 	for i := range n {
 		skipForm(&b, e.a.specs[i].form, e.u.shape)
 	}
 	v := readForm(&b, &e.a.specs[n], e.u.shape)
-	if b.bad {
+	if b.Bad() {
 		e.u.f.d.damaged("an entry", e.off)
 	}
 	return v
@@ -137,30 +140,32 @@ const maxBytes = 1 << 30
 func (e *entry) text(attr dwarf.Attr) string {
 	v := e.val(attr)
 	u, f := e.u, e.u.f
-	var b buf
+	var b fields.Reader
 	switch v.form {
 	case 0:
 		return ""
 	case formString:
 		return string(v.p)
 	case formStrp:
-		b = at(f.str, v.n)
+		b = fields.At(f.str, v.n)
 	case formLineStrp:
-		b = at(f.lineStr, v.n)
+		b = fields.At(f.lineStr, v.n)
 	case formStrpSup, formGNUStrpAlt:
-		b.bad = true
+		b.Fail()
 		if sup := f.d.supplementary(); sup != nil {
-			b = at(sup.str, v.n)
+			b = fields.At(sup.str, v.n)
 		}
 	case formStrx, formStrx1, formStrx2, formStrx3, formStrx4, formGNUStrIndex:
 		o := tableAt(f.strOffsets, u.strBase, v.n, u.offsetSize())
-		b = at(f.str, o.offset(u.is64))
-		b.bad = b.bad || o.bad
+		b = fields.At(f.str, o.Word(u.is64))
+		if o.Bad() {
+			b.Fail()
+		}
 	default:
-		b.bad = true
+		b.Fail()
 	}
-	s := b.text()
-	if b.bad {
+	s := b.Text(maxName)
+	if b.Bad() {
 		f.d.damaged("a name", e.off)
 		return ""
 	}
@@ -169,12 +174,13 @@ func (e *entry) text(attr dwarf.Attr) string {
 
 func (e *entry) name() string { return e.text(dwarf.AttrName) }
 
-// tableAt returns a buf at element n of a table.
-func tableAt(p []byte, base, n uint64, size int) buf {
-	if n > uint64(len(p)) || base > uint64(len(p)) {
-		return buf{bad: true}
+// tableAt returns a reader at element n of a table.
+func tableAt(p []byte, base, n uint64, size int) fields.Reader {
+	off := base + n*uint64(size)
+	if n > uint64(len(p)) || base > uint64(len(p)) { // it may have overflowed
+		off = math.MaxUint64
 	}
-	return at(p, base+n*uint64(size))
+	return fields.At(p, off)
 }
 
 // address returns an attribute that is an address.
@@ -197,8 +203,8 @@ func (u *unit) indexedAddress(n uint64) (uint64, bool) {
 		f = f.skeleton.f
 	}
 	b := tableAt(f.addr, u.addrBase, n, u.addrSize)
-	addr := b.uint(u.addrSize)
-	return addr, !b.bad
+	addr := b.Uint(u.addrSize)
+	return addr, !b.Bad()
 }
 
 // ref returns the entry that an attribute refers to: in the unit, in the file, in

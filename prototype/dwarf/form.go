@@ -1,5 +1,7 @@
 package dwarf
 
+import "sonde/fields"
+
 // form is how an attribute's value is written (DWARF 5, 7.5.6).
 type form uint64
 
@@ -92,33 +94,36 @@ func (s shape) offsetSize() int {
 	return 4
 }
 
+// maxName caps a string in bytes. C++ makes names of some thousands.
+const maxName = 1 << 16
+
 // skipForm skips a value.
-func skipForm(b *buf, f form, s shape) {
+func skipForm(b *fields.Reader, f form, s shape) {
 	if n := f.size(s); n >= 0 {
-		b.skip(uint64(n))
+		b.Skip(uint64(n))
 		return
 	}
 	switch f {
 	case formString:
-		b.text()
+		b.Text(maxName)
 	case formBlock1:
-		b.skip(uint64(b.u8()))
+		b.Skip(uint64(b.U8()))
 	case formBlock2:
-		b.skip(uint64(b.u16()))
+		b.Skip(uint64(b.U16()))
 	case formBlock4:
-		b.skip(uint64(b.u32()))
+		b.Skip(uint64(b.U32()))
 	case formBlock, formExprloc:
-		b.skip(b.uleb())
+		b.Skip(b.ULEB())
 	case formSdata, formUdata, formRefUdata, formStrx, formAddrx, formLoclistx, formRnglistx, formGNUAddrIndex, formGNUStrIndex:
-		b.skipLEB()
+		b.SkipLEB()
 	case formIndirect:
-		if f = form(b.uleb()); f == formIndirect || f == formImplicitConst {
-			b.bad = true
+		if f = form(b.ULEB()); f == formIndirect || f == formImplicitConst {
+			b.Fail()
 			return
 		}
 		skipForm(b, f, s)
 	default:
-		b.bad = true
+		b.Fail()
 	}
 }
 
@@ -131,11 +136,11 @@ type value struct {
 }
 
 // readForm reads a value.
-func readForm(b *buf, sp *spec, s shape) value {
+func readForm(b *fields.Reader, sp *spec, s shape) value {
 	v := value{form: sp.form}
 	if v.form == formIndirect {
-		if v.form = form(b.uleb()); v.form == formIndirect || v.form == formImplicitConst {
-			b.bad = true
+		if v.form = form(b.ULEB()); v.form == formIndirect || v.form == formImplicitConst {
+			b.Fail()
 			return value{}
 		}
 	}
@@ -145,29 +150,29 @@ func readForm(b *buf, sp *spec, s shape) value {
 	case formImplicitConst:
 		v.n = uint64(sp.value)
 	case formData16:
-		v.p = b.take(16)
+		v.p = b.Bytes(16)
 	case formString:
-		v.p = b.text()
+		v.p = b.Text(maxName)
 	case formBlock1:
-		v.p = b.take(uint64(b.u8()))
+		v.p = b.Bytes(uint64(b.U8()))
 	case formBlock2:
-		v.p = b.take(uint64(b.u16()))
+		v.p = b.Bytes(uint64(b.U16()))
 	case formBlock4:
-		v.p = b.take(uint64(b.u32()))
+		v.p = b.Bytes(uint64(b.U32()))
 	case formBlock, formExprloc:
-		v.p = b.take(b.uleb())
+		v.p = b.Bytes(b.ULEB())
 	case formSdata:
-		v.n = uint64(b.sleb())
+		v.n = uint64(b.SLEB())
 	case formUdata, formRefUdata, formStrx, formAddrx, formLoclistx, formRnglistx, formGNUAddrIndex, formGNUStrIndex:
-		v.n = b.uleb()
+		v.n = b.ULEB()
 	default:
 		if n := v.form.size(s); n > 0 {
-			v.n = b.uint(n)
+			v.n = b.Uint(n)
 		} else {
-			b.bad = true
+			b.Fail()
 		}
 	}
-	if b.bad {
+	if b.Bad() {
 		return value{}
 	}
 	return v

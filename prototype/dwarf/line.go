@@ -5,6 +5,8 @@ import (
 	"debug/dwarf"
 	"path"
 	"slices"
+
+	"sonde/fields"
 )
 
 // lineTable is the rows of a unit's line table, as far as code is looked up in it
@@ -74,7 +76,7 @@ func (u *unit) lines() *lineTable {
 	t := new(lineTable)
 	root := u.root()
 	if v := root.val(dwarf.AttrStmtList); v.form != 0 {
-		p := lineProgram{u: u, compDir: root.text(dwarf.AttrCompDir), b: at(u.f.line, v.n)}
+		p := lineProgram{u: u, compDir: root.text(dwarf.AttrCompDir), b: fields.At(u.f.line, v.n)}
 		if !p.read() {
 			d.damaged("a line table", u.off)
 		}
@@ -90,7 +92,7 @@ func (u *unit) lines() *lineTable {
 // lineProgram is a line program while it is read.
 type lineProgram struct {
 	u       *unit
-	b       buf
+	b       fields.Reader
 	compDir string
 	table   lineTable
 
@@ -109,43 +111,38 @@ type lineProgram struct {
 
 // read reads the whole program. It reports whether it is good.
 func (p *lineProgram) read() bool {
-	length, is64 := p.b.length()
-	if p.b.bad || length > uint64(len(p.b.p)-p.b.pos) {
-		return false
-	}
+	length, is64 := p.b.Length()
 	p.is64 = is64
-	p.b.p = p.b.p[:p.b.pos+int(length)]
-	if p.version = p.b.u16(); p.version < 2 || p.version > 5 {
+	p.b.Limit(length)
+	if p.version = p.b.U16(); p.version < 2 || p.version > 5 {
 		return false
 	}
 	if p.version == 5 {
-		p.b.skip(2) // sizes of addresses and segment selectors
+		p.b.Skip(2) // sizes of addresses and segment selectors
 	}
-	headerLength := p.b.offset(is64)
-	if p.b.bad || headerLength > uint64(len(p.b.p)-p.b.pos) {
-		return false
-	}
-	program := p.b.pos + int(headerLength)
-	p.minLength, p.opsPerInsn = uint64(p.b.u8()), 1
+	headerLength := p.b.Word(is64)
+	program := p.b
+	program.Skip(headerLength)
+	p.minLength, p.opsPerInsn = uint64(p.b.U8()), 1
 	if p.version >= 4 {
-		p.opsPerInsn = max(1, uint64(p.b.u8()))
+		p.opsPerInsn = max(1, uint64(p.b.U8()))
 	}
-	p.b.skip(1) // whether rows begin statements
-	p.lineBase, p.lineRange, p.opcodeBase = int(int8(p.b.u8())), int(p.b.u8()), int(p.b.u8())
+	p.b.Skip(1) // whether rows begin statements
+	p.lineBase, p.lineRange, p.opcodeBase = int(int8(p.b.U8())), int(p.b.U8()), int(p.b.U8())
 	if p.lineRange == 0 || p.opcodeBase == 0 {
 		return false
 	}
-	p.operands = p.b.take(uint64(p.opcodeBase - 1))
+	p.operands = p.b.Bytes(uint64(p.opcodeBase - 1))
 	if p.version == 5 {
 		p.dirs = p.entries(func(name string, _ uint64) {})
 		p.entries(func(name string, dir uint64) { p.addFile(name, dir) })
 	} else {
 		p.oldEntries()
 	}
-	if p.b.bad {
+	if p.b.Bad() || program.Bad() {
 		return false
 	}
-	p.b.pos = program
+	p.b = program
 	p.run()
 	slices.SortStableFunc(p.table.rows, func(a, b lineRow) int {
 		if c := cmp.Compare(a.addr, b.addr); c != 0 || a.end == b.end {
@@ -155,35 +152,35 @@ func (p *lineProgram) read() bool {
 		}
 		return 1
 	})
-	return !p.b.bad
+	return !p.b.Bad()
 }
 
 // oldEntries reads the directories and files up to DWARF 4.
 func (p *lineProgram) oldEntries() {
 	p.dirs = []string{p.compDir}
-	for !p.b.bad && len(p.dirs) < maxLineFiles {
-		dir := string(p.b.text())
+	for !p.b.Bad() && len(p.dirs) < maxLineFiles {
+		dir := string(p.b.Text(maxName))
 		if dir == "" {
 			break
 		}
 		p.dirs = append(p.dirs, dir)
 	}
 	p.table.first = 1
-	for !p.b.bad {
-		name := string(p.b.text())
+	for !p.b.Bad() {
+		name := string(p.b.Text(maxName))
 		if name == "" {
 			return
 		}
-		dir := p.b.uleb()
-		p.b.uleb() // times and sizes
-		p.b.uleb()
+		dir := p.b.ULEB()
+		p.b.ULEB() // times and sizes
+		p.b.ULEB()
 		p.addFile(name, dir)
 	}
 }
 
 func (p *lineProgram) addFile(name string, dir uint64) {
 	if len(p.table.files) >= maxLineFiles {
-		p.b.bad = true
+		p.b.Fail()
 		return
 	}
 	f := lineFile{name: name, compDir: p.compDir}
@@ -200,16 +197,16 @@ func (p *lineProgram) entries(yield func(name string, dir uint64)) (names []stri
 		content uint64
 		form    form
 	}
-	formats := make([]format, p.b.u8())
+	formats := make([]format, p.b.U8())
 	for i := range formats {
-		formats[i] = format{p.b.uleb(), form(p.b.uleb())}
+		formats[i] = format{p.b.ULEB(), form(p.b.ULEB())}
 	}
-	n := p.b.uleb()
+	n := p.b.ULEB()
 	s := p.u.shape
 	s.version, s.is64 = p.version, p.is64
 	for range n {
-		if p.b.bad || len(names) >= maxLineFiles || !p.u.f.d.spend(1) {
-			p.b.bad = true
+		if p.b.Bad() || len(names) >= maxLineFiles || !p.u.f.d.spend(1) {
+			p.b.Fail()
 			return names
 		}
 		name, dir := "", uint64(0)
@@ -234,11 +231,11 @@ func (p *lineProgram) text(v value) string {
 	case formString:
 		return string(v.p)
 	case formLineStrp:
-		b := at(p.u.f.lineStr, v.n)
-		return string(b.text())
+		b := fields.At(p.u.f.lineStr, v.n)
+		return string(b.Text(maxName))
 	case formStrp:
-		b := at(p.u.f.str, v.n)
-		return string(b.text())
+		b := fields.At(p.u.f.str, v.n)
+		return string(b.Text(maxName))
 	}
 	return ""
 }
@@ -246,8 +243,8 @@ func (p *lineProgram) text(v value) string {
 // run executes the program, whose rows are appended to the table.
 func (p *lineProgram) run() {
 	p.reset()
-	for p.b.pos < len(p.b.p) && !p.b.bad && p.u.f.d.spend(1) {
-		op := int(p.b.u8())
+	for p.b.Left() > 0 && p.u.f.d.spend(1) {
+		op := int(p.b.U8())
 		switch {
 		case op >= p.opcodeBase:
 			special := op - p.opcodeBase
@@ -273,7 +270,7 @@ func (p *lineProgram) advance(ops uint64) { p.row.addr += p.minLength * (ops / p
 // at addresses near 0.
 func (p *lineProgram) emit(end bool) {
 	if len(p.table.rows) >= maxLineRows {
-		p.b.bad = true
+		p.b.Fail()
 		return
 	}
 	row := p.row
@@ -282,13 +279,13 @@ func (p *lineProgram) emit(end bool) {
 }
 
 func (p *lineProgram) extended() {
-	n := p.b.uleb()
-	if p.b.bad || n > uint64(len(p.b.p)-p.b.pos) || n == 0 {
-		p.b.bad = p.b.bad || n != 0
+	n := p.b.ULEB()
+	op := p.b
+	op.Limit(n)
+	if p.b.Skip(n); p.b.Bad() || n == 0 {
 		return
 	}
-	next := p.b.pos + int(n)
-	switch p.b.u8() {
+	switch op.U8() {
 	case lineEndSequence:
 		p.emit(true)
 		if rows := p.table.rows[p.start:]; rows[0].addr == 0 {
@@ -296,9 +293,10 @@ func (p *lineProgram) extended() {
 		}
 		p.reset()
 	case lineSetAddress:
-		p.row.addr = p.b.uint(int(n - 1))
+		if p.row.addr = op.Uint(op.Left()); op.Bad() {
+			p.b.Fail()
+		}
 	}
-	p.b.pos = next
 }
 
 func (p *lineProgram) standard(op int) {
@@ -306,21 +304,21 @@ func (p *lineProgram) standard(op int) {
 	case lineCopy:
 		p.emit(false)
 	case lineAdvancePC:
-		p.advance(p.b.uleb())
+		p.advance(p.b.ULEB())
 	case lineAdvanceLine:
-		p.row.line += uint32(p.b.sleb())
+		p.row.line += uint32(p.b.SLEB())
 	case lineSetFile:
-		p.row.file = uint32(p.b.uleb())
+		p.row.file = uint32(p.b.ULEB())
 	case lineSetColumn:
-		p.row.column = uint32(p.b.uleb())
+		p.row.column = uint32(p.b.ULEB())
 	case lineConstAddPC:
 		p.advance(uint64((255 - p.opcodeBase) / p.lineRange))
 	case lineFixedAdvancePC:
-		p.row.addr += uint64(p.b.u16())
+		p.row.addr += uint64(p.b.U16())
 	default:
 		if op-1 < len(p.operands) {
 			for range p.operands[op-1] {
-				p.b.uleb()
+				p.b.ULEB()
 			}
 		}
 	}

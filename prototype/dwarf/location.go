@@ -3,6 +3,8 @@ package dwarf
 import (
 	"bytes"
 	"debug/dwarf"
+
+	"sonde/fields"
 )
 
 // expressionOf returns the expression that an attribute has for an address; nil where
@@ -53,17 +55,17 @@ func (u *unit) located(v value, addr uint64) []byte {
 		if v.form == formLoclistx {
 			base := u.locationsBase()
 			b := tableAt(p, base, v.n, u.offsetSize())
-			if off = b.offset(u.is64) + base; b.bad {
+			if off = b.Word(u.is64) + base; b.Bad() {
 				return nil
 			}
 		}
-		return u.findLocation(at(p, off), addr)
+		return u.findLocation(fields.At(p, off), addr)
 	}
 	p := f.section(&f.loc, "loc")
 	if f.split {
-		return u.findSplitLocation(at(p, v.n), addr)
+		return u.findSplitLocation(fields.At(p, v.n), addr)
 	}
-	return u.findLocationPair(at(p, v.n), addr)
+	return u.findLocationPair(fields.At(p, v.n), addr)
 }
 
 // locationsBase returns where the unit's table of location lists begins. Those of
@@ -115,19 +117,19 @@ func (p *packageFile) locations(name string) []byte {
 }
 
 // findLocationPair searches a list of .debug_loc (DWARF 4, 2.6.2).
-func (u *unit) findLocationPair(b buf, addr uint64) []byte {
+func (u *unit) findLocationPair(b fields.Reader, addr uint64) []byte {
 	base := u.low
 	top := ^uint64(0) >> (64 - 8*u.addrSize)
 	for n := 0; n < maxLocations && u.f.d.spend(1); n++ {
-		low, high := b.uint(u.addrSize), b.uint(u.addrSize)
+		low, high := b.Uint(u.addrSize), b.Uint(u.addrSize)
 		switch {
-		case b.bad || low == 0 && high == 0:
+		case b.Bad() || low == 0 && high == 0:
 			return nil
 		case low == top:
 			base = high
 			continue
 		}
-		p := b.take(uint64(b.u16()))
+		p := b.Bytes(uint64(b.U16()))
 		if base+low <= addr && addr < base+high {
 			return p
 		}
@@ -136,11 +138,11 @@ func (u *unit) findLocationPair(b buf, addr uint64) []byte {
 }
 
 // findSplitLocation searches a list of .debug_loc.dwo.
-func (u *unit) findSplitLocation(b buf, addr uint64) []byte {
+func (u *unit) findSplitLocation(b fields.Reader, addr uint64) []byte {
 	base := u.low
 	for n := 0; n < maxLocations && u.f.d.spend(1); n++ {
 		var low, high uint64
-		switch b.u8() {
+		switch b.U8() {
 		case locGNUBaseIndex:
 			base = u.indexed(&b)
 			continue
@@ -148,14 +150,14 @@ func (u *unit) findSplitLocation(b buf, addr uint64) []byte {
 			low, high = u.indexed(&b), u.indexed(&b)
 		case locGNUStartIndexLength:
 			low = u.indexed(&b)
-			high = low + uint64(b.u32())
+			high = low + uint64(b.U32())
 		case locOffsets:
-			low, high = base+uint64(b.u32()), base+uint64(b.u32())
+			low, high = base+uint64(b.U32()), base+uint64(b.U32())
 		default:
 			return nil
 		}
-		p := b.take(uint64(b.u16()))
-		if b.bad {
+		p := b.Bytes(uint64(b.U16()))
+		if b.Bad() {
 			return nil
 		}
 		if low <= addr && addr < high {
@@ -166,48 +168,50 @@ func (u *unit) findSplitLocation(b buf, addr uint64) []byte {
 }
 
 // indexed takes the index of an address, and returns that.
-func (u *unit) indexed(b *buf) uint64 {
-	addr, ok := u.indexedAddress(b.uleb())
-	b.bad = b.bad || !ok
+func (u *unit) indexed(b *fields.Reader) uint64 {
+	addr, ok := u.indexedAddress(b.ULEB())
+	if !ok {
+		b.Fail()
+	}
 	return addr
 }
 
 // findLocation searches a list of .debug_loclists (DWARF 5, 2.6.2).
-func (u *unit) findLocation(b buf, addr uint64) (otherwise []byte) {
+func (u *unit) findLocation(b fields.Reader, addr uint64) (otherwise []byte) {
 	base := u.low
 	for n := 0; n < maxLocations && u.f.d.spend(1); n++ {
 		var low, high uint64
-		kind := b.u8()
+		kind := b.U8()
 		switch kind {
 		case locBaseIndex:
 			base = u.indexed(&b)
 			continue
 		case locBase:
-			base = b.uint(u.addrSize)
+			base = b.Uint(u.addrSize)
 			continue
 		case locViews:
-			b.skipLEB()
-			b.skipLEB()
+			b.SkipLEB()
+			b.SkipLEB()
 			continue
 		case locStartEndIndex:
 			low, high = u.indexed(&b), u.indexed(&b)
 		case locStartIndexLength:
 			low = u.indexed(&b)
-			high = low + b.uleb()
+			high = low + b.ULEB()
 		case locOffsets:
-			low, high = base+b.uleb(), base+b.uleb()
+			low, high = base+b.ULEB(), base+b.ULEB()
 		case locDefault:
 		case locStartEnd:
-			low, high = b.uint(u.addrSize), b.uint(u.addrSize)
+			low, high = b.Uint(u.addrSize), b.Uint(u.addrSize)
 		case locStartLength:
-			low = b.uint(u.addrSize)
-			high = low + b.uleb()
+			low = b.Uint(u.addrSize)
+			high = low + b.ULEB()
 		default: // locEnd, and what is not known
 			return otherwise
 		}
-		p := b.take(b.uleb())
+		p := b.Bytes(b.ULEB())
 		switch {
-		case b.bad:
+		case b.Bad():
 			return nil
 		case kind == locDefault:
 			otherwise = p

@@ -1,6 +1,10 @@
 package dwarf
 
-import "debug/dwarf"
+import (
+	"debug/dwarf"
+
+	"sonde/fields"
+)
 
 // span is a range of addresses, the end not included.
 type span struct{ low, high uint64 }
@@ -36,11 +40,11 @@ func (u *unit) readRanges(v value) []span {
 		off := v.n
 		if v.form == formRnglistx {
 			b := tableAt(f.rnglists, u.rangesBase, v.n, u.offsetSize())
-			if off = b.offset(u.is64) + u.rangesBase; b.bad {
+			if off = b.Word(u.is64) + u.rangesBase; b.Bad() {
 				return nil
 			}
 		}
-		return u.readList(at(f.rnglists, off))
+		return u.readList(fields.At(f.rnglists, off))
 	}
 	if f.skeleton != nil {
 		f = f.skeleton.f
@@ -49,17 +53,17 @@ func (u *unit) readRanges(v value) []span {
 	if f != u.f { // of the skeleton itself they do not count from the base (GCC wiki, DebugFission)
 		off += u.rangesBase
 	}
-	return u.readPairs(at(f.ranges, off))
+	return u.readPairs(fields.At(f.ranges, off))
 }
 
 // readPairs reads .debug_ranges (DWARF 4, 2.17.3).
-func (u *unit) readPairs(b buf) (spans []span) {
+func (u *unit) readPairs(b fields.Reader) (spans []span) {
 	base := u.low
 	top := ^uint64(0) >> (64 - 8*u.addrSize)
 	for len(spans) < maxSpans {
-		low, high := b.uint(u.addrSize), b.uint(u.addrSize)
+		low, high := b.Uint(u.addrSize), b.Uint(u.addrSize)
 		switch {
-		case b.bad || low == 0 && high == 0:
+		case b.Bad() || low == 0 && high == 0:
 			return spans
 		case low == top:
 			base = high
@@ -83,36 +87,31 @@ const (
 )
 
 // readList reads a list of .debug_rnglists.
-func (u *unit) readList(b buf) (spans []span) {
+func (u *unit) readList(b fields.Reader) (spans []span) {
 	base := u.low
-	indexed := func() uint64 {
-		addr, ok := u.indexedAddress(b.uleb())
-		b.bad = b.bad || !ok
-		return addr
-	}
 	for len(spans) < maxSpans {
 		var s span
-		switch kind := b.u8(); kind {
+		switch kind := b.U8(); kind {
 		case rangeBaseIndex:
-			base = indexed()
+			base = u.indexed(&b)
 		case rangeStartEndIndex:
-			s = span{indexed(), indexed()}
+			s = span{u.indexed(&b), u.indexed(&b)}
 		case rangeStartIndexLength:
-			s.low = indexed()
-			s.high = s.low + b.uleb()
+			s.low = u.indexed(&b)
+			s.high = s.low + b.ULEB()
 		case rangeOffsets:
-			s = span{base + b.uleb(), base + b.uleb()}
+			s = span{base + b.ULEB(), base + b.ULEB()}
 		case rangeBase:
-			base = b.uint(u.addrSize)
+			base = b.Uint(u.addrSize)
 		case rangeStartEnd:
-			s = span{b.uint(u.addrSize), b.uint(u.addrSize)}
+			s = span{b.Uint(u.addrSize), b.Uint(u.addrSize)}
 		case rangeStartLength:
-			s.low = b.uint(u.addrSize)
-			s.high = s.low + b.uleb()
+			s.low = b.Uint(u.addrSize)
+			s.high = s.low + b.ULEB()
 		default: // rangeEnd, and what is not known
 			return spans
 		}
-		if b.bad {
+		if b.Bad() {
 			return spans
 		}
 		if s.low < s.high {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sonde/elfsym"
+	"sonde/fields"
 )
 
 // scopesIn returns the scopes at the middle of a function.
@@ -187,7 +188,7 @@ func TestLocationLists(t *testing.T) {
 		[]byte{locGNUStartIndexLength, 2, 8, 0, 0, 0, 1, 0, 'c', locEnd},
 	)
 	for _, c := range []struct {
-		find func(buf, uint64) []byte
+		find func(fields.Reader, uint64) []byte
 		list []byte
 		at   map[uint64]string
 	}{
@@ -199,13 +200,13 @@ func TestLocationLists(t *testing.T) {
 		{u.findSplitLocation, split, map[uint64]string{0x1f: "", 0x20: "a", 0x23: "a", 0x24: "b", 0x30: "c", 0x37: "c", 0x38: ""}},
 	} {
 		for addr, want := range c.at {
-			if got := string(c.find(buf{p: c.list}, addr)); got != want {
+			if got := string(c.find(fields.New(c.list), addr)); got != want {
 				t.Errorf("%#x: %q, want %q", addr, got, want)
 			}
 		}
 		for n := range c.list { // wherever it is cut off, nothing is made up
 			for addr, want := range c.at {
-				if got := string(c.find(buf{p: c.list[:n]}, addr)); got != "" && got != want && got != "h" {
+				if got := string(c.find(fields.New(c.list[:n]), addr)); got != "" && got != want && got != "h" {
 					t.Errorf("cut at %d: %#x: %q, want %q or nothing", n, addr, got, want)
 				}
 			}
@@ -233,7 +234,7 @@ func FuzzLocationLists(f *testing.F) {
 		case 5:
 			find = u.findLocation
 		}
-		if p := find(buf{p: list}, addr); len(p) > len(list) {
+		if p := find(fields.New(list), addr); len(p) > len(list) {
 			t.Fatalf("%d bytes of %d", len(p), len(list))
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"sonde/elfsym"
+	"sonde/fields"
 )
 
 // supplementary returns the file that dwz has moved to what several files have
@@ -208,38 +209,38 @@ func (r *packageRow) cut(column int, p []byte) []byte {
 // readPackageIndex reads .debug_cu_index or .debug_tu_index: a hash table of
 // identities, which is read as a list, and two matrices.
 func readPackageIndex(p []byte) (packageIndex, error) {
-	b := buf{p: p}
-	version := b.u32() // 2, or 5 and two bytes of padding
-	width, rows, slots := uint64(b.u32()), uint64(b.u32()), uint64(b.u32())
+	b := fields.New(p)
+	version := b.U32() // 2, or 5 and two bytes of padding
+	width, rows, slots := uint64(b.U32()), uint64(b.U32()), uint64(b.U32())
 	size := uint64(len(p))
-	if b.bad || version != 2 && version&0xffff != 5 || width > size || rows > size || slots > size {
+	if b.Bad() || version != 2 && version&0xffff != 5 || width > size || rows > size || slots > size {
 		return nil, &damage{"an index", 0}
 	}
-	ids := b.take(8 * slots)
-	numbers := b.take(4 * slots)
-	heads := b.take(4 * width)
+	ids := b.Bytes(8 * slots)
+	numbers := b.Bytes(4 * slots)
+	heads := b.Bytes(4 * width)
 	matrix := 4 * width * rows
 	if width > 0 && matrix/width != 4*rows {
-		b.bad = true
+		b.Fail()
 	}
-	offsets, sizes := b.take(matrix), b.take(matrix)
-	if b.bad {
-		return nil, &damage{"an index", b.pos}
+	offsets, sizes := b.Bytes(matrix), b.Bytes(matrix)
+	if b.Bad() {
+		return nil, &damage{"an index", b.Pos()}
 	}
 	index := make(packageIndex)
-	id, number := buf{p: ids}, buf{p: numbers}
+	id, number := fields.New(ids), fields.New(numbers)
 	for range slots {
-		signature, row := id.u64(), uint64(number.u32())
+		signature, row := id.U64(), uint64(number.U32())
 		if row == 0 || row > rows {
 			continue // an empty slot
 		}
 		var r packageRow
 		for column := range width {
-			head := at(heads, 4*column)
+			head := fields.At(heads, 4*column)
 			cell := 4 * ((row-1)*width + column)
-			off, n := at(offsets, cell), at(sizes, cell)
-			if kind := head.u32(); kind < columns {
-				r[kind].off, r[kind].size = uint64(off.u32()), uint64(n.u32())
+			off, n := fields.At(offsets, cell), fields.At(sizes, cell)
+			if kind := head.U32(); kind < columns {
+				r[kind].off, r[kind].size = uint64(off.U32()), uint64(n.U32())
 			}
 		}
 		index[signature] = &r

@@ -4,6 +4,7 @@ import (
 	"debug/dwarf"
 	"strings"
 
+	"sonde/fields"
 	"sonde/prototype"
 	"sonde/prototype/cxx"
 )
@@ -184,12 +185,12 @@ func (e *entry) place() (off int, ok bool) {
 		return 0, !e.has(dwarf.AttrDataBitOffset) || e.has(dwarf.AttrBitSize)
 	}
 	if v.p != nil {
-		b := buf{p: v.p}
-		if b.u8() != opPlusConst {
+		b := fields.New(v.p)
+		if b.U8() != opPlusConst {
 			return 0, false
 		}
-		v = value{form: formUdata, n: b.uleb()}
-		if b.bad || b.pos < len(b.p) {
+		v = value{form: formUdata, n: b.ULEB()}
+		if b.Bad() || b.Left() > 0 {
 			return 0, false
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"sonde/elfsym"
+	"sonde/fields"
 )
 
 // file is the sections of one file, or of what a package file holds of one unit.
@@ -115,24 +116,23 @@ func (s *section) readUnit(off int) *unit {
 	if !s.grow(uint64(off) + maxUnitHeader) {
 		return nil
 	}
-	b := at(s.p, uint64(off))
-	length, is64 := b.length()
-	if b.bad || length > uint64(len(s.p)-b.pos) || !s.grow(uint64(b.pos)+length) {
+	b := fields.At(s.p, uint64(off))
+	length, is64 := b.Length()
+	if b.Limit(length); b.Bad() || !s.grow(uint64(b.Pos())+length) {
 		return nil
 	}
-	u := &unit{section: s, off: off, end: b.pos + int(length), kind: unitCompile}
-	b.p = s.p[:u.end]
+	u := &unit{section: s, off: off, end: b.Pos() + int(length), kind: unitCompile}
 	u.is64 = is64
-	u.version = b.u16()
+	u.version = b.U16()
 	if u.version < 2 || u.version > 5 {
 		return nil
 	}
 	if u.version == 5 {
-		u.kind, u.addrSize = b.u8(), int(b.u8())
+		u.kind, u.addrSize = b.U8(), int(b.U8())
 	}
-	abbrevOff := b.offset(is64)
+	abbrevOff := b.Word(is64)
 	if u.version < 5 {
-		u.addrSize = int(b.u8())
+		u.addrSize = int(b.U8())
 		for _, t := range s.f.types {
 			if t == s {
 				u.kind = unitType
@@ -141,13 +141,13 @@ func (s *section) readUnit(off int) *unit {
 	}
 	switch u.kind {
 	case unitSkeleton, unitSplitCompile:
-		u.id = b.u64()
+		u.id = b.U64()
 	case unitType, unitSplitType:
-		u.id = b.u64()
-		u.typeOff = off + int(min(b.offset(is64), length))
+		u.id = b.U64()
+		u.typeOff = off + int(min(b.Word(is64), length))
 	}
-	u.first = b.pos
-	if b.bad || u.addrSize != 4 && u.addrSize != 8 {
+	u.first = b.Pos()
+	if b.Bad() || u.addrSize != 4 && u.addrSize != 8 {
 		return nil
 	}
 	u.table = s.f.abbreviations(abbrevOff, u.shape)
@@ -159,7 +159,7 @@ func (f *file) abbreviations(off uint64, s shape) *abbrevTable {
 	key := abbrevKey{off, s}
 	t := f.abbrevs[key]
 	if t == nil {
-		t = &abbrevTable{d: f.d, rest: at(f.abbrev, off), shape: s}
+		t = &abbrevTable{d: f.d, rest: fields.At(f.abbrev, off), shape: s}
 		if f.abbrevs == nil {
 			f.abbrevs = make(map[abbrevKey]*abbrevTable)
 		}
@@ -217,12 +217,12 @@ func (s *section) all() []int {
 		return s.starts
 	}
 	s.grow(uint64(len(s.p)))
-	b := buf{p: s.p}
-	for b.pos < len(s.p) && len(s.starts) < maxUnits {
-		off := b.pos
-		length, _ := b.length()
-		b.skip(length)
-		if b.bad {
+	b := fields.New(s.p)
+	for b.Left() > 0 && len(s.starts) < maxUnits {
+		off := b.Pos()
+		length, _ := b.Length()
+		b.Skip(length)
+		if b.Bad() {
 			break // what is before the damage is good
 		}
 		if length > 0 {
