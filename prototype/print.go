@@ -26,47 +26,6 @@ func (t *Type) Definition() string {
 	return p.b.String()
 }
 
-// String is the prototype as files write it.
-func (p *Prototype) String() string {
-	var w printer
-	w.typ(p.Result)
-	w.b.WriteByte(' ')
-	w.name(p.Name)
-	if p.Version != "" {
-		w.b.WriteString("@" + p.Version)
-	}
-	w.b.WriteByte('(')
-	for i := range p.Params {
-		w.comma(i)
-		if p.Variadic && i == p.Fixed {
-			w.b.WriteString("..., ")
-		}
-		w.param(&p.Params[i])
-	}
-	if p.Variadic && p.Fixed >= len(p.Params) && !p.formatted() {
-		w.comma(len(p.Params))
-		w.b.WriteString("...")
-	}
-	w.b.WriteByte(')')
-	if p.NoReturn {
-		w.b.WriteString(" noreturn")
-	}
-	if p.Fails.Test != Never {
-		w.fails(&p.Fails, p.Result)
-	}
-	return w.b.String()
-}
-
-// formatted tells whether a format says that there are more arguments.
-func (p *Prototype) formatted() bool {
-	for i := range p.Params {
-		if lens := p.Params[i].Type.Lens; lens == Printf || lens == Scanf {
-			return true
-		}
-	}
-	return false
-}
-
 type printer struct {
 	b     strings.Builder
 	depth int
@@ -92,77 +51,6 @@ func (p *printer) name(s string) {
 		p.b.WriteByte(s[i])
 	}
 	p.b.WriteByte('"')
-}
-
-func (p *printer) param(param *Param) {
-	t, dir := param.Type, param.Dir
-	if param.Always {
-		p.b.WriteString("always(")
-	}
-	if t != nil && t.Kind == Choice && t.Name == "" && t.Lens == Plain {
-		if alike(t, dir) {
-			p.directed(dir, func() { p.choice(t, In, true) })
-		} else {
-			p.choice(t, dir, false)
-		}
-	} else {
-		p.directed(dir, func() { p.typ(t) })
-	}
-	if param.Always {
-		p.b.WriteByte(')')
-	}
-	if param.Name != "" {
-		p.b.WriteByte(' ')
-		p.name(param.Name)
-	}
-}
-
-// alike tells whether all alternatives of a choice have the same direction.
-func alike(t *Type, dir Dir) bool {
-	for i := range t.Cases {
-		if t.Cases[i].Dir != dir {
-			return false
-		}
-	}
-	return true
-}
-
-func (p *printer) directed(dir Dir, write func()) {
-	switch dir {
-	case Out:
-		p.b.WriteString("out(")
-	case InOut:
-		p.b.WriteString("inout(")
-	default:
-		write()
-		return
-	}
-	write()
-	p.b.WriteByte(')')
-}
-
-func (p *printer) fails(f *Failure, result *Type) {
-	p.b.WriteString(" fails(")
-	than := strconv.FormatInt(f.Than, 10)
-	if f.Than == 0 && result != nil && result.Kind == Pointer {
-		than = "nil"
-	}
-	switch f.Test {
-	case Equal:
-	case NotEqual:
-		p.b.WriteByte('!')
-	case Less:
-		p.b.WriteByte('<')
-	case Greater:
-		p.b.WriteByte('>')
-	case NegativeErrno:
-		than = "-errno"
-	}
-	p.b.WriteString(than)
-	if f.Errno {
-		p.b.WriteString(", errno")
-	}
-	p.b.WriteByte(')')
 }
 
 // typ writes a type, with the lens around it if the word for it does not say it.
@@ -275,15 +163,6 @@ func (p *printer) body(t *Type) (write func(), native Lens) {
 		return word("va_list"), Plain
 	}
 	return word("void"), Plain
-}
-
-// records writes records(TYPE, BYTES, FIELD).
-func (p *printer) records(t *Type) {
-	p.b.WriteString("records(")
-	p.typ(t.Elem)
-	p.b.WriteString(", " + t.Len.String() + ", ")
-	p.name(t.Elem.Fields[t.Step-1].Name)
-	p.b.WriteByte(')')
 }
 
 // call writes WORD(TYPE[, OPERAND]).
@@ -407,104 +286,4 @@ func (p *printer) text(t, a *Type) (write func(), native Lens) {
 		p.call("array", a.Elem, lengthOf(a))
 		p.b.WriteByte('*')
 	}, Text
-}
-
-func (p *printer) structure(t *Type) {
-	word := "struct"
-	if t.Kind == Union {
-		word = "union"
-	}
-	p.b.WriteString(word)
-	if !t.Complete {
-		return
-	}
-	if t.Size > 0 {
-		fmt.Fprintf(&p.b, "[%d]", t.Size)
-	}
-	p.b.WriteByte('(')
-	for i := range t.Fields {
-		f := &t.Fields[i]
-		p.comma(i)
-		switch {
-		case f.Verbose:
-			p.b.WriteString("verbose(")
-		case f.InOut:
-			p.b.WriteString("inout(")
-		}
-		p.typ(f.Type)
-		if f.Verbose || f.InOut {
-			p.b.WriteByte(')')
-		}
-		if f.Name != "" {
-			p.b.WriteByte(' ')
-			p.name(f.Name)
-		}
-		if t.Size > 0 {
-			fmt.Fprintf(&p.b, " @%d", f.Offset)
-		}
-		if f.Bits > 0 {
-			fmt.Fprintf(&p.b, " :%d", f.Bits)
-		}
-		if f.BitOffset > 0 && t.Size > 0 {
-			fmt.Fprintf(&p.b, "+%d", f.BitOffset)
-		}
-	}
-	p.b.WriteByte(')')
-}
-
-// names writes an enum or a set of flags; the integer's own lens, where it is not
-// around them, is in the brackets.
-func (p *printer) names(t *Type) (write func(), native Lens) {
-	base := Type{Kind: Int, Size: t.Size, Unsigned: t.Unsigned, Lens: t.Lens}
-	word, native := numberWord(&base)
-	return func() {
-		if t.Names.Set {
-			p.b.WriteString("flags")
-		} else {
-			p.b.WriteString("enum")
-		}
-		if word != "int" {
-			p.b.WriteString("[" + word + "]")
-		}
-		p.b.WriteByte('(')
-		for i, n := range t.Names.Known {
-			p.comma(i)
-			p.name(n.Name)
-			switch {
-			case !t.Names.Set:
-				fmt.Fprintf(&p.b, "=%d", int64(n.Value))
-			case n.Mask == n.Value && n.Value != 0, n.Mask == ^uint64(0) && n.Value == 0:
-				fmt.Fprintf(&p.b, "=%#x", n.Value)
-			default:
-				fmt.Fprintf(&p.b, "=%#x/%#x", n.Value, n.Mask)
-			}
-		}
-		p.b.WriteByte(')')
-	}, native
-}
-
-// choice writes a choice; unless its alternatives are alike, each with its
-// direction, the last one with other.
-func (p *printer) choice(t *Type, other Dir, alike bool) {
-	p.b.WriteString("choose(")
-	p.b.WriteString(t.On.String())
-	for i := range t.Cases {
-		c := &t.Cases[i]
-		p.b.WriteString("; ")
-		for j, v := range c.Values {
-			p.comma(j)
-			p.b.WriteString(strconv.FormatInt(v, 10))
-		}
-		p.b.WriteString(": ")
-		if alike {
-			p.typ(c.Type)
-		} else {
-			p.directed(c.Dir, func() { p.typ(c.Type) })
-		}
-	}
-	if t.Else != nil {
-		p.b.WriteString("; else: ")
-		p.directed(other, func() { p.typ(t.Else) })
-	}
-	p.b.WriteByte(')')
 }
