@@ -10,5 +10,6 @@
 //
 // Only of sockets is anything remembered, by inode: the protocol, which stays, and
 // both ends of streams, TCP's and Unix's, once they are connected. A Unix one may be
-// given a name even then, by bind(2), upon which Forget is due.
+// given a name even then, by bind(2), upon which Forget is due. And Plain is for whoever
+// sees all that closes descriptors: those that need not be asked whether they are netlink's.
 package descriptor

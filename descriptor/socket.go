@@ -168,22 +168,28 @@ func (r *Reader) appendNetlink(inode uint64) {
 }
 
 // Netlink returns the family of the netlink socket that a descriptor of a thread is
-// (linux/netlink.h): -1 if it is none, or who knows of which.
-func (r *Reader) Netlink(tid int, fd int32) int {
+// (linux/netlink.h): -1 if it is none, or who knows of which. It is plain if it is there
+// and certainly none.
+func (r *Reader) Netlink(tid int, fd int32) (family int, plain bool) {
 	if fd < 0 {
-		return -1
+		return -1, false
 	}
 	r.proc = "/proc/" + strconv.Itoa(tid) + "/"
 	at := r.proc + "fd/" + strconv.Itoa(int(fd))
 	var name [64]byte
-	if n, err := unix.Getxattr(at, "system.sockprotoname", name[:]); err != nil || string(name[:n]) != "NETLINK\x00" {
-		return -1
+	switch n, err := unix.Getxattr(at, "system.sockprotoname", name[:]); {
+	case err == unix.EOPNOTSUPP || err == unix.ENODATA: // it is no socket
+		return -1, true
+	case err != nil:
+		return -1, false
+	case string(name[:n]) != "NETLINK\x00":
+		return -1, true
 	}
 	var st unix.Stat_t
 	if unix.Stat(at, &st) != nil {
-		return -1
+		return -1, false
 	}
-	family := -1
+	family = -1
 	r.tables.each(r.proc+"net/netlink", func(line []byte) bool {
 		s, ok := parseNetlink(line)
 		if ok && s.inode == st.Ino && s.family <= maxNetlink {
@@ -194,7 +200,7 @@ func (r *Reader) Netlink(tid int, fd int32) int {
 	if family < 0 {
 		family = unboundNetlink(tid, fd)
 	}
-	return family
+	return family, false
 }
 
 // unboundNetlink is Netlink for a socket that has no port yet: it is in no table until

@@ -18,13 +18,13 @@ func TestNetlink(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer unix.Close(fd)
-		if got := r.Netlink(os.Getpid(), int32(fd)); got != family {
+		if got, _ := r.Netlink(os.Getpid(), int32(fd)); got != family {
 			t.Errorf("a new socket is of family %d, and not %d", got, family)
 		}
 		if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 			t.Fatal(err)
 		}
-		if got := r.Netlink(os.Getpid(), int32(fd)); got != family {
+		if got, _ := r.Netlink(os.Getpid(), int32(fd)); got != family {
 			t.Errorf("a socket with a port is of family %d, and not %d", got, family)
 		}
 	}
@@ -35,7 +35,7 @@ func TestNetlink(t *testing.T) {
 	defer unix.Close(pair[0])
 	defer unix.Close(pair[1])
 	for _, fd := range []int{pair[0], -1, unix.AT_FDCWD, 0, 1 << 20} {
-		if got := r.Netlink(os.Getpid(), int32(fd)); got != -1 {
+		if got, _ := r.Netlink(os.Getpid(), int32(fd)); got != -1 {
 			t.Errorf("%d is of family %d", fd, got)
 		}
 	}

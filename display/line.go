@@ -174,9 +174,13 @@ func (t *Text) result(r *event.Return) {
 
 func (t *Text) abandoned(a *event.Abandoned) {
 	how := noReturn
-	if a.Why == event.Released {
+	switch {
+	case a.Why == event.Released:
 		how = detached
 		delete(t.inside, a.TID)
+	case a.Why == event.Unknown && a.Kind == event.System:
+		t.unavailable(a)
+		return
 	}
 	if t.open.is(a.ID, a.TID) {
 		t.finish(how)

@@ -121,6 +121,21 @@ func (t *Text) finishSystem(how string) {
 	t.open.exec.TID = 0
 }
 
+// unavailable ends the line of a system call whose result nobody can be asked for any
+// more, as strace does.
+func (t *Text) unavailable(a *event.Abandoned) {
+	if t.open.is(a.ID, a.TID) {
+		t.open.held = false
+	} else {
+		t.resumed(&a.Head, a.Kind, a.Return, a.Depth, a.Name)
+	}
+	t.equals()
+	t.buf = t.o.Colours.word(append(t.buf, "? "...), pieceEvent, unavailable)
+	t.endLine()
+	t.endStack()
+	t.leave(a.TID)
+}
+
 // cutOff ends the line of a call that its thread's end has cut off.
 func (t *Text) cutOff(more bool) {
 	if more {

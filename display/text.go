@@ -103,6 +103,8 @@ const (
 	unfinished = "<unfinished ...>"
 	noReturn   = "<no return ...>"
 	detached   = "<detached ...>"
+
+	unavailable = "<unavailable>"
 )
 
 // NewText returns a sink that writes lines to w and has all of w until Close,

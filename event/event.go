@@ -99,7 +99,7 @@ const (
 	Jumped   Reason = iota // longjmp or the like went to an outer frame
 	Thrown                 // an exception was caught in an outer frame
 	Replaced               // its return address on the stack was overwritten
-	Unknown                // its return cannot be caught (no code at the return address, say)
+	Unknown                // its return cannot be caught (no code at the return address, say); of a system call, what it returned is not known
 	Released               // its process is let go, and goes on with it untold (system calls alone)
 )
 

@@ -28,6 +28,9 @@ type Syscall struct {
 	// signal has its own number for a result (syscall_rollback).
 	Value  int64
 	Failed bool
+	// Unavailable says that there is no Value: the thread came out of the call, but was
+	// killed before it could be asked what with.
+	Unavailable bool
 	// Resumes is, of restart_syscall(2), the number of the call that it goes on
 	// with; 0 where that is not known. No call of that number ever is one.
 	Resumes int64
@@ -87,6 +90,11 @@ func (tr *Tracer) atSyscall(th *Thread) (stop Stop, err error) {
 	}
 	if err == nil && th.atEntry && th.Process.underFilter() {
 		err = tr.steered(th)
+	}
+	if errors.Is(err, sysdeps.ErrGone) && th.phase == enteredCall && !th.atEntry {
+		th.phase = outsideCall
+		th.call.Unavailable = true
+		return SyscallExit{&th.call}, nil
 	}
 	return stop, err
 }

@@ -132,7 +132,17 @@ func (in *informant) Stream(a sysdeps.Addr) string {
 func (in *informant) Descriptor(fd int32) []byte { return in.descriptors.Lookup(in.th.TID, fd) }
 
 // Netlink is capture.Info's.
-func (in *informant) Netlink(fd int32) int { return in.descriptors.Netlink(in.th.TID, fd) }
+func (in *informant) Netlink(fd int32) int {
+	p := processOf(in.th)
+	if p.plain.Has(fd) {
+		return -1
+	}
+	family, plain := in.descriptors.Netlink(in.th.TID, fd)
+	if plain && in.s.opt.Syscalls != nil && !in.s.filtered { // what closes it will be seen
+		p.plain.Add(fd)
+	}
+	return family
+}
 
 // NetDevice is capture.Info's.
 func (in *informant) NetDevice(index uint32) []byte {

@@ -118,6 +118,7 @@ type process struct {
 	landings   map[int]landing             // by thread
 	goroutines map[sysdeps.Addr]*goroutine // by the address of the struct g
 	syscalls   map[int]*inSyscall          // by thread
+	plain      descriptor.Plain            // those of the process, as far as they have been looked at
 }
 
 // New returns a session for the tracees of tr.
@@ -223,6 +224,7 @@ func (s *Session) execed(th *proc.Thread, stop proc.Execed) error {
 	p := processOf(th)
 	s.execEnds(th, stop.FormerTID)
 	p.stacks, p.landings, p.goroutines = &callstack.Stacks{}, nil, nil
+	p.plain.Clear()
 	s.walker.names.forget(th.Process)
 	s.comms.forget(th.Process.PID)
 	if s.launched == th.Process && !s.begun {

@@ -35,6 +35,42 @@ func (s *Session) endAll(p *process, but int, how filter.Ending) {
 	}
 }
 
+// closingCalls are those by which a program closes descriptors, or has them become others.
+var closingCalls = []string{"close", "close_range", "dup2", "dup3"}
+
+// closed takes note of the descriptors that a system call has closed. dup2 and dup3 fail
+// before they do.
+func (s *Session) closed(th *proc.Thread, call *proc.Syscall) {
+	c := s.syscallOf(call.Arch, call.Nr)
+	if !c.closes {
+		return
+	}
+	p := processOf(th)
+	switch c.name {
+	case "close": // whatever it returns (close(2), Dealing with error returns)
+		p.plain.Remove(int32(call.Args[0]))
+	case "close_range":
+		p.plain.Clear()
+	default:
+		p.plain.Remove(int32(call.Args[1]))
+	}
+}
+
+// unavailable tells of a system call that has ended, and its thread with it: what it
+// returned nobody can be asked for.
+func (s *Session) unavailable(in *inSyscall) {
+	if !s.ends(in, filter.Unavailable, 0) {
+		return
+	}
+	head := in.head
+	head.Time = s.now
+	s.emit(&event.Abandoned{
+		Head: head, Kind: event.System, ID: in.id, Module: syscallModule, Name: in.of.name,
+		Depth: in.depth, Why: event.Unknown,
+	})
+	s.forget(in)
+}
+
 // releaseSyscalls says of all threads of a process that is let go that how their system
 // calls end is not told.
 func (s *Session) releaseSyscalls(p *process) {

@@ -21,6 +21,7 @@ type kernelCall struct {
 	wanted bool
 	binds  bool // it may give a socket a name
 	maps   bool // it may change what code there is in memory
+	closes bool // it may close descriptors
 	uses   uses
 	plan   *capture.Plan
 }
@@ -62,6 +63,7 @@ func (s *Session) syscallOf(arch *sysdeps.Arch, nr int64) *kernelCall {
 		c.name = "syscall_0x" + strconv.FormatUint(uint64(nr), 16)
 	}
 	c.binds = c.name == "bind" || c.name == "socketcall"
+	c.closes = slices.Contains(closingCalls, c.name)
 	c.maps = s.wantsStacks() && slices.Contains(mappingCalls, c.name)
 	c.wanted = s.opt.Syscalls.Wants(arch, nr)
 	if s.choosesFiles() && c.wanted {
@@ -227,7 +229,12 @@ func (s *Session) syscallExited(th *proc.Thread, call *proc.Syscall) error {
 	if s.opt.Detail >= descriptor.Ends && s.syscallOf(call.Arch, call.Nr).binds {
 		s.informed.descriptors.Forget()
 	}
+	s.closed(th, call)
 	s.remapped(th, call)
+	if call.Unavailable {
+		s.unavailable(in)
+		return nil
+	}
 	how, errno := filter.Successful, 0
 	if call.Failed {
 		how, errno = filter.Failed, int(-call.Value)

@@ -400,7 +400,24 @@ func (r *JSONText) endLine() {
 	r.line, r.stack = "", ""
 }
 
+// unavailable ends the line of a system call whose result is not known.
+func (r *JSONText) unavailable(o jsonLine) {
+	if r.isOpen(o) {
+		r.open.held = false
+	} else {
+		r.resumed(o)
+	}
+	r.equals()
+	r.line += "? <unavailable>"
+	r.endLine()
+	r.leave(o.num("tid"))
+}
+
 func (r *JSONText) abandoned(o jsonLine) {
+	if o.system() && o["why"] == "unknown" {
+		r.unavailable(o)
+		return
+	}
 	how := noReturnMark
 	if o["why"] == "released" {
 		how = detachedMark
