@@ -16,7 +16,9 @@ TOOL     = $(GO) tool -modfile=tools/go.mod
 build:
 	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
-# The programs are tested by themselves: they trace, and are slow enough.
+# The programs are tested by themselves: they trace, and are slow enough. SONDE_PACKAGES
+# says that nothing is missing, so that a test that lacks something fails.
+test: export SONDE_PACKAGES = installed
 test:
 	tools/packages.sh
 	$(GO) test -timeout 15m $$($(GO) list ./... | grep -v '/cmd/')

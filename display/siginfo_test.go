@@ -46,11 +46,7 @@ func TestSiginfoGolden(t *testing.T) {
 // TestSiginfoStrace compares with what strace prints of signals.c, which prints
 // the siginfo_t that it has received itself.
 func TestSiginfoStrace(t *testing.T) {
-	gcc, gccErr := exec.LookPath("gcc")
-	strace, straceErr := exec.LookPath("strace")
-	if gccErr != nil || straceErr != nil {
-		t.Skip("gcc or strace is not installed")
-	}
+	gcc, strace := testkit.Need(t, "gcc"), testkit.Need(t, "strace")
 	source, err := os.ReadFile("testdata/signals.c") // read here, or a cached pass hides a change
 	if err != nil {
 		t.Fatal(err)

@@ -111,10 +111,7 @@ func TestClasses(t *testing.T) {
 // all libraries without a linkage table.
 func TestClassesOfRust(t *testing.T) {
 	t.Parallel()
-	rustc, err := exec.LookPath("rustc")
-	if err != nil {
-		t.Skip("rustc is not installed")
-	}
+	rustc := testkit.Need(t, "rustc")
 	dir := t.TempDir()
 	source, program := filepath.Join(dir, "hello.rs"), filepath.Join(dir, "hello")
 	if err := os.WriteFile(source, []byte("fn main() { println!(\"hello\"); }\n"), 0o644); err != nil {

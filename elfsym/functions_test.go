@@ -205,7 +205,7 @@ func TestFunctionsOfLibc(t *testing.T) {
 		compareLines(t, path, listed(fs), readelfFunctions(t, path, debug))
 	}
 	if read == 0 {
-		t.Skip("no debug files are installed: apt-get install libc6-dbg")
+		testkit.Lacks(t, "no debug files are installed: libc6-dbg")
 	}
 }
 

@@ -270,9 +270,7 @@ func TestClosureOfLibrary(t *testing.T) {
 // TestClosureMusl compares with musl's dynamic linker.
 func TestClosureMusl(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("musl-gcc"); err != nil {
-		t.Skip("musl-gcc is not installed (Debian package musl-tools)")
-	}
+	testkit.Need(t, "musl-gcc")
 	dir := t.TempDir()
 	lib := buildAt(t, filepath.Join(dir, "lib/libneeded.so"), "testdata/needed_lib.c", "CC=musl-gcc", "-shared", "-fPIC", "-s", "-Wl,-soname,libneeded.so")
 	buildAt(t, filepath.Join(dir, "env/libneeded.so"), "testdata/needed_lib.c", "CC=musl-gcc", "-shared", "-fPIC", "-s", "-Wl,-soname,libneeded.so")

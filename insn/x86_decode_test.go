@@ -3,7 +3,6 @@ package insn_test
 import (
 	"errors"
 	"fmt"
-	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
@@ -288,10 +287,7 @@ func x86File(t *testing.T, machine, name string) string {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the host's programs are of another machine")
 	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("%s is not installed", name)
-	}
+	path := testkit.Need(t, name)
 	return path
 }
 

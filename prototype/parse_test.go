@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"sonde/internal/testkit"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -130,7 +132,7 @@ func TestInstalled(t *testing.T) {
 	const path = "/etc/ltrace.conf"
 	text, err := os.ReadFile(path)
 	if err != nil {
-		t.Skip("no ltrace is installed: ", err)
+		testkit.Lacks(t, "ltrace is not installed: %v", err)
 	}
 	f, errs := Parse(path, string(text))
 	for _, e := range errs {

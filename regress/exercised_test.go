@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"sonde/internal/testkit"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -110,7 +112,7 @@ func defined(t *testing.T, header string) map[string]asked {
 	t.Helper()
 	text, err := os.ReadFile(header)
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("no %s (linux-libc-dev)", header)
+		testkit.Lacks(t, "no %s (linux-libc-dev)", header)
 	}
 	if err != nil {
 		t.Fatal(err)

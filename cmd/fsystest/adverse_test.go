@@ -216,9 +216,7 @@ func TestUnder(t *testing.T) {
 		"no files":  {[]string{"prlimit", "--nofile=6"}, "RLIMIT_NOFILE is 6"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := exec.LookPath(c.under[0]); err != nil {
-				t.Skip(err)
-			}
+			testkit.Need(t, c.under[0])
 			r := testkit.Run(t, append(c.under, testkit.Tool(t, "fsystest"), "--group=S")...)
 			skipped := 0
 			for line := range strings.Lines(r.Stdout) {

@@ -195,9 +195,7 @@ func TestJUnit(t *testing.T) {
 
 // TestTAPHarness has perl's harness read the results.
 func TestTAPHarness(t *testing.T) {
-	if _, err := exec.LookPath("prove"); err != nil {
-		t.Skip("no prove (perl)")
-	}
+	testkit.Need(t, "prove")
 	for _, c := range []struct {
 		ids  []string
 		want string

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -72,10 +71,7 @@ func choiceArgs(t *testing.T) []string {
 // TestChoiceAsStrace holds that the letters that strace has choose what they choose
 // there, a call being one line where its end decides.
 func TestChoiceAsStrace(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace to compare with")
-	}
+	strace := testkit.Need(t, "strace")
 	command := choiceArgs(t)
 	file, link := command[1], command[2]
 	for _, c := range []struct {

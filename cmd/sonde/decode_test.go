@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -89,10 +88,7 @@ type otherLine struct{ part, reason string }
 // TestDecodesAsStrace has programs make system calls with arguments of every kind: what
 // Sonde writes must be what strace does.
 func TestDecodesAsStrace(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace to compare with")
-	}
+	strace := testkit.Need(t, "strace")
 	sonde := testkit.Sonde(t)
 	for _, d := range decodings {
 		for _, options := range [][]string{{"-v"}, {}} {

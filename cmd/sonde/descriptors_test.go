@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,10 +15,7 @@ import (
 // TestDescriptors compares what -y and -yy tell of descriptors with what strace
 // does, line by line.
 func TestDescriptors(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace to compare with")
-	}
+	strace := testkit.Need(t, "strace")
 	program := testkit.Build(t, "testdata/descriptors.c", "-O1")
 	for _, option := range []string{"-y", "-yy"} {
 		t.Run(option, func(t *testing.T) {

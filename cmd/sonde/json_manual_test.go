@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -58,9 +57,7 @@ func recipes(t *testing.T) (found []string) {
 
 // TestJSONRecipes tries the manual's examples on a program whose trace is known.
 func TestJSONRecipes(t *testing.T) {
-	if _, err := exec.LookPath("jq"); err != nil {
-		t.Skip("jq is not installed")
-	}
+	testkit.Need(t, "jq")
 	dir := t.TempDir()
 	for name, size := range map[string]int{"one": 1000, "two": 200} {
 		if err := os.WriteFile(filepath.Join(dir, name), make([]byte, size), 0o644); err != nil {
@@ -115,9 +112,7 @@ func TestJSONRecipes(t *testing.T) {
 // TestJSONFollowed tries the example that follows a process: lines come while it runs, and
 // it goes on when nobody reads them any more.
 func TestJSONFollowed(t *testing.T) {
-	if _, err := exec.LookPath("jq"); err != nil {
-		t.Skip("jq is not installed")
-	}
+	testkit.Need(t, "jq")
 	target := testkit.StartTarget(t, nil, testkit.Build(t, "testdata/attach_busy.c", "-O1", "-fno-builtin", "-pthread"), "2")
 	all := recipes(t)
 	recipe := strings.Replace(strings.TrimSpace(all[len(all)-1]), "sonde ", testkit.Sonde(t)+" ", 1)

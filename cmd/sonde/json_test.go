@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -53,10 +52,7 @@ func TestJSON(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			dir, argv := c.setup(t)
-			path, err := exec.LookPath(argv[0])
-			if err != nil {
-				t.Skipf("%s is not installed", argv[0])
-			}
+			path := testkit.Need(t, argv[0])
 			argv[0] = path
 			trace := filepath.Join(t.TempDir(), "trace")
 			args := append([]string{testkit.Sonde(t), "--json", "-o", trace}, strings.Fields(c.options)...)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -41,10 +40,7 @@ func TestJSONTextOfPrograms(t *testing.T) {
 		{"killed", "-S -f", []string{"sh", "-c", "kill -SEGV $$"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			path, err := exec.LookPath(c.program[0])
-			if err != nil {
-				t.Skipf("%s is not installed", c.program[0])
-			}
+			path := testkit.Need(t, c.program[0])
 			o, err := parseOptions(append(strings.Fields(c.options), c.program...), noEnv, noTerminal)
 			if err != nil {
 				t.Fatal(err)

@@ -35,10 +35,7 @@ func TestRealPrograms(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			dir, argv := p.setup(t)
-			path, err := exec.LookPath(argv[0])
-			if err != nil {
-				t.Skipf("%s is not installed", argv[0])
-			}
+			path := testkit.Need(t, argv[0])
 			argv[0] = path
 			trace := filepath.Join(t.TempDir(), "trace")
 			want := testkit.Command{Args: argv, Dir: dir, Env: plainEnv}.Run(t)
@@ -131,9 +128,7 @@ func gitLog(t *testing.T) (string, []string) {
 	}
 	git := func(stdin string, args ...string) {
 		t.Helper()
-		if _, err := exec.LookPath("git"); err != nil {
-			t.Skip("git is not installed")
-		}
+		testkit.Need(t, "git")
 		c := testkit.Command{Args: append([]string{"git"}, args...), Dir: dir, Env: plainEnv, Stdin: stdin}
 		if r := c.Run(t); r.Status != 0 {
 			t.Fatalf("git %s: %s", strings.Join(args, " "), r.Describe())
@@ -149,7 +144,7 @@ func gitLog(t *testing.T) (string, []string) {
 func pythonImports(t *testing.T) (string, []string) {
 	out, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
 	if err != nil {
-		t.Skip("python3 is not installed")
+		testkit.Lacks(t, "python3: %v", err)
 	}
 	return "", []string{
 		strings.TrimSpace(string(out)), "-c",

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,10 +19,7 @@ import (
 // that they stop and end, against strace's lines: of 64-bit and of 32-bit programs.
 func TestSignalsRaised(t *testing.T) {
 	t.Parallel()
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace to compare with")
-	}
+	strace := testkit.Need(t, "strace")
 	eachMachine(t, func(t *testing.T, machine string) {
 		t.Parallel()
 		for _, c := range []struct {

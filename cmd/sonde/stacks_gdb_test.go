@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,9 +16,7 @@ import (
 // TestStacksGDB holds the stacks of library calls against what gdb shows at the same calls
 // of the first thread, by where in their pages the addresses are.
 func TestStacksGDB(t *testing.T) {
-	if _, err := exec.LookPath("gdb"); err != nil {
-		t.Skip("gdb is not installed")
-	}
+	testkit.Need(t, "gdb")
 	for _, flags := range [][]string{{"-O2"}, {"-O0", "-no-pie"}, {"-O2", "-m32"}, {"-O0", "-m32"}} {
 		t.Run(strings.Join(flags, " "), func(t *testing.T) {
 			program := testkit.Build(t, "testdata/callers.c", append(flags, "-pthread", "-rdynamic")...)

@@ -18,7 +18,7 @@ import (
 // in their pages the addresses are.
 func TestStacksStrace(t *testing.T) {
 	if out, err := exec.Command("strace", "-k", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
-		t.Skipf("strace -k: %v: %s", err, out)
+		testkit.Lacks(t, "strace -k: %v: %s", err, out)
 	}
 	// Programs that are linked statically strace gets nowhere in (elfutils 0.188).
 	for _, flags := range [][]string{{"-O0"}, {"-O2"}, {"-O2", "-no-pie"}, {"-O1", "-fno-omit-frame-pointer"}} {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -51,10 +50,7 @@ var untimely = map[string][]string{"curl, HTTP": {"poll", "rt_sigaction"}}
 // strace and once with Sonde: Sonde's lines are to agree with strace's nearly as well as
 // strace's do with one another.
 func TestAgreesWithStrace(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace to compare with")
-	}
+	strace := testkit.Need(t, "strace")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		w.Header()["Date"] = nil
@@ -101,7 +97,7 @@ func (c *comparer) agree(t *testing.T, o oracle) (row agreementRow) {
 		o.run[0] = filepath.Join("/usr/bin", o.run[0])
 	}
 	if _, err := os.Stat(o.run[0]); err != nil {
-		t.Skipf("%s is not installed", o.run[0])
+		testkit.Lacks(t, "%s is not installed", o.run[0])
 	}
 	var each []string // what differs each time
 	for n := range comparisons {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -16,10 +15,7 @@ import (
 // TestSummaryReadsNoArguments holds that counting reads nothing of a call but the word
 // that it returns to, where a trace reads what its argument points to as well.
 func TestSummaryReadsNoArguments(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace to see what is read with")
-	}
+	strace := testkit.Need(t, "strace")
 	program := testkit.Build(t, "testdata/attach_counted.c", "-O1", "-fno-builtin")
 	const calls, word = 300, 8
 	for option, wordAlone := range map[string]bool{"-c": true, "-tt": false} {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -157,10 +156,7 @@ func TestSummaryCounts(t *testing.T) {
 
 // TestSummarySystemCalls holds numbers of calls and of failures against strace's.
 func TestSummarySystemCalls(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace to compare with")
-	}
+	strace := testkit.Need(t, "strace")
 	program := testkit.Build(t, "testdata/summary_errors.c", "-O1")
 	table := filepath.Join(t.TempDir(), "table")
 	for _, command := range [][]string{{"/bin/ls", "/nonexistent", "/"}, {"/bin/sh", "-c", "cat </dev/null; true"}, {program}} {

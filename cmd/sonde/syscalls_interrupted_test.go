@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -96,10 +95,7 @@ func TestCallsInterrupted(t *testing.T) {
 				if diff := cmp.Diff(want, got); diff != "" || len(want) < 100 {
 					t.Fatalf("(-program +trace)\n%s", diff)
 				}
-				strace, err := exec.LookPath("strace")
-				if err != nil {
-					return
-				}
+				strace := testkit.Need(t, "strace")
 				_, theirs := systemTrace(t, []string{strace, "-f"}, program, restart)
 				for _, tr := range []*testkit.SystemTrace{ours, theirs} {
 					tr.Rewrite(asInterrupted)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -21,10 +20,7 @@ const maxSyscallsPerCall = 12
 // TestSyscallsPerCall counts the system calls of a sonde that traces with strace, over
 // few calls and over many: what a call costs is the difference.
 func TestSyscallsPerCall(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace to count system calls with")
-	}
+	strace := testkit.Need(t, "strace")
 	program := testkit.Build(t, "testdata/attach_counted.c", "-O1", "-fno-builtin")
 	target := testkit.StartTarget(t, nil, program)
 	trace := filepath.Join(t.TempDir(), "trace")

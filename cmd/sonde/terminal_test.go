@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -120,10 +119,7 @@ func TestJobControl(t *testing.T) {
 }
 
 func controlJob(t *testing.T, tool string) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("there is no bash to control jobs with")
-	}
+	bash := testkit.Need(t, "bash")
 	program := testkit.Build(t, "testdata/tty_count.c")
 	trace := filepath.Join(t.TempDir(), "trace")
 	tm := testkit.OpenTerminal(t, plainSize, bash, "--norc", "--noprofile", "--noediting", "-i")

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -153,10 +152,7 @@ func setCapabilities(t *testing.T, path string, permitted uint32) {
 // there is nothing of Sonde's in it, which every process of a build would pay for.
 func TestSystemCallsAlone(t *testing.T) {
 	t.Parallel()
-	cat, err := exec.LookPath("cat")
-	if err != nil {
-		t.Skip("there is no cat")
-	}
+	cat := testkit.Need(t, "cat")
 	anonymousCode := regexp.MustCompile(`(?m) r-xp 0+ 00:00 0 *$`)
 	for _, c := range []struct {
 		args    string

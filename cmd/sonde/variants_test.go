@@ -5,7 +5,6 @@ import (
 	"debug/elf"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -107,9 +106,7 @@ func buildVariant(t *testing.T, source, flags string) string {
 	all := strings.Fields(flags)
 	for _, f := range all {
 		if linker := linkers[f]; linker != "" {
-			if _, err := exec.LookPath(linker); err != nil {
-				t.Skipf("link with %s: %v", f, err)
-			}
+			testkit.Need(t, linker)
 		}
 	}
 	return testkit.Build(t, filepath.Join("testdata", source), append(all, "-w", "-fno-builtin")...)

@@ -36,7 +36,7 @@ func Build(t testing.TB, source string, flags ...string) string {
 	cc, flags, err := compiler(source, flags)
 	if err != nil {
 		if errors.Is(err, exec.ErrNotFound) && len(flags) > 0 && strings.HasPrefix(flags[0], "CC=") {
-			t.Skipf("compile %s: %v", source, err)
+			Lacks(t, "compile %s: %v", source, err)
 		}
 		t.Fatalf("compile %s: %v", source, err)
 	}

@@ -16,10 +16,7 @@ import (
 // the test.
 func Disassemble(t testing.TB, file string, yield func(addr uint64, code []byte, text string)) {
 	t.Helper()
-	objdump, err := exec.LookPath("objdump")
-	if err != nil {
-		t.Skip("objdump is not installed")
-	}
+	objdump := Need(t, "objdump")
 	cmd := exec.CommandContext(t.Context(), objdump, "-d", "-w", "-j", ".text", file)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -95,6 +92,6 @@ func Library(t testing.TB, machine, name string) string {
 			return found[0]
 		}
 	}
-	t.Skipf("%s for %s is not installed", name, machine)
+	Lacks(t, "%s for %s is not installed", name, machine)
 	return ""
 }

@@ -30,7 +30,7 @@ func Pythons(t testing.TB) []Python {
 		}
 	}
 	if len(all) == 0 {
-		t.Skip("no CPython 3.11 or later is installed")
+		Lacks(t, "no CPython 3.11 or later is installed")
 	}
 	return all
 }

@@ -3,7 +3,6 @@ package testkit
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,10 +21,7 @@ var straceLine = regexp.MustCompile(`(?m)^\[ *(\d+)\] (\w+)\(.*\) *= -1 EDOM `)
 // whatever the set, and is left out. Without strace the test is skipped.
 func StraceCalls(t testing.TB, program, set string) map[int64]string {
 	t.Helper()
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("there is no strace to compare with")
-	}
+	strace := Need(t, "strace")
 	out := filepath.Join(t.TempDir(), "trace")
 	args := []string{strace, "-n", "-e", "raw=all", "-e", "trace=" + set, "-o", out, program, "600"}
 	if result := (Command{Args: args, Trace: out}).Run(t); result.Status != 0 {

@@ -57,9 +57,7 @@ func lineNumbers(places []string) (numbers []string) {
 
 // TestPlaces compares with addr2line, for addresses all over the code.
 func TestPlaces(t *testing.T) {
-	if _, err := exec.LookPath("addr2line"); err != nil {
-		t.Skip(err)
-	}
+	testkit.Need(t, "addr2line")
 	tests := [][]string{
 		{"../../proc/testdata/callers.c", "-O2", "-g"},
 		{"../../proc/testdata/callers.c", "-O0", "-g", "-gdwarf-4"},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"sonde/internal/testkit"
 	"sonde/prototype"
 )
 
@@ -27,7 +28,7 @@ func TestCoverage(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			s, err := survey(t.Context(), l, t.TempDir())
 			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && !installed(t, l.packages) {
-				t.Skipf("the headers are in %v: tools/packages.sh", l.packages)
+				testkit.Lacks(t, "the headers are in %v", l.packages)
 			}
 			if err != nil {
 				t.Fatal(err)

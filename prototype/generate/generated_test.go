@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"sonde/internal/testkit"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -47,7 +49,7 @@ const shippedDir = "../shipped"
 func again(t *testing.T, packages, files []string, make func(out string) error) {
 	t.Helper()
 	if !installed(t, packages) {
-		t.Skipf("the headers are in %v: tools/packages.sh", packages)
+		testkit.Lacks(t, "the headers are in %v", packages)
 	}
 	versions, err := packageVersions(t.Context(), packages)
 	if err != nil {

@@ -58,10 +58,7 @@ var instructions = []struct {
 
 // TestInstructions has objdump read what was assembled.
 func TestInstructions(t *testing.T) {
-	objdump, err := exec.LookPath("objdump")
-	if err != nil {
-		t.Skip("objdump is not installed")
-	}
+	objdump := testkit.Need(t, "objdump")
 	for n, arch := range []*sysdeps.Arch{sysdeps.AMD64, sysdeps.I386} {
 		p := New(arch)
 		p.Label("begin")
