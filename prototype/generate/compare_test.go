@@ -123,7 +123,7 @@ func (v view) pointee(d dwarf.Type, t *prototype.Type) string {
 			return "" // the bytes of whatever it is: bit sets
 		}
 	}
-	if dependsOnValue(elem, 0) {
+	if dependsOnValue(elem, 0) || elem.Lens == prototype.Bare { // which has no more than leads to what is shown
 		return ""
 	}
 	switch d := d.(type) {

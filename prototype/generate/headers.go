@@ -110,6 +110,32 @@ func (s *surveyed) includes(headers []string) (string, error) {
 	return b.String(), nil
 }
 
+// narrowHeaders writes those headers as 32-bit code has them that have sizes written into
+// them, into a directory that it returns.
+func (s *surveyed) narrowHeaders() (dir string, err error) {
+	dir = filepath.Join(s.dir, "narrow")
+	for _, h := range s.library.sized {
+		path := strings.Replace(h.path, "*", s.multiarch, 1)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return "", fmt.Errorf("read header: %w", err)
+		}
+		for i := 0; i < len(h.replace); i += 2 {
+			if !bytes.Contains(text, []byte(h.replace[i])) {
+				return "", fmt.Errorf("%s does not say %q any more", path, h.replace[i])
+			}
+			text = bytes.ReplaceAll(text, []byte(h.replace[i]), []byte(h.replace[i+1]))
+		}
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(h.as)), 0o755); err != nil {
+			return "", fmt.Errorf("make a directory of headers: %w", err)
+		}
+		if _, err := writeUnit(dir, h.as, string(text)); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
 //go:embed *.h
 var extras embed.FS
 

@@ -12,9 +12,8 @@ type library struct {
 	pkgconf string   // the name that pkg-config knows it by, if its flags matter
 	flags   []string // for the compilers
 	before  string   // C text before the first header
-	// wideOnly says that the installed headers are for 64 bits alone: they have
-	// the sizes of types written into them.
-	wideOnly bool
+	// sized are the headers that have the sizes of 64-bit code's types written into them.
+	sized []sizedHeader
 	// as says what typedefs mean that C has no type for, in the language.
 	as map[string]string
 	// shown are the structs that pointers in calls are followed to although nobody says
@@ -27,6 +26,14 @@ type library struct {
 
 // shape is a type of the language, and its name.
 type shape struct{ name, text string }
+
+// sizedHeader is a header that each machine has its own of, and what the one of 32-bit
+// code says otherwise.
+type sizedHeader struct {
+	path    string // where it stands, * being the machine's directory
+	as      string // how it is included by 32-bit code
+	replace []string
+}
 
 // file is one shared object, and the shipped file that serves it.
 type file struct {
@@ -196,7 +203,13 @@ var libraries = []*library{
 		pkgconf:  "gio-unix-2.0",
 		as:       map[string]string{"gboolean": "bool(int)", "gunichar": "char32", "gunichar2": "char16", "GType": "g_type"},
 		left:     []string{"GError"},
-		wideOnly: true,
+		sized: []sizedHeader{{path: "/usr/lib/*/glib-2.0/include/glibconfig.h", as: "glibconfig.h", replace: []string{
+			"signed long gint64;", "signed long long gint64;", "unsigned long guint64;", "unsigned long long guint64;",
+			"signed long gssize;", "signed int gssize;", "unsigned long gsize;", "unsigned int gsize;",
+			"signed long gintptr;", "signed int gintptr;", "unsigned long guintptr;", "unsigned int guintptr;",
+			"GLIB_SIZEOF_VOID_P 8", "GLIB_SIZEOF_VOID_P 4", "GLIB_SIZEOF_LONG   8", "GLIB_SIZEOF_LONG   4",
+			"GLIB_SIZEOF_SIZE_T 8", "GLIB_SIZEOF_SIZE_T 4", "GLIB_SIZEOF_SSIZE_T 8", "GLIB_SIZEOF_SSIZE_T 4",
+		}}},
 		files: []file{
 			{conf: "libglib-2.0.so", soname: "libglib-2.0.so.0"},
 			{conf: "libgobject-2.0.so", soname: "libgobject-2.0.so.0", constants: []constants{
@@ -239,10 +252,14 @@ var libraries = []*library{
 		// behind the head that objects of variable size have.
 		shown: map[string]shape{
 			"PyObject":     {"py_object", "bare(struct(hide(long) ob_refcnt, py_type* ob_type))"},
-			"PyTypeObject": {"py_type", "bare(struct[32](typename tp_name @24))"},
+			"PyTypeObject": {"py_type", "bare(struct(hide(long) ob_refcnt, hide(addr) ob_type, hide(long) ob_size, typename tp_name))"},
 		},
-		wideOnly: true,
-		files:    []file{{conf: "libpython3.so", soname: "libpython3.11.so.1.0"}},
+		sized: []sizedHeader{{path: "/usr/include/*/python3.11/pyconfig.h", as: "i386-linux-gnu/python3.11/pyconfig.h", replace: []string{
+			"ALIGNOF_LONG 8", "ALIGNOF_LONG 4", "ALIGNOF_SIZE_T 8", "ALIGNOF_SIZE_T 4", "SIZEOF_LONG 8", "SIZEOF_LONG 4",
+			"SIZEOF_LONG_DOUBLE 16", "SIZEOF_LONG_DOUBLE 12", "SIZEOF_PTHREAD_T 8", "SIZEOF_PTHREAD_T 4", "SIZEOF_SIZE_T 8", "SIZEOF_SIZE_T 4",
+			"SIZEOF_TIME_T 8", "SIZEOF_TIME_T 4", "SIZEOF_UINTPTR_T 8", "SIZEOF_UINTPTR_T 4", "SIZEOF_VOID_P 8", "SIZEOF_VOID_P 4",
+		}}},
+		files: []file{{conf: "libpython3.so", soname: "libpython3.11.so.1.0"}},
 	},
 	{
 		name:     "selinux",

@@ -19,7 +19,7 @@ type surveyed struct {
 	versions []string
 	exports  map[string]map[string]uint64 // by SONAME and symbol, the address
 	wide     map[string]*declared         // by name, as 64-bit code sees it
-	narrow   map[string]*declared         // and as 32-bit code does; nil without headers for it
+	narrow   map[string]*declared         // and as 32-bit code does
 	macros   []macro
 	// What the headers name, for both machines.
 	wideNames, narrowNames *named
@@ -56,13 +56,13 @@ func survey(ctx context.Context, l *library, work string) (*surveyed, error) {
 	if s.wide, s.wideNames, err = s.compile(ctx, "-m64"); err != nil {
 		return nil, err
 	}
-	if l.wideOnly {
-		s.narrowNames = &named{}
-		return s, nil
+	narrow, err := s.narrowHeaders()
+	if err != nil {
+		return nil, err
 	}
 	// Headers that stand in a directory for 64 bits are the same for 32 bits in
 	// all but glibc's, which has a directory of its own.
-	s.narrow, s.narrowNames, err = s.compile(ctx, "-m32", "-idirafter", "/usr/include/"+s.multiarch)
+	s.narrow, s.narrowNames, err = s.compile(ctx, "-m32", "-I", narrow, "-idirafter", "/usr/include/"+s.multiarch)
 	return s, err
 }
 
