@@ -310,8 +310,10 @@ func (s *Session) Launch(prog *ptrace.Program) error {
 }
 
 // Attach makes the session take in a process that is running, with what else
-// runs in its memory.
+// runs in its memory. That it is attached to is told when all calls that begin from
+// then on are.
 func (s *Session) Attach(pid int) error {
+	s.readAhead(pid)
 	ps, err := s.tr.Attach(pid, proc.ArchOf(pid))
 	if err != nil || len(ps) == 0 {
 		return err
@@ -319,10 +321,13 @@ func (s *Session) Attach(pid int) error {
 	for _, p := range ps {
 		p.Data = &process{stacks: &callstack.Stacks{}}
 		s.debugf("process %d is attached to, with %d threads", p.PID, p.Threads())
-		s.now = time.Since(s.opt.Start)
+	}
+	s.now = time.Since(s.opt.Start)
+	err = s.begin(ps[0], true)
+	s.now = time.Since(s.opt.Start)
+	for _, p := range ps {
 		s.emit(&event.Attached{Head: event.Head{Time: s.now, PID: p.PID, TID: p.PID}, Threads: p.Threads()})
 	}
-	err = s.begin(ps[0], true)
 	if errors.Is(err, sysdeps.ErrGone) && ps[0].Threads() > 0 {
 		return nil // it is in an exec, after which it begins anew
 	}

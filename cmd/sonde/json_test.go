@@ -200,3 +200,30 @@ func traceJSON(t *testing.T, options string, program ...string) []map[string]any
 	r := runTraced(t, "--json "+options, program...)
 	return testkit.ReadJSONSchema(t, jsonSchema).Check(t, readFile(t, r.file))
 }
+
+// TestJSONAttachedInTime holds that a process is told to be attached to when everything is
+// in place: behind its libraries, and before the first call.
+func TestJSONAttachedInTime(t *testing.T) {
+	target := testkit.StartTarget(t, nil, build(t, "attach_leader.c", "-O1"))
+	tool := testkit.Start(t, "stderr", nil, testkit.Sonde(t), "--json", "-p", strconv.Itoa(target.PID))
+	var types []string
+	for {
+		line, ok := tool.Next(t)
+		if !ok {
+			t.Fatal("the trace ended early")
+		}
+		kind, _, _ := strings.Cut(strings.TrimPrefix(line, `{"type":"`), `"`)
+		if n := len(types); n == 0 || types[n-1] != kind {
+			types = append(types, kind)
+		}
+		if kind == "call" {
+			break
+		}
+	}
+	if got := strings.Join(types, " "); got != "header library attached call" {
+		t.Errorf("the lines are %s", got)
+	}
+	detach(t, tool, syscall.SIGTERM)
+	target.Signal(t, syscall.SIGKILL)
+	target.Wait(t)
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -54,6 +55,11 @@ func debugStart(prog *ptrace.Program) {
 	default:
 		debug("signals and limits are passed on as the Go runtime has left them: it was not built with -ldflags '-E sonde_entry'")
 	}
+}
+
+// numbers lists processes.
+func numbers(pids []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(pids), "[]"), " ", ", ")
 }
 
 // terminalWidth returns the columns of the terminal at standard error, or 0.
@@ -128,6 +134,9 @@ func run(o *options) int {
 			if err := s.Attach(pid); err != nil {
 				return cli.ExplainAttach(pid, err)
 			}
+		}
+		if len(o.PIDs) > 0 && terminalWidth() > 0 {
+			complain(fmt.Errorf("attached to %s", numbers(o.PIDs)))
 		}
 		if prog != nil {
 			if err := s.Launch(prog); err != nil {

@@ -175,3 +175,18 @@ func inStates(pid int, states string) bool {
 	}
 	return err == nil && len(threads) > 0
 }
+
+// TestAttachedTold attaches from a terminal, which says when that is done: what the
+// program calls from then on is told.
+func TestAttachedTold(t *testing.T) {
+	target := testkit.StartTarget(t, nil, build(t, "attach_leader.c", "-O1"))
+	pid := strconv.Itoa(target.PID)
+	tm := testkit.OpenTerminal(t, plainSize, testkit.Sonde(t), "-p", pid)
+	tm.Expect(`sonde: attached to ` + pid + `\r\n`)
+	tm.Expect(`toupper\(`)
+	tm.Type(ctrlC)
+	checkStatus(t, tm.Wait(), 0)
+	testkit.CheckReleased(t, target.PID)
+	target.Signal(t, syscall.SIGKILL)
+	target.Wait(t)
+}
