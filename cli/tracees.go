@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"strconv"
 
@@ -16,9 +18,13 @@ type Tracees struct {
 	Command []string
 }
 
-// SetOperands takes what stands behind the options: process ids, or a command with its
-// arguments. A command whose name is a number has a slash before it.
-func (t *Tracees) SetOperands(args []string) error {
+// SetOperands takes what stands behind the options of a tool: process ids, or a command
+// with its arguments. A command whose name is a number has a slash before it. The options
+// have been read: where they name no process, there must be an operand.
+func (t *Tracees) SetOperands(tool string, args []string) error {
+	if len(args) == 0 && len(t.PIDs) == 0 {
+		return fmt.Errorf("nothing to trace: a command or a process id is needed (see %s --help)", tool)
+	}
 	for _, arg := range args {
 		if _, err := strconv.ParseUint(arg, 10, 64); err != nil {
 			t.Command = args
@@ -46,8 +52,16 @@ type Session interface {
 
 // Trace traces them with the session that begin makes, until nothing is left to trace. It
 // returns the exit status, which is the program's; if a signal has ended that, it ends
-// this process too. complain is told what cannot be done.
-func (t *Tracees) Trace(complain func(error), begin func(tr *proc.Tracer) Session) (status int) {
+// this process too. out is the file of the option -o, as Output makes it; what cannot be
+// done is told by complaints of the tool.
+func (t *Tracees) Trace(tool, file string, begin func(tr *proc.Tracer, out io.Writer) Session) (status int) {
+	complain := func(err error) { Complain(tool, err) }
+	out, err := Output(file)
+	if err != nil {
+		complain(err)
+		return ExitSetup
+	}
+	defer out.Close()
 	prog, err := t.program()
 	if err != nil {
 		complain(err)
@@ -61,7 +75,7 @@ func (t *Tracees) Trace(complain func(error), begin func(tr *proc.Tracer) Sessio
 	var end proc.Exited
 	err = proc.Run(func(tr *proc.Tracer) (err error) {
 		tr.Complain = complain
-		s := begin(tr)
+		s := begin(tr, out)
 		go PassSignals(signals, tr)
 		for _, pid := range t.PIDs {
 			if err := s.Attach(pid); err != nil {

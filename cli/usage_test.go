@@ -50,13 +50,13 @@ func TestOperands(t *testing.T) {
 		{"", "", "[1]"},
 	} {
 		tr := Tracees{PIDs: PIDs{1}}
-		err := tr.SetOperands(strings.Fields(c.args))
+		err := tr.SetOperands("sonde", strings.Fields(c.args))
 		if err != nil || strings.Join(tr.Command, " ") != c.command || tr.PIDs.String() != c.pids {
 			t.Errorf("%q: command %q, processes %v: %v", c.args, tr.Command, tr.PIDs, err)
 		}
 	}
 	for _, arg := range []string{"0", "99999999999"} {
-		if err := (&Tracees{}).SetOperands([]string{arg}); err == nil {
+		if err := (&Tracees{}).SetOperands("sonde", []string{arg}); err == nil {
 			t.Errorf("%s is taken for a process id", arg)
 		}
 	}

@@ -177,15 +177,7 @@ func (sub *subject) whyLibraries() string {
 		return "-l matches no library: it has loaded none"
 	}
 	slices.Sort(names)
-	return "-l matches none of its libraries: " + strings.Join(abridge(names, 8), ", ")
-}
-
-// abridge cuts a list short.
-func abridge(names []string, most int) []string {
-	if len(names) <= most {
-		return names
-	}
-	return append(slices.Clone(names[:most]), fmt.Sprintf("and %d more", len(names)-most))
+	return "-l matches none of its libraries: " + symname.Abridge(names, 8)
 }
 
 // whyEntries tells of -x.
@@ -225,7 +217,7 @@ func (sub *subject) nearest(names []string, candidates iter.Seq[string]) string 
 	if len(near) == 0 {
 		return ""
 	}
-	return "; the nearest names are " + strings.Join(abridge(near, 8), ", ")
+	return "; the nearest names are " + symname.Abridge(near, 8)
 }
 
 // callNames yields the functions that any module has pointers at, mangled ones

@@ -20,24 +20,16 @@ func run(args []string) int {
 	if err != nil {
 		return cli.Reply("fcatch", err)
 	}
-	out, err := cli.Output(o.output)
-	if err != nil {
-		complain(err)
-		return cli.ExitSetup
-	}
-	defer out.Close()
-	o.Report = func(d *stacks.Death) {
-		if err := report(d, o, out); err != nil {
-			complain(err)
+	return o.tracees.Trace("fcatch", o.output, func(tr *proc.Tracer, out io.Writer) cli.Session {
+		o.Report = func(d *stacks.Death) {
+			if err := report(d, o, out); err != nil {
+				tr.Complain(err)
+			}
 		}
-	}
-	return o.tracees.Trace(complain, func(tr *proc.Tracer) cli.Session {
 		tr.Follow = true
 		return stacks.NewCatcher(tr, o.CatchOptions)
 	})
 }
-
-func complain(err error) { cli.Complain("fcatch", err) }
 
 // report writes how a process has ended.
 func report(d *stacks.Death, o *options, out io.Writer) error {

@@ -57,12 +57,10 @@ func parseOptions(args []string) (*options, error) {
 	if err := usage.Parse(args); err != nil {
 		return nil, err
 	}
-	err := o.tracees.SetOperands(fs.Args())
+	err := o.tracees.SetOperands("fcatch", fs.Args())
 	switch t := &o.tracees; {
 	case err != nil:
 		return nil, err
-	case len(t.Command) == 0 && len(t.PIDs) == 0:
-		return nil, errors.New("nothing to watch: a command or a process id is needed (see fcatch --help)")
 	case fs.Changed("core") && o.CoreFile == "":
 		return nil, errors.New("--core: a name is needed")
 	case len(t.Command) > 0 && len(t.PIDs) > 0:

@@ -61,14 +61,12 @@ func parseOptions(args []string) (*options, error) {
 	if err := usage.Parse(args); err != nil {
 		return nil, err
 	}
-	err := o.tracees.SetOperands(fs.Args())
+	err := o.tracees.SetOperands("ferror", fs.Args())
 	switch t := &o.tracees; {
 	case err != nil:
 		return nil, err
 	case !fs.Changed("regexp"):
 		return nil, errors.New("-e: a regular expression to look for is needed (see ferror --help)")
-	case len(t.Command) == 0 && len(t.PIDs) == 0:
-		return nil, errors.New("nothing to watch: a command or a process id is needed (see ferror --help)")
 	case len(t.Command) > 0 && len(t.PIDs) > 0:
 		return nil, errors.New("-p: a command and processes cannot be watched together")
 	}

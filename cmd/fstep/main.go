@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 
@@ -24,26 +25,17 @@ func run(args []string) int {
 	if err != nil {
 		return cli.Reply("fstep", err)
 	}
-	out, err := cli.Output(o.output)
-	if err != nil {
-		complain(err)
-		return cli.ExitSetup
-	}
-	defer out.Close()
-	s := &session{flush: func() error { return nil }}
-	// On standard error a line is where the program's own output finds it.
-	if o.Out = out; o.output != "" {
-		w := bufio.NewWriter(out)
-		o.Out, s.flush = w, w.Flush
-	}
-	return o.tracees.Trace(complain, func(tr *proc.Tracer) cli.Session {
+	return o.tracees.Trace("fstep", o.output, func(tr *proc.Tracer, out io.Writer) cli.Session {
+		flush := func() error { return nil }
+		// On standard error a line is where the program's own output finds it.
+		if o.Out = out; o.output != "" {
+			w := bufio.NewWriter(out)
+			o.Out, flush = w, w.Flush
+		}
 		tr.Follow = o.follow
-		s.Session = step.New(tr, o.Options)
-		return s
+		return &session{step.New(tr, o.Options), flush}
 	})
 }
-
-func complain(err error) { cli.Complain("fstep", err) }
 
 // session tells at its end what each thread has done.
 type session struct {

@@ -184,7 +184,7 @@ func TestBadUsage(t *testing.T) {
 		status int
 		want   string
 	}{
-		{nil, 2, "nothing to step"},
+		{nil, 2, "nothing to trace"},
 		{[]string{"-s", "-1", "true"}, 2, "-s -1: not between 0 and"},
 		{[]string{"-i", "0", "true"}, 2, "-i 0: not between 1 and"},
 		{[]string{"/nonexistent/program"}, 127, "run /nonexistent/program: no such file"},

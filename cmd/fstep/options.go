@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/pflag"
 
 	"sonde/cli"
@@ -57,11 +55,8 @@ func parseOptions(args []string) (*options, error) {
 	if err := usage.Parse(args); err != nil {
 		return nil, err
 	}
-	if err := o.tracees.SetOperands(fs.Args()); err != nil {
+	if err := o.tracees.SetOperands("fstep", fs.Args()); err != nil {
 		return nil, err
-	}
-	if len(o.tracees.Command) == 0 && len(o.tracees.PIDs) == 0 {
-		return nil, errors.New("nothing to step: a command or a process id is needed (see fstep --help)")
 	}
 	return o, nil
 }

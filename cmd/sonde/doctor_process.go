@@ -15,6 +15,7 @@ import (
 	"sonde/inspect"
 	"sonde/proc"
 	"sonde/snapshot"
+	"sonde/symname"
 )
 
 // process tells of a running one whether it can be attached to, and what is known of it.
@@ -79,7 +80,7 @@ func (d *doctor) modules(about string, t *cli.Target) {
 		d.good(about, "there is debugging information for all of it")
 		return
 	}
-	d.note(about, fmt.Sprintf("no debugging information for %s: without it there are no lines, no names of functions that are not exported, and no values where no prototype is shipped", abridged(without)),
+	d.note(about, fmt.Sprintf("no debugging information for %s: without it there are no lines, no names of functions that are not exported, and no values where no prototype is shipped", symname.Abridge(without, 5)),
 		"packages NAME-dbgsym or NAME-dbg have it; fdebuginfo tells where it is looked for")
 }
 
@@ -89,20 +90,4 @@ func count(n int, of string) string {
 		return "1 " + of
 	}
 	return strconv.Itoa(n) + " " + of + "s"
-}
-
-// abridged is a list of names, the first of them.
-func abridged(names []string) string {
-	const most = 5
-	text := ""
-	for i, name := range names {
-		if i == most {
-			return text + fmt.Sprintf(" and %d more", len(names)-most)
-		}
-		if i > 0 {
-			text += ", "
-		}
-		text += name
-	}
-	return text
 }
