@@ -59,6 +59,9 @@ func (r *Reader) askArray(v, ptr *prototype.Value, t *prototype.Type, a sysdeps.
 	if t.Step > 0 { // n are bytes
 		want, size = int(min(n, maxRecords)), 1
 	}
+	if t.Packed {
+		want, size = (want+7)/8, 1
+	}
 	if want == 0 { // of unknown size: counted alone
 		v.More = true
 		return
@@ -132,6 +135,10 @@ func (r *Reader) array(p *piece) {
 		r.records(p.v, p.t, p.buf, p.a, p.n, p.frame, 0)
 		return
 	}
+	if p.t.Packed {
+		r.packed(p)
+		return
+	}
 	r.elems(p.v, p.t, p.buf, p.a, p.n, p.frame, 0)
 	if p.t.Lens == prototype.Bitvec && p.ptr != nil && p.ptr.Type != nil && p.ptr.Type.Lens == prototype.Aside {
 		r.nameDescriptors(p.v)
@@ -196,6 +203,17 @@ func (r *Reader) elems(v *prototype.Value, t *prototype.Type, p []byte, a sysdep
 	}
 	for i := range v.Elems {
 		r.decode(&v.Elems[i], t.Elem, p[i*size:(i+1)*size], at(a, i*size), in, depth+1)
+	}
+}
+
+// packed decodes elements of a bit each.
+func (r *Reader) packed(p *piece) {
+	shown := int(min(p.n, int64(len(p.buf)*8), int64(r.most(p.t, 1)), int64(r.budget.values)))
+	p.v.More = int64(shown) < p.n
+	p.v.Elems = r.values(shown)
+	for i := range p.v.Elems {
+		e := &p.v.Elems[i]
+		e.Type, e.Size, e.Word = p.t.Elem, 1, uint64(p.buf[i/8]>>(i%8)&1)
 	}
 }
 

@@ -89,7 +89,7 @@ type Type struct {
 	Kind     Kind
 	Lens     Lens
 	Unsigned bool
-	Packed   bool  // a Struct without padding
+	Packed   bool  // a Struct without padding; an Array a pointer leads to whose elements are bits, the lowest of each byte first
 	Reversed bool  // a Struct whose last field comes first in memory, as in libstdc++'s std::tuple
 	Size     int   // in bytes; see Kind. Of a Struct or Union: 0 unless laid out already
 	Align    int   // in bytes; 0: natural

@@ -34,12 +34,19 @@ func emptyAt(n int64, p *prototype.Type) *prototype.Type {
 // number of bits.
 func bitsClass(lib library) *prototype.Type {
 	if lib == libcxx {
-		return bare("", hidden(addressType), hidden(sizeType), hidden(sizeType), shown(counted(elt(2))))
+		return bare("", shown(emptyAt(2, bits(elt(2)))), hidden(sizeType), hidden(sizeType))
 	}
 	words := apply(prototype.Mul, apply(prototype.Sub, elt(3), elt(1)), constantExpr(8))
 	length := apply(prototype.Sub, apply(prototype.Add, words, elt(4)), elt(2))
 	uint := &prototype.Type{Kind: prototype.Int, Size: 4, Unsigned: true}
-	return bare("", hidden(addressType), hidden(uint), hidden(addressType), hidden(uint), hidden(addressType), shown(counted(length)))
+	return bare("", shown(emptyAt(3, bits(length))), hidden(uint), hidden(addressType), hidden(uint), hidden(addressType))
+}
+
+// bits is a pointer to bits, which are shown.
+func bits(length *prototype.Expr) *prototype.Type {
+	of := sized(boolType, length)
+	of.Packed = true
+	return follow(of)
 }
 
 // arrayClass is std::array: an array alone.

@@ -5,11 +5,11 @@
 // A mangled name gives the types of a function's parameters, but not whether a
 // member is static, nor the result of what is no template; and a class that is
 // returned in memory takes the first register for its address. So a prototype
-// is given only where the name, or the table of libstdc++'s own functions,
+// is given only where the name, or a table of libstdc++'s or libc++'s own functions,
 // settles both; and of its parameters only those whose places are certain.
 //
-// What settles them is read off the name (symbol.go), taken from a table of what
-// libstdc++ exports (facts.go) or from what the standard says of its templates'
+// What settles them is read off the name (symbol.go), taken from tables of what
+// libstdc++ and libc++ export (facts.go) or from what the standard says of its templates'
 // members (members.go); texts get their lengths (lengths.go), and what is read out
 // of a stream is shown when that is done (extract.go).
 //

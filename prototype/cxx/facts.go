@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// fact is what the mangled name of one of libstdc++'s functions does not say.
+// fact is what the mangled name of one of the libraries' functions does not say.
 type fact struct {
 	member   bool   // this is the first argument
 	noReturn bool   // it throws or ends the program
@@ -23,10 +23,24 @@ type fact struct {
 //go:embed libstdc++.txt
 var libstdcxxTable string
 
-// libstdcxxFact looks a symbol up in the table, which stays as it is: a look-up
-// reads some 13 lines of it.
-func libstdcxxFact(symbol string) (f fact, ok bool) {
-	table := libstdcxxTable
+// libcxxTable is the same of libc++'s functions, of 64-bit programs: most of those have
+// other names than libstdc++'s, in namespace std::__1.
+//
+//go:embed libc++.txt
+var libcxxTable string
+
+// knownFact looks a symbol up in the tables; origin is the library that has it.
+func knownFact(symbol string) (f fact, origin string, ok bool) {
+	if f, ok = lookUp(libstdcxxTable, symbol); ok {
+		return f, "libstdc++", true
+	}
+	f, ok = lookUp(libcxxTable, symbol)
+	return f, "libc++", ok
+}
+
+// lookUp looks a symbol up in a table, which stays as it is: that reads some 13 lines
+// of it.
+func lookUp(table, symbol string) (f fact, ok bool) {
 	// Looking for the last line that begins at or before the symbol, by the
 	// position of any byte of it.
 	at := sort.Search(len(table), func(i int) bool { return lineAt(table, i) >= symbol+"\t" })

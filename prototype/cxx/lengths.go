@@ -56,6 +56,8 @@ func (f *signature) measures() bool {
 	switch {
 	case f.scope == nil || f.scope.form != named || f.scope.text != "" || f.scope.path[0].name != "std":
 		return false
+	case f.name == "open": // behind a file's name libc++ has the mode as a number
+		return false
 	case f.member == no:
 		return f.scope.isClass() || measured[f.name]
 	case f.ctor:

@@ -148,6 +148,11 @@ func (v *viewer) array(t *prototype.Type, a uint64) string {
 	switch {
 	case t.Elem.Kind == prototype.Void:
 		return strconv.FormatInt(n, 10)
+	case t.Packed:
+		for i := range n {
+			b := v.m.number(a+uint64(i/8), 1, ucharType)
+			list = append(list, strconv.FormatInt(b>>(i%8)&1, 10))
+		}
 	case t.Nodes != nil:
 		head, back := uint64(0), uint64(0)
 		if t.Nodes.Head > 0 {

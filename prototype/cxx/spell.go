@@ -40,6 +40,13 @@ func (t *typeName) write(b *strings.Builder) {
 	case array:
 		t.base.write(b)
 		b.WriteString("[" + t.text + "]")
+	case constant:
+		if n := strings.TrimRight(t.text, "uUlL"); isNumber(n) {
+			b.WriteString(n)
+			return
+		}
+		b.WriteString(t.text)
+		return
 	default:
 		b.WriteString(t.text)
 		return
@@ -97,4 +104,10 @@ func (t *typeName) defaulted() bool {
 		return true
 	}
 	return false
+}
+
+// isNumber tells of a decimal number.
+func isNumber(s string) bool {
+	s = strings.TrimPrefix(s, "-")
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }

@@ -12,7 +12,7 @@ const (
 
 // inlineNamespaces are those in namespace std that nobody writes. A libstdc++ with
 // debug mode or versioned namespaces has others, and other layouts in them.
-var inlineNamespaces = map[string]bool{"__cxx11": true, "_V2": true, "__1": true, "__ndk1": true}
+var inlineNamespaces = map[string]bool{"__cxx11": true, "_V2": true, "__1": true, "__ndk1": true, "__fs": true}
 
 // std returns the name of what is declared in namespace std, directly or in
 // namespaces there (scope: "chrono"); nil for others.

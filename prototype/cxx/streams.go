@@ -29,14 +29,15 @@ func lockClass(*typeName, *component, library, int) (*prototype.Type, passing) {
 	}}, indirect
 }
 
-// fileStatusClass is std::filesystem::file_status.
+// fileStatusClass is std::filesystem::file_status, which in libc++ has a destructor.
 func fileStatusClass(_ *typeName, _ *component, lib library, _ int) (*prototype.Type, passing) {
+	how := direct
 	if lib == libcxx {
-		return nil, unknown
+		how = indirect
 	}
 	return &prototype.Type{Kind: prototype.Struct, Complete: true, Fields: []prototype.Field{
 		{Name: "type", Type: enums["filesystem::file_type"]}, {Name: "permissions", Type: enums["filesystem::perms"]},
-	}}, direct
+	}}, how
 }
 
 // charsResultClass is std::to_chars_result or from_chars_result: where the text

@@ -252,7 +252,7 @@ func isDestructor(ast demangle.AST) bool {
 // may all be within.
 var namespaces = map[string]bool{
 	"std": true, "__gnu_cxx": true, "__cxxabiv1": true, "(anonymous namespace)": true,
-	"__cxx11": true, "__1": true, "__ndk1": true, "_V2": true, "chrono": true, "filesystem": true, "this_thread": true,
+	"__cxx11": true, "__1": true, "__ndk1": true, "__fs": true, "_V2": true, "chrono": true, "filesystem": true, "this_thread": true,
 	"ranges": true, "pmr": true, "__detail": true, "literals": true, "string_literals": true, "chrono_literals": true,
 	"placeholders": true, "experimental": true, "regex_constants": true, "rel_ops": true, "tr1": true, "__parallel": true,
 }
@@ -276,13 +276,13 @@ func (t *typeName) isClass() bool {
 	return t != nil && t.form == named && len(t.path) > 0 && t.path[len(t.path)-1].list
 }
 
-// consult takes what the table of libstdc++'s functions knows of this one.
+// consult takes what the tables of the libraries' functions know of this one.
 func (f *signature) consult() {
-	fact, ok := libstdcxxFact(f.symbol)
+	fact, origin, ok := knownFact(f.symbol)
 	if !ok {
 		return
 	}
-	f.origin = "libstdc++"
+	f.origin = origin
 	f.member, f.noReturn, f.inMemory = no, fact.noReturn, fact.inMemory
 	if fact.member {
 		f.member = yes
@@ -312,7 +312,7 @@ func (f *signature) resultType() *prototype.Type {
 	}
 	t, how := result.object(0)
 	switch {
-	case f.inMemory && t != nil && t.Kind == prototype.Struct:
+	case f.inMemory && t != nil && (t.Kind == prototype.Struct || t.Kind == prototype.Union):
 		own := *t
 		own.Indirect = true
 		return &own
@@ -352,6 +352,9 @@ func (f *signature) place(p *prototype.Prototype) {
 				return
 			}
 			o, how := t.object(0)
+			if o != nil && o.Kind == prototype.Int && o.Size == 16 && !hasRoom(p) {
+				how = unknown
+			}
 			if o == nil || how == unknown || o.Kind == prototype.Void {
 				p.Params = append(p.Params, prototype.Param{Type: &prototype.Type{Kind: prototype.Struct, Name: t.String()}})
 				return
@@ -363,4 +366,22 @@ func (f *signature) place(p *prototype.Prototype) {
 			return
 		}
 	}
+}
+
+// hasRoom tells whether two of x86-64's six registers for integers are left for certain
+// behind the parameters of a prototype. Where one is left clang puts half of an __int128
+// there, up to its version 17, and gcc none of it.
+func hasRoom(p *prototype.Prototype) bool {
+	taken := 1 // the address of the result
+	for i := range p.Params {
+		switch t := p.Params[i].Type; {
+		case t.Indirect || t.Kind == prototype.Pointer:
+			taken++
+		case t.Kind == prototype.Int && t.Size < 16:
+			taken++
+		case t.Kind != prototype.Float:
+			taken += 2
+		}
+	}
+	return taken <= 4
 }

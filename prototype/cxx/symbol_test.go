@@ -115,7 +115,13 @@ func TestPrototype(t *testing.T) {
 		{"_ZNKSt3__112basic_stringIcNS_11char_traitsIcEENS_9allocatorIcEEE6substrEmm", "std::string NAME(std::string* this, ulong, ulong)"},
 		{"_ZNSt3__113basic_ostreamIcNS_11char_traitsIcEEElsEi", "symbol(std::ostream*) NAME(symbol(std::ostream*) this, int)"},
 
-		// libstdc++'s own are known.
+		// libc++'s own are known, and libstdc++'s.
+		{"_ZNSt3__113basic_filebufIcNS_11char_traitsIcEEE4openEPKcj", "address(std::filebuf*) NAME(std::filebuf* this, string, uint)"},
+		{"_ZNSt3__19to_stringEi", "std::string NAME(int)"},
+		{"_ZNSt3__14stoiERKNS_12basic_stringIcNS_11char_traitsIcEENS_9allocatorIcEEEEPmi", "int NAME(std::string*, address(ulong*), int)"},
+		{"_ZNSt3__120__throw_system_errorEiPKc", "void NAME(int, string) noreturn"},
+		{"_ZNSt3__14__fs10filesystem8__removeERKNS1_4pathEPNS_10error_codeE", "bool NAME(std::filesystem::path*, address(std::error_code*))"},
+		{"_ZNSt3__16chrono12system_clock3nowEv", `"std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<long long, std::ratio<1, 1000000>>>" NAME()`},
 		{"_ZNSolsEi", "symbol(std::ostream*) NAME(symbol(std::ostream*) this, int)"},
 		{"_ZNSolsEPFRSoS_E", "symbol(std::ostream*) NAME(symbol(std::ostream*) this, fn)"},
 		{"_ZStlsISt11char_traitsIcEERSt13basic_ostreamIcT_ES5_PKc", "symbol(std::ostream*) NAME(symbol(std::ostream*), string)"},
@@ -179,13 +185,17 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestFacts holds the table of libstdc++'s functions against the library: nearly
-// all that it exports have a prototype, and of no member is it said that it has
+// TestFacts holds the tables of the libraries' functions against these: nearly
+// all that one exports have a prototype, and of no member is it said that it has
 // no this whose name says that it has.
 func TestFacts(t *testing.T) {
-	for _, machine := range []string{"-m64", "-m32"} {
-		t.Run(machine, func(t *testing.T) {
-			symbols, settled := exported(t, machine), 0
+	for _, c := range []struct{ library, compiler, machine string }{
+		{"libstdc++.so.6", "g++", "-m64"},
+		{"libstdc++.so.6", "g++", "-m32"},
+		{"libc++.so.1", "clang++", "-m64"},
+	} {
+		t.Run(c.library+c.machine, func(t *testing.T) {
+			symbols, settled := exported(t, c.compiler, c.machine, c.library), 0
 			for _, symbol := range symbols {
 				p, ok := Prototype(symbol)
 				if !ok {
@@ -205,10 +215,10 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// exported returns the C++ functions of a machine's libstdc++.
-func exported(t *testing.T, machine string) (symbols []string) {
+// exported returns the C++ functions of a machine's standard library.
+func exported(t *testing.T, compiler, machine, library string) (symbols []string) {
 	t.Helper()
-	out, err := exec.Command("g++", machine, "-print-file-name=libstdc++.so.6").Output()
+	out, err := exec.Command(compiler, machine, "-print-file-name="+library).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

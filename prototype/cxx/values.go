@@ -71,16 +71,27 @@ func atomicClass(_ *typeName, c *component, _ library, depth int) (*prototype.Ty
 	return bare("", shown(e)), unknown
 }
 
-// bitsetClass is std::bitset of no more bits than the smallest machine's word has.
+// bitsetClass is std::bitset, of as many of a machine's words as it takes.
 func bitsetClass(_ *typeName, c *component, _ library, _ int) (*prototype.Type, passing) {
 	if len(c.args) != 1 {
 		return nil, unknown
 	}
-	if n, ok := number(c.args[0].text); !ok || n == 0 || n > 32 {
+	n, ok := number(c.args[0].text)
+	if !ok || n == 0 || n > maxBitset {
 		return nil, unknown
 	}
-	return bare("", shown(&prototype.Type{Kind: prototype.Int, Unsigned: true, Lens: prototype.Bitvec})), direct
+	word := &prototype.Type{Kind: prototype.Int, Unsigned: true, Lens: prototype.Bitvec}
+	if n <= 32 {
+		return bare("", shown(word)), direct
+	}
+	in := apply(prototype.Mul, sizeOf(word), constantExpr(8))
+	words := apply(prototype.Div, apply(prototype.Sub, apply(prototype.Add, constantExpr(n), in), constantExpr(1)), in)
+	return bare("", shown(&prototype.Type{Kind: prototype.Array, Lens: prototype.Bitvec, Elem: word, Len: words})), direct
 }
+
+// maxBitset is how many bits a bitset is shown with: as many as a set of bits is read
+// of.
+const maxBitset = 1024
 
 // fposClass is std::fpos<mbstate_t>, a position in a stream: libstdc++'s offset
 // (bits/postypes.h, std::streamoff) and the state of conversion. libc++ has them

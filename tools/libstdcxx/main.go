@@ -9,12 +9,19 @@
 //
 // The first is a 64-bit library: where a function of the same mangled name has
 // another result in a 32-bit one, that is a long that is called an int there.
+//
+// Of libc++ there is no such build: with -headers the information is made of what
+// the library's headers declare, by clang (packages libc++-dev and clang):
+//
+//	cd tools && go run ./libstdcxx -headers \
+//		/usr/lib/llvm-14/lib/libc++.so.1 > ../prototype/cxx/libc++.txt
 package main
 
 import (
 	"bufio"
 	"debug/dwarf"
 	"debug/elf"
+	"flag"
 	"fmt"
 	"os"
 	"regexp"
@@ -25,12 +32,18 @@ import (
 var destructor = regexp.MustCompile(`D[012]Ev$`)
 
 func main() {
-	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: libstdcxx LIBRARY...")
+	byHeaders := flag.Bool("headers", false, "take what libc++'s headers declare, not debugging information")
+	flag.Parse()
+	if flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "usage: libstdcxx [-headers] LIBRARY...")
 		os.Exit(2)
 	}
 	lines := map[string]string{} // by symbol
-	for _, path := range os.Args[1:] {
+	for _, path := range flag.Args() {
+		read := read
+		if *byHeaders {
+			read = readHeaders
+		}
 		if err := read(path, lines); err != nil {
 			fmt.Fprintln(os.Stderr, "libstdcxx:", err)
 			os.Exit(1)
@@ -51,8 +64,26 @@ func main() {
 	}
 }
 
+// readHeaders adds a line for each exported function of a library that libc++'s
+// headers declare.
+func readHeaders(path string, lines map[string]string) error {
+	dir, err := os.MkdirTemp("", "libstdcxx")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	uses, err := declared(path, dir)
+	if err != nil {
+		return err
+	}
+	return readOf(path, uses, lines)
+}
+
 // read adds a line for each exported function of a library that lines has not.
-func read(path string, lines map[string]string) error {
+func read(path string, lines map[string]string) error { return readOf(path, path, lines) }
+
+// readOf adds them by the debugging information of another file.
+func readOf(path, info string, lines map[string]string) error {
 	f, err := elf.Open(path)
 	if err != nil {
 		return err
@@ -62,7 +93,12 @@ func read(path string, lines map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("read symbols of %s: %w", path, err)
 	}
-	d, err := f.DWARF()
+	g, err := elf.Open(info)
+	if err != nil {
+		return err
+	}
+	defer g.Close()
+	d, err := g.DWARF()
 	if err != nil {
 		return fmt.Errorf("read debugging information of %s: %w", path, err)
 	}

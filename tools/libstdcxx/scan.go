@@ -27,6 +27,7 @@ type function struct {
 type class struct {
 	size       int64
 	notTrivial bool           // for calls: Itanium C++ ABI 3.1.1
+	convention int64          // clang says so itself: DW_CC_pass_by_reference or DW_CC_pass_by_value; else 0
 	parts      []dwarf.Offset // the types of bases and members
 }
 
@@ -88,6 +89,7 @@ func (in *information) entry(e *dwarf.Entry, around []scope, vtts map[dwarf.Offs
 		in.names[e.Offset] = s.name
 		if size, ok := e.Val(dwarf.AttrByteSize).(int64); ok {
 			s.c = &class{size: size}
+			s.c.convention, _ = e.Val(dwarf.AttrCalling).(int64)
 			in.classes[s.name] = s.c
 		}
 	case dwarf.TagEnumerationType, dwarf.TagTypedef:
@@ -102,6 +104,8 @@ func (in *information) entry(e *dwarf.Entry, around []scope, vtts map[dwarf.Offs
 		if e.Val(dwarf.AttrVirtuality) != nil {
 			outer.c.notTrivial = true
 		}
+	case dwarf.TagVariable:
+		in.resultOf(e, name)
 	case dwarf.TagSubprogram:
 		s.fn = in.subprogram(e)
 		if outer.c != nil {
@@ -120,6 +124,26 @@ func (in *information) entry(e *dwarf.Entry, around []scope, vtts map[dwarf.Offs
 		}
 	}
 	return s
+}
+
+// resultOf takes the result of a function, which is no member, from a variable that is
+// called by it.
+func (in *information) resultOf(e *dwarf.Entry, name string) {
+	symbol, ok := strings.CutPrefix(name, resultOf)
+	t, _ := e.Val(dwarf.AttrType).(dwarf.Offset)
+	if !ok || !in.exported[symbol] || in.found[symbol] != nil {
+		return
+	}
+	to := in.entryAt(t)
+	if to == nil || to.Tag != dwarf.TagPointerType {
+		return
+	}
+	t, _ = to.Val(dwarf.AttrType).(dwarf.Offset)
+	if to = in.entryAt(t); to == nil || to.Tag != dwarf.TagSubroutineType {
+		return
+	}
+	t, _ = to.Val(dwarf.AttrType).(dwarf.Offset)
+	in.found[symbol] = &function{result: t, noReturn: strings.Contains(symbol, "__throw_")}
 }
 
 // subprogram keeps an exported function; nil for another, or one that is known.

@@ -30,6 +30,8 @@ func (in *information) line(fn *function) (line string, ok bool) {
 var shorten = strings.NewReplacer(
 	", std::char_traits<char>", "", ", std::allocator<char>", "",
 	", std::char_traits<wchar_t>", "", ", std::allocator<wchar_t>", "",
+	", std::__1::char_traits<char>", "", ", std::__1::allocator<char>", "",
+	", std::__1::char_traits<wchar_t>", "", ", std::__1::allocator<wchar_t>", "",
 )
 
 // entryAt reads one entry.
@@ -109,7 +111,13 @@ func (in *information) inMemory(at dwarf.Offset, depth int) (memory, ok bool) {
 	if c == nil || depth > 16 {
 		return false, false
 	}
-	if c.size > 16 || c.notTrivial {
+	const byReference, byValue = 4, 5 // DWARF 5, table 5.18
+	switch {
+	case c.size > 16 || c.convention == byReference:
+		return true, true
+	case c.convention == byValue:
+		return false, true
+	case c.notTrivial:
 		return true, true
 	}
 	for _, part := range c.parts {

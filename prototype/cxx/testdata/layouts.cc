@@ -140,9 +140,14 @@ int main(int, char **argv)
 	const vector<pair<char, double>> pairs{{'a', 1.5}, {'b', -2}};
 	tell(pairs, "2 [{'a' 1.5} {'b' -2}]");
 	vector<bool> bits(70, true);
-	tell(bits, "70");
+	bits[1] = bits[68] = false;
+	string shown_bits = "70 [";
+	for (bool b : bits)
+		shown_bits += b ? "1 " : "0 ";
+	shown_bits.back() = ']';
+	tell(bits, shown_bits.c_str());
 	const vector<bool> nobits;
-	tell(nobits, "0");
+	tell(nobits, "0 []");
 	const array<int, 3> a123{{1, 2, 3}};
 	tell(a123, "[1 2 3]");
 	const array<string, 2> strings{{"one", "two"}};
@@ -289,6 +294,9 @@ int main(int, char **argv)
 	const atomic<int> counter(21);
 	tell(counter, "21");
 	keep(bitset<9>(0x111), "<273>");
+	keep(bitset<64>(0x100000003), sizeof(long) == 8 ? "[<4294967299>]" : "[<3> <1>]");
+	keep(bitset<70>(5), sizeof(long) == 8 ? "[<5> <0>]" : "[<5> <0> <0>]");
+	keep(make_pair(bitset<33>(1), 'c'), sizeof(long) == 8 ? "{[<1>] 'c'}" : "{[<1> <0>] 'c'}");
 	keep(make_error_code(errc::no_such_file_or_directory), "{2 symbol}");
 	keep(runtime_error("what went wrong"), "\"what went wrong\"");
 	keep(out_of_range("out"), "\"out\"");
