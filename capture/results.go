@@ -117,7 +117,11 @@ func (r *Reader) failureOf() (int64, bool) {
 // startResult asks for what the result leads to.
 func (r *Reader) startResult(failed bool) {
 	v := &r.result
-	if v.Type == nil || v.State != prototype.Captured {
+	switch {
+	case v.State != prototype.Captured:
+		return
+	case v.Type == nil:
+		r.guess(v)
 		return
 	}
 	if v.Type.Kind == prototype.Choice {

@@ -258,3 +258,29 @@ func TestPassedResult(t *testing.T) {
 		}
 	}
 }
+
+// TestGuessedResult has results of functions of which nothing is known.
+func TestGuessedResult(t *testing.T) {
+	both(t, func(t *testing.T, f *fake) {
+		f.write(fakeHeap, []byte("text\x00"))
+		f.write(fakeHeap+64, []byte{1, 2, 3, 0})
+		p := Guess(f.arch)
+		for _, c := range []struct {
+			word    uint64
+			strings int
+			want    string
+		}{
+			{uint64(fakeHeap), 32, "text"},
+			{uint64(fakeHeap), 0, ""},
+			{uint64(fakeHeap) + 64, 32, ""},
+			{42, 32, ""},
+		} {
+			r := NewReader(Limits{Strings: c.strings, Elements: 4})
+			f.returning(c.word)
+			got := r.Return(f.thread(), p, nil, fakeStack).Result
+			if string(got.Text) != c.want || got.Word != c.word {
+				t.Errorf("%#x, strings of %d: %#x %q, want %q", c.word, c.strings, got.Word, got.Text, c.want)
+			}
+		}
+	})
+}

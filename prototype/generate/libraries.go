@@ -86,6 +86,21 @@ var libraries = []*library{
 		name:     "openssl",
 		packages: []string{"libssl-dev"},
 		headers:  []string{"openssl/*", "!openssl/asn1_mac.h"},
+		shown: map[string]shape{
+			"CONF":                 {"CONF_handle", "struct"}, // of it there is nothing to be seen
+			"OSSL_PARAM":           {"ossl_param", osslParam},
+			"ASN1_STRING":          {"asn1_string", asn1String},
+			"ASN1_INTEGER":         {"asn1_string", asn1String},
+			"ASN1_ENUMERATED":      {"asn1_string", asn1String},
+			"ASN1_BIT_STRING":      {"asn1_string", asn1String},
+			"ASN1_OCTET_STRING":    {"asn1_string", asn1String},
+			"ASN1_TIME":            {"asn1_string", asn1String},
+			"ASN1_UTCTIME":         {"asn1_string", asn1String},
+			"ASN1_GENERALIZEDTIME": {"asn1_string", asn1String},
+			"ASN1_UTF8STRING":      {"asn1_string", asn1String},
+			"ASN1_IA5STRING":       {"asn1_string", asn1String},
+			"ASN1_PRINTABLESTRING": {"asn1_string", asn1String},
+		},
 		files: []file{
 			{conf: "libcrypto.so", soname: "libcrypto.so.3", constants: []constants{
 				{name: "nid", base: "int", take: []string{"NID_*"}},
@@ -194,7 +209,11 @@ var libraries = []*library{
 		headers:  []string{"libxml2/libxml/*"},
 		pkgconf:  "libxml-2.0",
 		as:       map[string]string{"xmlChar": "char"},
-		files:    []file{{conf: "libxml2.so", soname: "libxml2.so.2"}},
+		shown: map[string]shape{
+			"xmlNode": {"xml_node", "struct(hide(addr) _private, xmlElementType type, string name, hide(array(addr, 12)))"},
+			"xmlAttr": {"xml_attr", "struct(hide(addr) _private, xmlElementType type, string name, hide(array(addr, 9)))"},
+		},
+		files: []file{{conf: "libxml2.so", soname: "libxml2.so.2", types: []string{"xmlParserOption", "xmlSaveOption", "htmlParserOption"}}},
 	},
 	{
 		name:     "glib",
@@ -324,6 +343,7 @@ var libraries = []*library{
 		name:     "lzma",
 		packages: []string{"liblzma-dev"},
 		headers:  []string{"lzma.h"},
+		shown:    map[string]shape{"lzma_filter": {"lzma_filter_options", "struct(enum[uint64](LZMA_FILTER_DELTA=3, LZMA_FILTER_X86=4, LZMA_FILTER_POWERPC=5, LZMA_FILTER_IA64=6, LZMA_FILTER_ARM=7, LZMA_FILTER_ARMTHUMB=8, LZMA_FILTER_SPARC=9, LZMA_FILTER_ARM64=10, LZMA_FILTER_LZMA2=0x21, LZMA_FILTER_LZMA1=0x4000000000000001, LZMA_VLI_UNKNOWN=-1) id, addr options)"}},
 		files:    []file{{conf: "liblzma.so", soname: "liblzma.so.5"}},
 	},
 	{
@@ -351,3 +371,17 @@ var libraries = []*library{
 		},
 	},
 }
+
+// ossl_param(3): data is what its type says.
+const osslParam = "struct(string key, " +
+	"enum[uint](OSSL_PARAM_INTEGER=1, OSSL_PARAM_UNSIGNED_INTEGER=2, OSSL_PARAM_REAL=3, OSSL_PARAM_UTF8_STRING=4, " +
+	"OSSL_PARAM_OCTET_STRING=5, OSSL_PARAM_UTF8_PTR=6, OSSL_PARAM_OCTET_PTR=7) data_type, " +
+	"choose(data_type; 4: string; 6: string*; 5: buffer[data_size]; else: addr) data, size_t data_size, " +
+	"verbose(enum[size_t](OSSL_PARAM_UNMODIFIED=-1)) return_size)"
+
+// asn1String is what all strings, numbers and times of ASN.1 are (openssl/asn1.h).
+const asn1String = "struct(hide(int) length, " +
+	"enum(V_ASN1_INTEGER=2, V_ASN1_BIT_STRING=3, V_ASN1_OCTET_STRING=4, V_ASN1_ENUMERATED=10, V_ASN1_UTF8STRING=12, " +
+	"V_ASN1_SEQUENCE=16, V_ASN1_PRINTABLESTRING=19, V_ASN1_T61STRING=20, V_ASN1_IA5STRING=22, V_ASN1_UTCTIME=23, " +
+	"V_ASN1_GENERALIZEDTIME=24, V_ASN1_VISIBLESTRING=26, V_ASN1_UNIVERSALSTRING=28, V_ASN1_BMPSTRING=30, " +
+	"V_ASN1_NEG_INTEGER=0x102, V_ASN1_NEG_ENUMERATED=0x10a) type, buffer[length] data, hide(long) flags)"
