@@ -87,6 +87,9 @@ func (v *valueText) closes() bool {
 // bits are the set bits of a number: <3-5,7>
 var bits = regexp.MustCompile(`^<[0-9,.-]*>`)
 
+// signalSet is a set of signals, or of those that are not in it.
+var signalSet = regexp.MustCompile(`^~?\[[A-Z][A-Z0-9_]*(?: [A-Z][A-Z0-9_]*)*\]`)
+
 // groups are the brackets that hold lists.
 var groups = [][2]string{{"{ ", " }"}, {"[ ", " ]"}, {"(", ")"}}
 
@@ -122,6 +125,8 @@ func (v *valueText) part() error {
 		return v.upTo("}}")
 	case bits.MatchString(v.s):
 		v.s = v.s[len(bits.FindString(v.s)):]
+	case signalSet.MatchString(v.s):
+		v.s = v.s[len(signalSet.FindString(v.s)):]
 	case strings.IndexByte(",{}[]", v.s[0]) >= 0:
 		return fmt.Errorf("have a stray %q at %q", v.s[0], v.s)
 	default:
