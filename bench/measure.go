@@ -75,6 +75,17 @@ func wallTime(argv []string) (float64, error) {
 	return time.Since(start).Seconds() * 1e3, nil
 }
 
+// perThread runs a command whose last argument is a number of threads, and returns the
+// microseconds of processor time that each of them takes, in the tracer and by itself.
+func perThread(argv []string) (float64, error) {
+	n, err := strconv.Atoi(argv[len(argv)-1])
+	if err != nil {
+		return 0, fmt.Errorf("%s: how many threads? %w", strings.Join(argv, " "), err)
+	}
+	used, err := quietly(argv)
+	return used.Seconds() * 1e6 / float64(n), err
+}
+
 // timePerLine runs a tracer as wallTime does, but with the trace to a file, and
 // returns the nanoseconds for each call that the trace holds.
 func timePerLine(argv []string) (float64, error) {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 )
 
 // tools are the programs that are compared.
@@ -77,6 +78,19 @@ func calls(args ...string) func(tools) ([]string, error) {
 	}
 }
 
+// live returns the program whose threads all live at once.
+func live(tl tools) ([]string, error) {
+	path, err := compile(tl.dir, "live")
+	return []string{path}, err
+}
+
+// liveThreads traces that program with so many threads.
+func liveThreads(n int) func(tools, []string) []string {
+	return func(tl tools, program []string) []string {
+		return side(nil, sonde, "-f")(tl, append(slices.Clone(program), strconv.Itoa(n)))
+	}
+}
+
 func many(tl tools) ([]string, error) {
 	path, err := compileMany(tl.dir)
 	return []string{path}, err
@@ -142,6 +156,12 @@ func traceRows() []row {
 			name: "8 threads", unit: "ns/call", against: "ltrace", target: 0.15,
 			program: calls("8", "500"),
 			sonde:   side(nil, sonde, "-f", "-e", "atoi"), other: side(nil, ltrace, "-f", "-e", "atoi"), read: ownTime,
+		},
+		{
+			// The kernel looks at all of them when nothing is ready (ptrace_do_wait).
+			name: "8,000 live threads", unit: "us of CPU/thread", against: "1,000", target: 3,
+			program: live,
+			sonde:   liveThreads(8000), other: liveThreads(1000), read: perThread,
 		},
 		{
 			name: "gdb --version, ltrace's calls", unit: "ms", against: "ltrace", target: 0.6,
@@ -246,7 +266,7 @@ func traceRows() []row {
 			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: wallTime,
 		},
 		{
-			name: "system calls of 200 short programs", unit: "ms", against: "strace",
+			name: "system calls of 200 short programs", unit: "ms", against: "strace", target: 1.2,
 			program: shell(200),
 			sonde:   side(nil, sonde, "-f", "-L", "-S"), other: side(nil, strace, "-f"), read: wallTime,
 		},

@@ -36,7 +36,7 @@ func (tr *Tracer) gather(threads []*Thread) error {
 			return err
 		}
 	}
-	for len(waiting) > 0 {
+	for len(waiting) > 0 || len(g.ready) > 0 {
 		tid, status, err := g.next()
 		if err != nil {
 			return err

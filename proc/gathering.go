@@ -19,6 +19,7 @@ const patience = 100 * time.Millisecond
 type gathering struct {
 	tr       *Tracer
 	waiting  map[int]*Thread
+	ready    []report  // taken already
 	since    time.Time // when it was last asked why they do not stop
 	deadline *ptrace.Deadline
 	ran      map[int]int // ticks that those have run which have not stopped in time
@@ -27,6 +28,14 @@ type gathering struct {
 // next returns what a tracee reports next. When none has for too long, it looks who is
 // waited for in vain; tid is 0 then.
 func (g *gathering) next() (tid int, status unix.WaitStatus, err error) {
+	if len(g.waiting) > fewThreads && len(g.ready) == 0 {
+		g.askEach()
+	}
+	if n := len(g.ready); n > 0 {
+		r := g.ready[n-1]
+		g.ready = g.ready[:n-1]
+		return r.tid, r.status, nil
+	}
 	if tid, status, err = ptrace.Wait(false); tid != 0 || err != nil {
 		return tid, status, err
 	}
@@ -49,6 +58,16 @@ func (g *gathering) next() (tid int, status unix.WaitStatus, err error) {
 		return 0, 0, nil
 	}
 	return tid, status, err
+}
+
+// askEach takes what those that are waited for have to report, each by its id: what it
+// costs to wait for any grows with all that are traced.
+func (g *gathering) askEach() {
+	for tid := range g.waiting {
+		if status, ok, err := ptrace.Poll(tid); ok && err == nil {
+			g.ready = append(g.ready, report{tid, status})
+		}
+	}
 }
 
 // pause is for where no event tells that it is time to look again.

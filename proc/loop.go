@@ -36,7 +36,9 @@ type Tracer struct {
 	Complain func(error)
 
 	threads   map[int]*Thread
-	queue     []report                // reported, not looked at yet
+	queue     []report // reported, not looked at yet
+	undrained int      // see drainShare
+	lately    lately
 	strangers map[int]unix.WaitStatus // stopped before anything explained them
 	bereft    *Process                // killed last, and may have left one that stops yet
 	launched  *Thread                 // released, and our child: its end is awaited
@@ -196,28 +198,6 @@ func (tr *Tracer) look(r report) (*Thread, Stop) {
 	return th, stop
 }
 
-// next returns the next report. When there are several threads it first takes
-// whatever else is ready, so that each gets its turn.
-func (tr *Tracer) next() (report, error) {
-	for len(tr.queue) == 0 {
-		tid, status, err := ptrace.Wait(true)
-		if err != nil {
-			return report{}, fmt.Errorf("wait for tracees: %w", err)
-		}
-		tr.take(tid, status)
-		for n := len(tr.threads); n > 1; n-- {
-			tid, status, err := ptrace.Wait(false)
-			if tid == 0 || err != nil {
-				break
-			}
-			tr.take(tid, status)
-		}
-	}
-	r := tr.queue[0]
-	tr.queue = tr.queue[:copy(tr.queue, tr.queue[1:])]
-	return r, nil
-}
-
 // goOn resumes a stopped thread as its stop wants it, and the one that it has
 // made, also if it has been killed meanwhile itself.
 func (tr *Tracer) goOn(th *Thread) {
@@ -259,6 +239,7 @@ func (tr *Tracer) resume(th *Thread) error {
 		return ptrace.Listen(th.TID)
 	}
 	th.state = running
+	tr.lately.add(th.TID)
 	if tr.reportsCall(th) {
 		th.passing = false
 		return ptrace.Syscall(th.TID, th.sig)

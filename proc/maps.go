@@ -3,7 +3,6 @@ package proc
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -31,7 +30,7 @@ func (m *Mapping) Contains(a sysdeps.Addr) bool { return m.Lo <= a && a < m.Hi }
 // Maps reads the mappings of a thread's address space, in ascending order.
 // For a thread that is gone, or has given up its memory, there are none.
 func Maps(tid int) ([]Mapping, error) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/maps")
+	text, err := readProc("/proc/"+strconv.Itoa(tid)+"/maps", make([]byte, 16<<10))
 	if err != nil {
 		if gone(err) {
 			err = sysdeps.ErrGone

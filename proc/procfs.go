@@ -51,9 +51,44 @@ type Status struct {
 	Switches int
 }
 
+// readProc reads a file in /proc into a buffer, and into a larger one where it does not
+// fit. os.ReadFile takes twice as many system calls, to know its size and whether it can be
+// polled, and reads it in small pieces: there is a status to be read several times for each
+// thread of a program.
+func readProc(path string, into []byte) ([]byte, error) {
+	fd, err := ignoreInterrupts(func() (int, error) { return unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer unix.Close(fd)
+	for text := into[:0]; ; {
+		n, err := ignoreInterrupts(func() (int, error) { return unix.Read(fd, text[len(text):cap(text)]) })
+		if err != nil {
+			return nil, &os.PathError{Op: "read", Path: path, Err: err}
+		}
+		text = text[:len(text)+n]
+		if n == 0 {
+			return text, nil
+		}
+		if len(text) == cap(text) {
+			text = slices.Grow(text, len(text))
+		}
+	}
+}
+
+// ignoreInterrupts makes a system call again that a signal has ended.
+func ignoreInterrupts(call func() (int, error)) (n int, err error) {
+	for {
+		if n, err = call(); err != unix.EINTR {
+			return n, err
+		}
+	}
+}
+
 // ReadStatus reads the status of a thread, sysdeps.ErrGone if there is none.
 func ReadStatus(tid int) (Status, error) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/status")
+	var room [4096]byte
+	text, err := readProc("/proc/"+strconv.Itoa(tid)+"/status", room[:])
 	if err != nil {
 		if gone(err) {
 			err = sysdeps.ErrGone

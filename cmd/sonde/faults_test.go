@@ -73,6 +73,10 @@ func TestB04ThreadsResults(t *testing.T) { testThreadsResults(t, "2", "800") }
 // TestB05ManyThreadsResults is the same with more threads.
 func TestB05ManyThreadsResults(t *testing.T) { testThreadsResults(t, "8", "200") }
 
+// TestHundredsOfThreadsResults is the same with so many that they are waited for by
+// their ids.
+func TestHundredsOfThreadsResults(t *testing.T) { testThreadsResults(t, "300", "10") }
+
 func testThreadsResults(t *testing.T, threads, calls string) {
 	t.Helper()
 	program := build(t, "truth_threads.c", "-O1")

@@ -82,3 +82,6 @@ func wait4(pid int, block bool, whose uintptr) (int, unix.WaitStatus, error) {
 		}
 	}
 }
+
+// Yield lets another thread have the processor first (sched_yield(2)).
+func Yield() { unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }

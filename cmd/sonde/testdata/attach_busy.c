@@ -6,7 +6,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-enum { CHILD_ROUNDS = 10, CHILD_STATUS = 17, MAX_THREADS = 64 };
+enum { CHILD_ROUNDS = 10, CHILD_STATUS = 17, MAX_THREADS = 256 };
 
 static volatile int stop;
 static volatile sig_atomic_t wrong_in_handler;
