@@ -47,28 +47,41 @@ func appendName(b []byte, name string, isUTF8 bool) []byte {
 // printable character, and backslash and quote too. Without isUTF8 only ASCII
 // is printable.
 func appendEscaped[T string | []byte](b []byte, s T, quote byte, isUTF8 bool) []byte {
-	plain := 0 // start of the run of bytes that print as they are
-	for i := 0; i < len(s); {
-		c, size := s[i], 1
+	for from := 0; ; {
+		i, _, size := nextEscaped(s, from, quote, isUTF8)
+		b = append(b, s[from:i]...)
+		if size == 0 {
+			return b
+		}
+		for from = i + size; i < from; i++ {
+			b = appendEscape(b, s[i], i+1 < len(s) && '0' <= s[i+1] && s[i+1] <= '7')
+		}
+	}
+}
+
+// nextEscaped finds the first character, from a place in s on, that does not print as it
+// is, or is a backslash or the quote: where, which, and how many bytes it has. A byte that
+// is part of none is utf8.RuneError. size is 0 at the end.
+func nextEscaped[T string | []byte](s T, from int, quote byte, isUTF8 bool) (at int, r rune, size int) {
+	for i := from; i < len(s); {
+		c := s[i]
 		if ' ' <= c && c < 0x7f && c != '\\' && c != quote {
 			i++
 			continue
 		}
-		if c >= utf8.RuneSelf && isUTF8 {
-			var r rune
-			r, size = decodeRune(s[i:])
-			if size > 1 && printable(r) {
-				i += size
-				continue
-			}
+		if c < utf8.RuneSelf {
+			return i, rune(c), 1
 		}
-		b = append(b, s[plain:i]...)
-		for end := i + size; i < end; i++ {
-			b = appendEscape(b, s[i], i+1 < len(s) && '0' <= s[i+1] && s[i+1] <= '7')
+		if !isUTF8 {
+			return i, utf8.RuneError, 1
 		}
-		plain = i
+		r, size := decodeRune(s[i:min(len(s), i+utf8.UTFMax)])
+		if size == 1 || !printable(r) {
+			return i, r, size
+		}
+		i += size
 	}
-	return append(b, s[plain:]...)
+	return len(s), 0, 0
 }
 
 // printable tells of a character that it shows. Unicode counts some as graphic that have no

@@ -3,7 +3,6 @@ package display
 import (
 	"encoding/base64"
 	"strconv"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -34,29 +33,18 @@ func appendBase64[T string | []byte](b []byte, s T) []byte {
 // and has appended part of it then.
 func appendJSONQuoted[T string | []byte](b []byte, s T) (_ []byte, ok bool) {
 	b = append(b, '"')
-	plain := 0 // start of the run of bytes that stand for themselves
-	for i := 0; i < len(s); {
-		c := s[i]
-		if ' ' <= c && c < 0x7f && c != '"' && c != '\\' {
-			i++
-			continue
+	for from := 0; ; {
+		i, r, size := nextEscaped(s, from, '"', true)
+		b = append(b, s[from:i]...)
+		switch {
+		case size == 0:
+			return append(b, '"'), true
+		case r == utf8.RuneError && size == 1:
+			return b, false
 		}
-		r, size := rune(c), 1
-		if c >= utf8.RuneSelf {
-			r, size = decodeRune(s[i:min(len(s), i+utf8.UTFMax)])
-			if r == utf8.RuneError && size <= 1 {
-				return b, false
-			}
-			if unicode.IsPrint(r) {
-				i += size
-				continue
-			}
-		}
-		b = appendJSONEscape(append(b, s[plain:i]...), r)
-		i += size
-		plain = i
+		b = appendJSONEscape(b, r)
+		from = i + size
 	}
-	return append(append(b, s[plain:]...), '"'), true
 }
 
 // appendJSONEscape appends a character as RFC 8259, section 7, escapes it.

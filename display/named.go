@@ -22,28 +22,13 @@ func (p *values) namedInteger(b []byte, v *prototype.Value) []byte {
 }
 
 // flags appends the names of the bits that are set, and what is left as a number.
-// Each name takes its bits: of two that have one in common, the first in the list
-// that fits is shown. All ones are the set only if they all have names, else
-// mean no bits: they are what C writes as -1, as a function that fails returns.
+// All ones are the set only if they all have names, else mean no bits: they are what
+// C writes as -1, as a function that fails returns.
 func (p *values) flags(b []byte, v *prototype.Value) []byte {
-	mask := wordMask(sizeOf(v))
-	word := v.Word & mask
-	taken, from := uint64(0), len(b)
-	for i := range v.Type.Names.Known {
-		n := &v.Type.Names.Known[i]
-		bits, has := bitsOf(n, word, taken, mask)
-		if !has {
-			continue
-		}
-		if len(b) > from {
-			b = append(b, '|')
-		}
-		b = appendBitName(b, v.Type.Names, n, word, p.utf8)
-		taken |= bits
-	}
-	rest := word &^ taken
+	from, mask := len(b), wordMask(sizeOf(v))
+	b, rest := appendFlagNames(b, v, p.utf8)
 	switch {
-	case word == mask && rest != 0:
+	case v.Word&mask == mask && rest != 0:
 		return append(b[:from], "-1"...)
 	case rest == 0 && len(b) > from:
 		return b
@@ -56,6 +41,28 @@ func (p *values) flags(b []byte, v *prototype.Value) []byte {
 		return appendDigits(append(b, '0'), 0, rest, 3)
 	}
 	return appendHex(b, rest)
+}
+
+// appendFlagNames appends the names of the bits that are set, and returns those that are
+// left. Each name takes its bits: of two that have one in common, the first in the list
+// that fits is shown.
+func appendFlagNames(b []byte, v *prototype.Value, utf8 bool) (_ []byte, rest uint64) {
+	mask := wordMask(sizeOf(v))
+	word := v.Word & mask
+	taken, from := uint64(0), len(b)
+	for i := range v.Type.Names.Known {
+		n := &v.Type.Names.Known[i]
+		bits, has := bitsOf(n, word, taken, mask)
+		if !has {
+			continue
+		}
+		if len(b) > from {
+			b = append(b, '|')
+		}
+		b = appendBitName(b, v.Type.Names, n, word, utf8)
+		taken |= bits
+	}
+	return b, word &^ taken
 }
 
 // bitsOf returns the bits that a name of a set takes, and whether a word of mask's size

@@ -3,7 +3,6 @@ package display
 import (
 	"debug/elf"
 	"strconv"
-	"syscall"
 
 	"sonde/sysdeps"
 )
@@ -26,137 +25,54 @@ func appendSiginfo(b []byte, si *sysdeps.Siginfo) []byte {
 		b = append(b, ", si_errno="...)
 		b = appendErrno(b, int64(uint32(errno)))
 	}
-	if si.Code() <= 0 {
-		b = appendSent(b, si)
-	} else {
-		b = appendRaised(b, si)
+	var list [maxSiginfoMembers]siginfoMember
+	members := siginfoMembers(list[:0], si)
+	for i := range members {
+		b = appendSiginfoMember(b, &members[i], si)
 	}
 	return append(b, '}')
 }
 
-// appendSent appends the members of a signal that a process asked for.
-func appendSent(b []byte, si *sysdeps.Siginfo) []byte {
-	switch si.Code() {
-	case sysdeps.SI_USER, sysdeps.SI_TKILL:
-		return appendSource(b, si)
-	case sysdeps.SI_TIMER:
-		id, overrun := si.Timer()
-		b = appendField(b, "si_timerid", uint64(uint32(id)))
-		b = appendInt(b, "si_overrun", int64(overrun))
-		return appendSigval(b, si)
-	case sysdeps.SI_SIGIO:
-		return appendPoll(b, si)
+func appendSiginfoMember(b []byte, m *siginfoMember, si *sysdeps.Siginfo) []byte {
+	b = append(append(append(b, ", "...), m.name...), '=')
+	switch m.kind {
+	case memberID:
+		return appendAlternate(b, uint64(uint32(m.value)))
+	case memberPointer:
+		if m.value == 0 {
+			return append(b, "NULL"...)
+		}
+		return appendAlternate(b, uint64(m.value))
+	case memberSignal:
+		if isSignal(m.value) {
+			return append(b, sysdeps.SignalName(int(m.value))...)
+		}
+	case memberTicks:
+		return appendTicks(strconv.AppendInt(b, m.value, 10), uint64(m.value))
+	case memberSyscall:
+		if name := siginfoSyscall(si); name != "" {
+			return append(append(b, "__NR_"...), name...)
+		}
+	case memberAuditArch:
+		return appendAuditArch(b, uint32(m.value))
 	}
-	return appendQueued(b, si)
+	return strconv.AppendInt(b, m.value, 10)
 }
 
-// appendRaised appends the members of a signal that the kernel raised.
-func appendRaised(b []byte, si *sysdeps.Siginfo) []byte {
-	switch sig := syscall.Signal(si.Signo()); sig {
-	case syscall.SIGILL, syscall.SIGFPE, syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGTRAP:
-		return appendFault(b, si, sig)
-	case syscall.SIGCHLD:
-		return appendChild(b, si)
-	case syscall.SIGSYS:
-		return appendSys(b, si)
-	}
-	switch {
-	case sysdeps.IsPollcode(si.Signo(), si.Code()):
-		return appendPoll(b, si)
-	case si.Signo() == int(syscall.SIGPOLL):
-		return b
-	}
-	if si.PID() == 0 && si.UID() == 0 && si.Value() == 0 {
-		return b
-	}
-	return appendQueued(b, si)
-}
+// isSignal tells whether a number is a signal's.
+func isSignal(n int64) bool { return n >= 1 && n <= sysdeps.SIGRTMAX }
 
-func appendSource(b []byte, si *sysdeps.Siginfo) []byte {
-	b = appendInt(b, "si_pid", int64(si.PID()))
-	return appendInt(b, "si_uid", int64(si.UID()))
-}
-
-func appendQueued(b []byte, si *sysdeps.Siginfo) []byte {
-	b = appendSource(b, si)
-	if si.Value() == 0 {
-		return b
-	}
-	return appendSigval(b, si)
-}
-
-// appendSigval appends both members of a union sigval, since nobody can tell
-// which was meant.
-func appendSigval(b []byte, si *sysdeps.Siginfo) []byte {
-	b = appendInt(b, "si_int", int64(int32(si.Value())))
-	return appendPointer(b, "si_ptr", sysdeps.Addr(si.Value()))
-}
-
-func appendPoll(b []byte, si *sysdeps.Siginfo) []byte {
-	band, fd := si.Poll()
-	b = appendInt(b, "si_band", band)
-	return appendInt(b, "si_fd", int64(fd))
-}
-
-func appendFault(b []byte, si *sysdeps.Siginfo, sig syscall.Signal) []byte {
-	b = appendPointer(b, "si_addr", si.Fault())
-	switch code := si.Code(); {
-	case sig == syscall.SIGBUS && (code == sysdeps.BUS_MCEERR_AR || code == sysdeps.BUS_MCEERR_AO):
-		b = appendField(b, "si_addr_lsb", uint64(uint16(si.FaultLSB())))
-	case sig == syscall.SIGSEGV && code == sysdeps.SEGV_BNDERR:
-		lower, upper := si.FaultBounds()
-		b = appendPointer(b, "si_lower", lower)
-		b = appendPointer(b, "si_upper", upper)
-	case sig == syscall.SIGSEGV && code == sysdeps.SEGV_PKUERR:
-		b = appendInt(b, "si_pkey", int64(si.FaultKey()))
-	}
-	return b
-}
-
-func appendChild(b []byte, si *sysdeps.Siginfo) []byte {
-	status, utime, stime := si.Child()
-	b = appendSource(b, si)
-	if si.Code() == sysdeps.CLD_EXITED {
-		b = appendInt(b, "si_status", int64(status))
-	} else {
-		b = appendSignalOrNumber(append(b, ", si_status="...), status)
-	}
-	b = appendTicks(appendInt(b, "si_utime", utime), uint64(utime))
-	return appendTicks(appendInt(b, "si_stime", stime), uint64(stime))
-}
-
-// appendSignalOrNumber appends the name of a signal, or the number of what is none.
-func appendSignalOrNumber(b []byte, n int) []byte {
-	if n < 1 || n > sysdeps.SIGRTMAX {
-		return strconv.AppendInt(b, int64(n), 10)
-	}
-	return append(b, sysdeps.SignalName(n)...)
-}
-
-// appendSys appends SIGSYS's members. The system call is a number of the
-// machine that si_arch names.
-func appendSys(b []byte, si *sysdeps.Siginfo) []byte {
-	at, nr, arch := si.Sys()
-	b = appendPointer(b, "si_call_addr", at)
-	if name := auditSyscall(arch, int64(nr)); name != "" {
-		b = append(append(b, ", si_syscall=__NR_"...), name...)
-	} else {
-		b = appendInt(b, "si_syscall", int64(nr))
-	}
-	b = append(b, ", si_arch="...)
-	return appendAuditArch(b, arch)
-}
-
-// auditSyscall returns the name of a system call of the machine that the audit
-// system numbers so, or "".
-func auditSyscall(arch uint32, nr int64) string {
+// siginfoSyscall returns the name of SIGSYS's system call, of the machine that si_arch
+// names, or "".
+func siginfoSyscall(si *sysdeps.Siginfo) string {
+	_, nr, arch := si.Sys()
 	switch arch {
 	case auditX86:
-		return sysdeps.AMD64.Syscalls.Name(nr)
+		return sysdeps.AMD64.Syscalls.Name(int64(nr))
 	case auditI386:
-		return sysdeps.I386.Syscalls.Name(nr)
+		return sysdeps.I386.Syscalls.Name(int64(nr))
 	case auditARM64:
-		return sysdeps.ARM64.Syscalls.Name(nr)
+		return sysdeps.ARM64.Syscalls.Name(int64(nr))
 	}
 	return ""
 }
@@ -189,27 +105,4 @@ func appendAuditArch(b []byte, arch uint32) []byte {
 		b = appendHex(b, uint64(arch))
 	}
 	return append(b, " /* AUDIT_ARCH_??? */"...)
-}
-
-func appendInt(b []byte, name string, v int64) []byte {
-	b = append(b, ", "...)
-	b = append(b, name...)
-	b = append(b, '=')
-	return strconv.AppendInt(b, v, 10)
-}
-
-func appendField(b []byte, name string, v uint64) []byte {
-	b = append(b, ", "...)
-	b = append(b, name...)
-	b = append(b, '=')
-	return appendAlternate(b, v)
-}
-
-func appendPointer(b []byte, name string, a sysdeps.Addr) []byte {
-	if a != 0 {
-		return appendField(b, name, uint64(a))
-	}
-	b = append(b, ", "...)
-	b = append(b, name...)
-	return append(b, "=NULL"...)
 }

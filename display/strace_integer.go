@@ -136,7 +136,7 @@ func (p *straceValues) enum(b []byte, v *prototype.Value) []byte {
 // flags appends the names of the bits that are set, and what is left in base 16.
 func (p *straceValues) flags(b []byte, v *prototype.Value) []byte {
 	from := len(b)
-	b, rest := p.bits(b, v)
+	b, rest := appendFlagNames(b, v, false)
 	switch {
 	case rest == 0 && len(b) > from:
 		return b
@@ -175,33 +175,13 @@ func fieldNames(known []prototype.Name, rest uint64) []prototype.Name {
 // mode appends a file's mode: what has names, and the permissions in any case.
 func (p *straceValues) mode(b []byte, v *prototype.Value) []byte {
 	from := len(b)
-	b, rest := p.bits(b, v)
+	b, rest := appendFlagNames(b, v, false)
 	if len(b) > from {
 		b = append(b, '|')
 	}
 	return appendOctal(b, rest)
 }
 
-// bits appends the names of the bits that are set, and returns those that are
-// left. Each name takes its bits, as for library calls.
-func (p *straceValues) bits(b []byte, v *prototype.Value) (_ []byte, rest uint64) {
-	mask := wordMask(sizeOf(v))
-	word := v.Word & mask
-	taken, from := uint64(0), len(b)
-	for i := range v.Type.Names.Known {
-		n := &v.Type.Names.Known[i]
-		bits, has := bitsOf(n, word, taken, mask)
-		if !has {
-			continue
-		}
-		if len(b) > from {
-			b = append(b, '|')
-		}
-		b = appendBitName(b, v.Type.Names, n, word, false)
-		taken |= bits
-	}
-	return b, word &^ taken
-}
 
 // appendUnknown appends that a number has no name, where all that it might have
 // had begin alike: " /* O_??? */".
