@@ -16,9 +16,12 @@ const Release = "0.1"
 func Version(program string) string { return program + " (Sonde) " + Release }
 
 // Complain prints one line, on standard error, about what a program cannot do.
-func Complain(program string, err error) {
+func Complain(program string, err error) { ComplainTo(File(unix.Stderr), program, err) }
+
+// ComplainTo is Complain where standard error is written in another way.
+func ComplainTo(w io.Writer, program string, err error) {
 	text := strings.ReplaceAll(err.Error(), "\n", "; ")
-	fmt.Fprintf(File(unix.Stderr), "%s: %s\n", program, text)
+	fmt.Fprintf(w, "%s: %s\n", program, text)
 }
 
 // File writes to a descriptor. os.Stderr would end the process when its

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"strings"
@@ -40,8 +41,12 @@ func main() {
 	}
 }
 
+// complaints is standard error. While there are tracees, a wait for who reads it is not
+// to keep Sonde from letting them go.
+var complaints io.Writer = cli.File(unix.Stderr)
+
 // complain prints one line about what cannot be done.
-func complain(err error) { cli.Complain("sonde", err) }
+func complain(err error) { cli.ComplainTo(complaints, "sonde", err) }
 
 // debug prints one line about which way was chosen.
 func debug(text string) { complain(errors.New("debug: " + text)) }

@@ -66,6 +66,8 @@ func openOutput(d destination, separate bool) (out *output, err error) {
 	if out.hurry, err = newHurry(); err != nil {
 		return nil, err
 	}
+	stderr := errorStream(out.hurry)
+	complaints = stderr
 	switch {
 	case separate:
 		out.name = d.path
@@ -77,7 +79,7 @@ func openOutput(d destination, separate bool) (out *output, err error) {
 		out.name = d.path
 		out.own, err = openFile(d.path, d.appends, out.hurry)
 	default:
-		out.file = &stream{fd: unix.Stderr, hurry: out.hurry}
+		out.file = stderr
 	}
 	if err != nil {
 		return nil, fmt.Errorf("-o: %w", err)

@@ -43,7 +43,7 @@ func startCommand(line string, h *hurry) (*command, *stream, error) {
 		unix.Close(fds[1])
 		return nil, nil, fmt.Errorf("start %q: %w", line, err)
 	}
-	return c, &stream{fds[1], h}, nil
+	return c, &stream{fd: fds[1], hurry: h}, nil
 }
 
 // wait waits for the command's end, and tells how it ended if it was not well. A

@@ -271,3 +271,56 @@ func TestOutputNotRead(t *testing.T) {
 		reader.Close()
 	}
 }
+
+// TestOutputStandardErrorNotRead has sonde write to a standard error that blocks and that
+// nobody reads, the trace or what it complains of: a signal has it let the program go.
+func TestOutputStandardErrorNotRead(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"pipe", "socket", "terminal"} {
+		t.Run(kind, func(t *testing.T) {
+			unread, stderr := streamOf(t, kind)
+			target := testkit.StartTarget(t, nil, build(t, "fault_busy.c", "-O1"))
+			cmd := exec.Command(testkit.Sonde(t), "-p", strconv.Itoa(target.PID))
+			cmd.Stderr = stderr
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			testkit.Await(t, "sonde waits for a reader", func() bool { return inSystemCall(cmd.Process.Pid, unix.SYS_PPOLL) })
+			if flags, err := unix.FcntlInt(stderr.Fd(), unix.F_GETFL, 0); err != nil || flags&unix.O_NONBLOCK != 0 {
+				t.Errorf("the standard error, which others share, has flags %#x, %v", flags, err)
+			}
+			sendSignal(t, cmd.Process.Pid, unix.SIGTERM)
+			_ = cmd.Wait() // the status tells more
+			if status := cmd.ProcessState.ExitCode(); status != cli.ExitSetup {
+				t.Errorf("sonde ended with %s", cmd.ProcessState)
+			}
+			testkit.CheckReleased(t, target.PID)
+			target.EndTarget(t)
+			unread.Close()
+		})
+	}
+}
+
+// streamOf returns the two ends of what a standard error can be, of which the second blocks.
+func streamOf(t *testing.T, kind string) (reader, writer *os.File) {
+	t.Helper()
+	var err error
+	switch kind {
+	case "pipe":
+		reader, writer, err = os.Pipe()
+	case "socket":
+		var fds [2]int
+		fds, err = unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		reader, writer = os.NewFile(uintptr(fds[0]), "reader"), os.NewFile(uintptr(fds[1]), "writer")
+	case "terminal":
+		reader, writer, err = pty.Open()
+	}
+	if err == nil {
+		err = unix.SetNonblock(int(writer.Fd()), false)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { writer.Close() })
+	return reader, writer
+}

@@ -15,8 +15,30 @@ import (
 // of that a write to a standard error whose reader is gone would end Sonde
 // (os/signal, SIGPIPE), and one to a pipe would give up the tracing thread.
 type stream struct {
-	fd    int
-	hurry *hurry
+	fd     int
+	hurry  *hurry
+	socket bool // fd belongs to others as well, and may block
+}
+
+// errorStream is standard error. That may block, and is not to do otherwise: it is
+// shared with the programs. So that a signal can end a wait for its reader, a pipe or a
+// terminal is opened anew for us alone, and a socket asked for what it takes at once.
+func errorStream(h *hurry) *stream {
+	s := &stream{fd: unix.Stderr, hurry: h}
+	var st unix.Stat_t
+	if unix.Fstat(s.fd, &st) != nil {
+		return s
+	}
+	switch kind := st.Mode & unix.S_IFMT; {
+	case kind == unix.S_IFSOCK:
+		s.socket = true
+	case kind == unix.S_IFIFO, kind == unix.S_IFCHR && s.terminal():
+		own, err := unix.Open("/proc/self/fd/2", unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+		if err == nil { // else it may belong to another user, or have no reader
+			s.fd = own
+		}
+	}
+	return s
 }
 
 // openFile opens a file for the trace. One that is there is emptied, or kept and
@@ -40,7 +62,7 @@ func openFile(path string, appends bool, h *hurry) (*stream, error) {
 		if err := unix.SetNonblock(fd, true); err != nil {
 			return nil, errors.Join(&os.PathError{Op: "open", Path: path, Err: err}, unix.Close(fd))
 		}
-		return &stream{fd, h}, nil
+		return &stream{fd: fd, hurry: h}, nil
 	}
 }
 
@@ -49,7 +71,7 @@ func openFile(path string, appends bool, h *hurry) (*stream, error) {
 // (fcntl(2): O_NONBLOCK belongs to the open file description, which they share).
 func (s *stream) Write(p []byte) (n int, err error) {
 	for n < len(p) {
-		m, err := unix.Write(s.fd, p[n:])
+		m, err := s.write(p[n:])
 		n += max(m, 0)
 		switch {
 		case err == unix.EINTR:
@@ -64,6 +86,13 @@ func (s *stream) Write(p []byte) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+func (s *stream) write(p []byte) (int, error) {
+	if s.socket {
+		return unix.SendmsgN(s.fd, p, nil, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+	}
+	return unix.Write(s.fd, p)
 }
 
 // Close closes the descriptor. Some file systems tell only now that there was no
