@@ -50,3 +50,17 @@ func checkValues(t *testing.T, source, program, prefix, options string) {
 		t.Errorf("not as in %s:\n%s", source, diff)
 	}
 }
+
+// TestValuesOfClasses holds how a trace shows the classes of C++'s library where a program's
+// own are in them, however they are passed.
+func TestValuesOfClasses(t *testing.T) {
+	t.Parallel()
+	const source = "testdata/values_debug.cc"
+	for _, compiler := range []string{"g++", "clang++"} {
+		t.Run(compiler, func(t *testing.T) {
+			t.Parallel()
+			program := testkit.Build(t, source, "CC="+compiler, "-std=c++17", "-g", "-O0")
+			checkValues(t, source, program, "", "-x vectors(* -x pointers(* -x values(* -x more(* -x maps(* -x tree(* -x tuple(*")
+		})
+	}
+}

@@ -26,6 +26,7 @@ type typeName struct {
 	base  *typeName
 	path  []component // of what is named: std, __cxx11, basic_string<char, ...>
 	text  string      // of a builtin type its name, in one of its spellings; of an array its length; of functions and constants all
+	own   Own         // of the program's types; nil where those are not known
 }
 
 // component is one name between the "::", with its template arguments.

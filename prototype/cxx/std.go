@@ -75,7 +75,10 @@ func (t *typeName) class(depth int) (*prototype.Type, passing) {
 	}
 	scope, c, lib := t.std()
 	if c == nil {
-		return t.extension(depth)
+		if made, how := t.extension(depth); made != nil {
+			return made, how
+		}
+		return t.ofProgram()
 	}
 	name := c.name
 	if scope != "" {
@@ -86,7 +89,7 @@ func (t *typeName) class(depth int) (*prototype.Type, passing) {
 		made, how = make(t, c, lib, depth)
 	}
 	if made == nil {
-		return nil, unknown
+		return t.ofProgram()
 	}
 	// What is made may be shared.
 	plain := *t

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sonde/prototype"
+	"sonde/prototype/cxx"
 )
 
 // function returns the prototype of the function that is entered at addr.
@@ -200,21 +201,33 @@ type list struct {
 }
 
 func (e *entry) parameters() (l list) {
+	l.add(e)
+	return l
+}
+
+// tagGNUParameterPack is what GCC puts the parameters into that a template's pack has
+// become.
+const tagGNUParameterPack dwarf.Tag = 0x4108
+
+func (l *list) add(e *entry) {
 	for c := range e.children() {
 		switch c.tag() {
 		case dwarf.TagFormalParameter:
 			if len(l.params) == maxParams {
-				return l
+				return
 			}
 			l.params = append(l.params, *c)
 			if !c.isArtificial() {
 				l.own++
 			}
+		case tagGNUParameterPack:
+			if e.tag() != tagGNUParameterPack {
+				l.add(c)
+			}
 		case dwarf.TagUnspecifiedParameters:
 			l.variadic = true
 		}
 	}
-	return l
 }
 
 // isArtificial tells whether a parameter is not in the source, by itself or by
@@ -245,6 +258,11 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 			l.params, l.own, instead = o.params, o.own, true
 		}
 		l.variadic = l.variadic || o.variadic
+	}
+	if b.language == langCXX {
+		// clang may leave parameters away that are passed by their addresses, and not used.
+		n, ok := cxx.Params(f.linkage())
+		b.unplaced = b.unplaced || ok && l.own < n
 	}
 	var results []prototype.Field
 	for i := range l.params {
@@ -396,14 +414,37 @@ func (b *builder) check(p *prototype.Prototype, f *subprogram) error {
 				return ErrUnplaceable
 			}
 		case prototype.Struct, prototype.Union:
-			if !t.Complete || b.language == langC && t.Size > 0 && len(t.Fields) == 0 {
+			if !t.Complete || b.language == langC && t.Size > 0 && len(t.Fields) == 0 || !t.Indirect && !whole(t, 0) {
 				return ErrUnplaceable
 			}
 		}
 	}
 	t := p.Result
-	if t.Kind == prototype.Array && b.language != langGo && (p.Convention != "rust" || isOpaque(t)) || (t.Kind == prototype.Struct || t.Kind == prototype.Union) && !t.Complete {
+	if t.Kind == prototype.Array && b.language != langGo && (p.Convention != "rust" || isOpaque(t)) || (t.Kind == prototype.Struct || t.Kind == prototype.Union) && (!t.Complete || !t.Indirect && !whole(t, 0)) {
 		return ErrUnplaceable
 	}
 	return nil
+}
+
+// maxInRegisters is the size of the largest value that its parts may put into registers.
+const maxInRegisters = 64
+
+// whole tells whether all is known of what a value consists of: a base or a member may be
+// of a class that is declared only, and then the value's registers are not known.
+func whole(t *prototype.Type, depth int) bool {
+	if t.Size > maxInRegisters || depth > maxInRegisters {
+		return true // it is in memory
+	}
+	switch t.Kind {
+	case prototype.Array:
+		return t.Elem == nil || whole(t.Elem, depth+1)
+	case prototype.Struct, prototype.Union:
+		for i := range t.Fields {
+			f := t.Fields[i].Type
+			if (f.Kind == prototype.Struct || f.Kind == prototype.Union) && !f.Complete || !whole(f, depth+1) {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -42,6 +42,8 @@ type Data struct {
 	opened   []*elfsym.DebugInfo
 	missing  bool // a file that the debugging information goes on in is not there
 
+	defined definitions
+
 	types map[typeKey]made
 	lines map[*unit]*lineTable
 	rows  int // of lines

@@ -35,6 +35,9 @@ func (b *builder) structure(e *entry, alias string) (t *prototype.Type, whole bo
 		}
 		return b.structure(&to, alias)
 	}
+	if to, ok := b.defined(e); ok {
+		return b.structure(&to, alias)
+	}
 	name := alias
 	if name == "" {
 		name = b.nameOf(e)
@@ -50,7 +53,8 @@ func (b *builder) structure(e *entry, alias string) (t *prototype.Type, whole bo
 		return t, true
 	}
 	if !sized {
-		return &prototype.Type{Name: name, Kind: prototype.Struct}, true
+		// Nearer to the function its definition is looked for.
+		return &prototype.Type{Name: name, Kind: prototype.Struct}, b.hops >= maxHops-1
 	}
 	t = &prototype.Type{Name: name, Kind: prototype.Struct, Size: size, Complete: true}
 	if e.tag() == dwarf.TagUnionType {
@@ -69,7 +73,7 @@ func (b *builder) structure(e *entry, alias string) (t *prototype.Type, whole bo
 	case langRust:
 		t.Indirect = size > 2*b.d.model.Word
 	}
-	b.queue = append(b.queue, pending{t, *e, b.hops})
+	b.queue = append(b.queue, pending{t, *e, b.hops, b.language == langCXX && b.ofProgram(e)})
 	return t, true
 }
 
@@ -89,10 +93,13 @@ func (b *builder) known(e *entry, size int) *prototype.Type {
 	switch b.language {
 	case langCXX:
 		name := e.qualified()
-		if !strings.HasPrefix(name, "std::") && !strings.HasPrefix(name, "__gnu_cxx::") {
+		if !isStandard(name) || size >= 0 && b.ofProgram(e) {
 			return nil
 		}
 		if t, ok := cxx.Pretty(name); ok && (size < 0 || t.SizeOf(b.d.model) == size) {
+			if size > 0 { // a class that is declared does not say how it is passed
+				t.Indirect = b.indirect(e, 0)
+			}
 			return t
 		}
 	case langRust:
@@ -110,8 +117,11 @@ func (b *builder) complete() {
 		p := b.queue[0]
 		b.queue = b.queue[1:]
 		b.hops = p.hops
-		b.fields(p.t, &p.e)
+		if !p.late || !b.standard(p.t, &p.e) {
+			b.fields(p.t, &p.e)
+		}
 	}
+	b.settle()
 }
 
 // fields makes the fields of a struct.
@@ -228,21 +238,25 @@ func (e *entry) bitField(f *prototype.Field, n int) {
 func (b *builder) inherited(e *entry) (f prototype.Field, ok bool) {
 	to, _ := b.resolve(e)
 	off, ok := e.place()
-	if !to.ok() || !ok || !to.hasData() {
+	if !to.ok() || !ok || !b.hasData(&to, 0) {
 		return f, false
 	}
 	return prototype.Field{Name: to.name(), Type: b.typ(e), Offset: off}, true
 }
 
 // hasData tells whether there is anything in a class.
-func (e *entry) hasData() bool {
-	if size, ok := e.size(dwarf.AttrByteSize); !ok || size != 1 {
+func (b *builder) hasData(e *entry, depth int) bool {
+	if size, ok := e.size(dwarf.AttrByteSize); !ok || size != 1 || depth > maxClasses {
 		return true
 	}
 	for c := range e.children() {
 		switch c.tag() {
 		case dwarf.TagMember:
 			if !c.flag(dwarf.AttrExternal) && !c.flag(dwarf.AttrDeclaration) {
+				return true
+			}
+		case dwarf.TagInheritance:
+			if to, _ := b.resolve(c); b.hasData(&to, depth+1) {
 				return true
 			}
 		}

@@ -44,6 +44,7 @@ type builder struct {
 	structs  int       // made so far
 	members  int       // fields and enumerators made so far
 	queue    []pending // structs without fields
+	settled  []settled // what some of them are shown as
 	unplaced bool      // it is not known what is passed beside the parameters
 }
 
@@ -52,6 +53,7 @@ type pending struct {
 	t    *prototype.Type
 	e    entry
 	hops int
+	late bool // it is one of the library's that has types of the program in it
 }
 
 var (
