@@ -18,13 +18,13 @@ type siginfoMember struct {
 type memberKind uint8
 
 const (
-	memberNumber   memberKind = iota
-	memberID                  // of a timer, or the bits of an address: small, or in hexadecimal
-	memberPointer             // an address
-	memberSignal              // a signal's number, of a child that one has ended or stopped
-	memberTicks               // a time
-	memberSyscall             // a system call of the machine that si_arch names
-	memberAuditArch           // a machine, as the audit system numbers them
+	memberNumber    memberKind = iota
+	memberID                   // of a timer, or the bits of an address: small, or in hexadecimal
+	memberPointer              // an address
+	memberSignal               // a signal's number, of a child that one has ended or stopped
+	memberTicks                // a time
+	memberSyscall              // a system call of the machine that si_arch names
+	memberAuditArch            // a machine, as the audit system numbers them
 )
 
 // maxSiginfoMembers is how many a siginfo_t has at the most: SIGCHLD's.

@@ -182,7 +182,6 @@ func (p *straceValues) mode(b []byte, v *prototype.Value) []byte {
 	return appendOctal(b, rest)
 }
 
-
 // appendUnknown appends that a number has no name, where all that it might have
 // had begin alike: " /* O_??? */".
 func appendUnknown(b []byte, prefix string) []byte {
