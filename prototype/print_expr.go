@@ -59,7 +59,11 @@ func (e *Expr) infix(b *strings.Builder, sign string, own, binds int) {
 	}
 	e.X.write(b, own)
 	b.WriteString(" " + sign + " ")
-	e.Y.write(b, own+1)
+	if bits := e.Op == And || e.Op == Or || e.Op == Xor; bits && e.Y.Op == Const && e.Y.N > 9 {
+		b.WriteString("0x" + strconv.FormatInt(e.Y.N, 16)) // bits are not seen in decimal
+	} else {
+		e.Y.write(b, own+1)
+	}
 	if own < binds {
 		b.WriteByte(')')
 	}

@@ -222,6 +222,9 @@ func (s *Shelf) Candidates(soname, symbol, version string) (found []*Prototype) 
 			}
 		}
 		for f := range s.files(at, soname) {
+			if at == installed && len(found) == 0 && s.OfC(symbol) != nil {
+				break // as Fallback has it
+			}
 			add(s.inFile(f, symbol, version))
 		}
 	}

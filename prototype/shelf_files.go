@@ -161,10 +161,12 @@ func (s *Shelf) readGeneral() {
 // all that is wrong in it is told, and not only when the function is called.
 const wholeFile = 64 << 10
 
-// check parses a small file.
+// check parses a small file. Of a large one it only tells that it is no text.
 func (s *Shelf) check(f *File) {
 	if len(f.text) <= wholeFile {
 		f.parseAll()
+	} else if i := strings.IndexByte(f.text, 0); i >= 0 {
+		f.tell(i, false, "there is a NUL byte: is this a file of declarations?")
 	}
 }
 

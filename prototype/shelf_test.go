@@ -1,6 +1,7 @@
 package prototype
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -231,5 +232,50 @@ func TestNames(t *testing.T) {
 		if !slices.Contains(libraries, name) {
 			t.Errorf("there is no %s in %s", name, libraries)
 		}
+	}
+}
+
+// TestInstalledOfC holds that what an installed ltrace's files declare of the C library's
+// functions counts for no other library's, nor is it told that it would.
+func TestInstalledOfC(t *testing.T) {
+	root := tree(t, map[string]string{"ltrace.conf": "addr malloc(ulong)\nint of_foo(int)\n"})
+	s := newTestShelf(t, root)
+	for _, c := range []struct {
+		soname, function string
+		fallback         bool
+		candidates       int
+	}{
+		{"libfoo.so", "malloc", false, 0},
+		{"libfoo.so", "of_foo", true, 1},
+		{"libc.so.6", "malloc", false, 3}, // written by hand, generated, ltrace's
+	} {
+		if got := s.Fallback(c.soname, c.function, "") != nil; got != c.fallback {
+			t.Errorf("%s of %s: %v", c.function, c.soname, got)
+		}
+		if got := s.Candidates(c.soname, c.function, ""); len(got) != c.candidates {
+			t.Errorf("%s of %s: %v", c.function, c.soname, got)
+		}
+	}
+}
+
+// TestLargeFile holds that a large file is read when it is asked for, and that one which
+// is no text is told of.
+func TestLargeFile(t *testing.T) {
+	text := strings.Repeat("# filled up with comments\n", wholeFile/20) + "int last(int)\nint bad(strin)\n"
+	root := tree(t, map[string]string{"large.conf": text, "program": text + "\x7fELF\x00\x00\n"})
+	var errs []string
+	o := ShelfOptions{
+		Files: []string{root + "/large.conf", root + "/program"}, Installed: []string{},
+		Env:    func(string) string { return "" },
+		Report: func(err error) { errs = append(errs, strings.TrimPrefix(err.Error(), root+"/")) },
+	}
+	s := NewShelf(o)
+	if s.Lookup("liba.so", "last", "") == nil {
+		t.Error("large.conf: last is not found")
+	}
+	line := strings.Count(text, "\n")
+	want := []string{fmt.Sprintf("program:%d:5: there is a NUL byte: is this a file of declarations?", line+1)}
+	if diff := cmp.Diff(want, errs); diff != "" {
+		t.Error(diff)
 	}
 }
