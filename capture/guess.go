@@ -52,6 +52,9 @@ func (r *Reader) guessed(p *piece) {
 	if !ok || end == 0 || !isText(p.buf[:end]) {
 		return
 	}
+	if end == 1 && !more && p.v == &r.result { // more often a struct that begins with a small number
+		return
+	}
 	p.v.Text, p.v.More = p.buf[:end], more
 }
 

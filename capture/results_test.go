@@ -264,6 +264,7 @@ func TestGuessedResult(t *testing.T) {
 	both(t, func(t *testing.T, f *fake) {
 		f.write(fakeHeap, []byte("text\x00"))
 		f.write(fakeHeap+64, []byte{1, 2, 3, 0})
+		f.write(fakeHeap+128, []byte{'!', 0, 0, 0})
 		p := Guess(f.arch)
 		for _, c := range []struct {
 			word    uint64
@@ -273,6 +274,7 @@ func TestGuessedResult(t *testing.T) {
 			{uint64(fakeHeap), 32, "text"},
 			{uint64(fakeHeap), 0, ""},
 			{uint64(fakeHeap) + 64, 32, ""},
+			{uint64(fakeHeap) + 128, 32, ""},
 			{42, 32, ""},
 		} {
 			r := NewReader(Limits{Strings: c.strings, Elements: 4})

@@ -210,6 +210,7 @@ var libraries = []*library{
 		pkgconf:  "libxml-2.0",
 		as:       map[string]string{"xmlChar": "char"},
 		shown: map[string]shape{
+			"xmlDoc":  {"xml_doc", "struct"}, // the roots of it do not tell more than its address
 			"xmlNode": {"xml_node", "struct(hide(addr) _private, xmlElementType type, string name, hide(array(addr, 12)))"},
 			"xmlAttr": {"xml_attr", "struct(hide(addr) _private, xmlElementType type, string name, hide(array(addr, 9)))"},
 		},

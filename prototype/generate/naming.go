@@ -41,6 +41,9 @@ var builtin = map[string]string{
 // typeName is the name by which a file calls a type: that of types.conf, or of
 // a typedef that the file defines. It is "" for what is written out.
 func (w *writer) typeName(p pair) string {
+	if s, ok := w.shown(p.wide); ok {
+		return s.name
+	}
 	for _, name := range typedefs(p.wide) {
 		if !w.sameOnBoth(name, p) {
 			continue
