@@ -10,7 +10,7 @@ import (
 
 // slotSize is the room of one relocated instruction and its jump back,
 // x86MaxSlot rounded up to half a cache line.
-const slotSize = 32
+const slotSize = (x86MaxSlot + 31) &^ 31
 
 // reach is how far from an instruction its slot may lie, so that the operands
 // relative to the program counter still reach: 2 GiB less room to spare.

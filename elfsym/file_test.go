@@ -34,7 +34,7 @@ func TestFile(t *testing.T) {
 		t.Errorf("a library: name %q, interpreter %q", lib.Name(), lib.Interp)
 	}
 	m32 := mustOpen(t, testkit.Build(t, "testdata/plt.c", "-m32"))
-	if m32.Arch != sysdeps.I386 || !m32.Imports("atoi") || m32.Name() != "plt" {
+	if m32.Arch != sysdeps.I386 || !imports(m32, "atoi") || m32.Name() != "plt" {
 		t.Errorf("a 32-bit program: %+v", m32)
 	}
 }

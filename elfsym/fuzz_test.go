@@ -49,7 +49,7 @@ func check(t testing.TB, p []byte) {
 			t.Fatalf("Lookup(%q) = %+v, %t", s.Name, got, ok)
 		}
 	}
-	f.Imports("malloc")
+	imports(f, "malloc")
 	f.Name()
 }
 

@@ -31,24 +31,6 @@ type GoFunc struct {
 // 500,000.
 const maxGoFuncs = 4 << 20
 
-// GoFunctions returns the functions of a file that were written in Go, or for
-// Go in its assembly, sorted by Entry; none for a file without Go in it. What
-// else a file has (C, in a program with cgo) is not among them. path is where
-// the file can be read now. Programs of Go 1.18 and later are understood; the
-// error wraps a *FormatError where the table is damaged.
-func (f *File) GoFunctions(path string) ([]GoFunc, error) {
-	fh, size, err := f.reopen(path)
-	if err != nil {
-		return nil, err
-	}
-	defer fh.Close()
-	lists, err := f.readGo(fh, size)
-	if err != nil {
-		return nil, fmt.Errorf("read Go's functions in %s: %w", path, err)
-	}
-	return joinGo(lists), nil
-}
-
 // goList are the functions of one table.
 type goList struct {
 	names string // of all of them

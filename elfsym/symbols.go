@@ -186,17 +186,6 @@ func (f *File) best(name string, is func(*record) bool) *record {
 	return best
 }
 
-// Imports reports whether the file needs a function by that name from another
-// one.
-func (f *File) Imports(name string) bool {
-	for r := range f.named(name) {
-		if r.kind == imported {
-			return true
-		}
-	}
-	return false
-}
-
 // named returns the records by that name, in the order of the file.
 func (f *File) named(name string) iter.Seq[*record] {
 	f.link()
