@@ -267,7 +267,7 @@ func (tr *Tracer) joinParent(th, child *Thread, ev int) (bool, error) {
 		if p.Space, err = newSpace(child.TID, parent.Space.Arch, parent.Space.Table.Clone()); err != nil {
 			return false, ignoreGone(err)
 		}
-		if err := p.Space.inherit(parent.Space); err != nil {
+		if err := p.Space.inherit(parent.Space, ev == unreported && parent.several); err != nil {
 			return false, ignoreGone(err)
 		}
 	}
@@ -377,6 +377,9 @@ func (tr *Tracer) ended(th *Thread, status unix.WaitStatus) Stop {
 		tr.adopt(p)
 		if ex.Signal != 0 {
 			tr.bereft = p
+		}
+		if ex.Signal != 0 || p.several {
+			tr.last = p
 		}
 		p.Space.leave(p)
 	}

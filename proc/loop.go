@@ -41,6 +41,7 @@ type Tracer struct {
 	lately    lately
 	strangers map[int]unix.WaitStatus // stopped before anything explained them
 	bereft    *Process                // killed last, and may have left one that stops yet
+	last      *Process                // likewise, by the end of one of its threads too
 	launched  *Thread                 // released, and our child: its end is awaited
 	departing bool                    // threads may be leaving
 	ownCPUs   unix.CPUSet             // the tracer's own affinity before pinning
@@ -121,7 +122,7 @@ func (tr *Tracer) rung() ([]sysdeps.Siginfo, error) {
 // on after the body; leaving the loop leaves the thread stopped, for Detach.
 func (tr *Tracer) Stops() iter.Seq2[*Thread, Stop] {
 	return func(yield func(*Thread, Stop) bool) {
-		for tr.busy() {
+		for tr.busy() || tr.findOrphans() {
 			r, err := tr.next()
 			if err != nil {
 				tr.failure = err
@@ -302,6 +303,7 @@ const trapStop = unix.WaitStatus(0x7f | int(unix.SIGTRAP)<<8)
 func (tr *Tracer) add(th *Thread) {
 	tr.threads[th.TID] = th
 	th.Process.threads[th.TID] = th
+	th.Process.several = th.Process.several || len(th.Process.threads) > 1
 	th.pin(tr.CPU)
 }
 
@@ -318,33 +320,6 @@ func (tr *Tracer) remove(th *Thread) {
 func (tr *Tracer) complain(th *Thread, err error) {
 	if tr.Complain != nil {
 		tr.Complain(fmt.Errorf("process %d, thread %d: %w", th.Process.PID, th.TID, err))
-	}
-}
-
-// adopt takes in the children of a process whose threads have been killed, all
-// or, by an exec, all but one, while they were reporting them: nothing else will
-// explain them.
-func (tr *Tracer) adopt(dead *Process) {
-	for tid, status := range tr.strangers {
-		st, err := ReadStatus(tid)
-		if err != nil {
-			delete(tr.strangers, tid)
-			continue
-		}
-		if st.TGID == dead.PID { // a thread, dying with it
-			delete(tr.strangers, tid)
-			continue
-		}
-		if st.TGID != tid || st.PPID != dead.PID && tr.processOf(st.PPID) != nil {
-			continue // its parent's report is still to come
-		}
-		delete(tr.strangers, tid)
-		child := &Thread{TID: tid, state: stopped, everyCall: true} // for all that is known
-		child.group = status.StopSignal() != unix.SIGTRAP
-		parent := &Thread{TID: dead.PID, Process: dead}
-		if ok, err := tr.joinParent(parent, child, unix.PTRACE_EVENT_FORK); ok && err == nil {
-			tr.goOn(child)
-		}
 	}
 }
 

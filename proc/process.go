@@ -19,6 +19,8 @@ type Process struct {
 	Data any
 
 	threads map[int]*Thread
+	// several: it has had more than one thread at a time.
+	several bool
 	// stepped: its threads run one instruction at a time.
 	stepped bool
 	// trapAction is the program's handler of SIGTRAP, while it has that

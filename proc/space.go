@@ -71,8 +71,9 @@ func (s *Space) open(tid int) error {
 	return nil
 }
 
-// inherit takes over what the address space was forked with.
-func (s *Space) inherit(from *Space) error {
+// inherit takes over what the address space was forked with. late says that the parent
+// has ended since, and may have done more before.
+func (s *Space) inherit(from *Space, late bool) error {
 	s.noInject, s.gadget, s.FaultsWait = from.noInject, from.gadget, from.FaultsWait
 	if from.Data != nil {
 		s.Data = from.Data.Clone()
@@ -81,7 +82,7 @@ func (s *Space) inherit(from *Space) error {
 	several := 0
 	from.threads(func(*Thread) { several++ })
 	var err error
-	if several > 1 {
+	if several > 1 || late {
 		err = s.Table.Repair(s, from, from.Table)
 		if errors.Is(err, sysdeps.ErrGone) && s.alive() {
 			err = nil // the parent has been killed since, with what it knew
@@ -130,6 +131,9 @@ func (s *Space) alive() bool {
 
 // ReadMemory reads as sysdeps.Memory says, traps of ours included.
 func (s *Space) ReadMemory(p []byte, a sysdeps.Addr) (int, error) {
+	if s.mem < 0 { // everybody has left it
+		return 0, &sysdeps.OpError{Op: "read memory", Addr: a, Err: unix.ESRCH}
+	}
 	n, err := unix.Pread(s.mem, p, int64(a))
 	switch {
 	case n == len(p):

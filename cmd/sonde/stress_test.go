@@ -311,6 +311,36 @@ func TestStressOrphans(t *testing.T) {
 	}
 }
 
+// TestStressOrphansLive ends a program in the middle of its forks, by SIGKILL and by
+// another thread's exit: the child of which nobody has told lives on as if untraced.
+func TestStressOrphansLive(t *testing.T) {
+	program := build(t, "stress_forker.c", "-O1", "-pthread")
+	subreaper := testkit.Build(t, "testdata/stress_subreaper.c", "-O1")
+	orphans := 0
+	for _, options := range []string{"-f", ""} {
+		for i := range rounds(40) {
+			args := []string{subreaper, "0", testkit.Sonde(t), "-o", "/dev/null"}
+			args = append(append(args, strings.Fields(options)...), program)
+			after := strconv.Itoa(2000 + 517*i%20000)
+			if i%2 == 0 {
+				args[1] = after
+			} else {
+				args = append(args, after)
+			}
+			r := testkit.Run(t, args...)
+			checkExit(t, r, 0)
+			n := 0
+			if _, err := fmt.Sscanf(r.Stdout, "orphans: %d\n", &n); err != nil || r.Stderr != "" {
+				t.Fatalf("%v: %s", args, r.Describe())
+			}
+			orphans += n
+		}
+	}
+	if orphans == 0 {
+		t.Error("no child has lost its parent")
+	}
+}
+
 // TestStressKilled kills a program, at one moment after another, while Sonde attaches
 // to it and while it traces: Sonde ends by itself, whatever it waits for, and says
 // no more than that the program was gone.
