@@ -86,6 +86,16 @@ func perThread(argv []string) (float64, error) {
 	return used.Seconds() * 1e6 / float64(n), err
 }
 
+// processorTime runs a command and returns the milliseconds that it and its programs had
+// of the processors.
+func processorTime(argv []string) (float64, error) {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("%s: %w\n%s", strings.Join(argv, " "), err, out)
+	}
+	return (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds() * 1e3, nil
+}
+
 // timePerLine runs a tracer as wallTime does, but with the trace to a file, and
 // returns the nanoseconds for each call that the trace holds.
 func timePerLine(argv []string) (float64, error) {

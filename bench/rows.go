@@ -137,7 +137,7 @@ func prototyped(tl tools, program []string) []string {
 // strcmp, four of every five, which go through .plt.got.
 const sameCalls = "!strcmp"
 
-func rows() []row { return slices.Concat(traceRows(), stackRows(), coreRows()) }
+func rows() []row { return slices.Concat(traceRows(), debugRows(), stackRows(), coreRows()) }
 
 func traceRows() []row {
 	gdb := installed("gdb", "--version")
