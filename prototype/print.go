@@ -88,13 +88,15 @@ func (p *printer) typ(t *Type) {
 		p.b.WriteString("unit(")
 	}
 	write, native := p.body(t)
-	if t.Lens != native && int(t.Lens) < len(lensWords) {
-		p.b.WriteString(lensWords[t.Lens])
+	word := t.Lens.word()
+	lensed := t.Lens != native && word != ""
+	if lensed {
+		p.b.WriteString(word)
 		p.b.WriteByte('(')
 		closing++
 	}
 	write()
-	if t.Lens != native {
+	if lensed {
 		p.b.WriteByte(')')
 		closing--
 	}
@@ -271,7 +273,7 @@ func (p *printer) text(t, a *Type) (write func(), native Lens) {
 	whole := a.Zero && a.Len == nil
 	switch {
 	case whole && kind == 0 && (t.Lens == Printf || t.Lens == Scanf || t.Lens == TypeName):
-		return func() { p.b.WriteString(lensWords[t.Lens]) }, t.Lens
+		return func() { p.b.WriteString(t.Lens.word()) }, t.Lens
 	case whole && kind == 1 && (t.Lens == Printf || t.Lens == Scanf):
 		word := map[Lens]string{Printf: "wformat", Scanf: "wscanf"}[t.Lens]
 		return func() { p.b.WriteString(word) }, t.Lens

@@ -32,7 +32,7 @@ var directions = []string{"out", "inout", "always"}
 
 // composers are the words, besides the lenses, that parentheses follow.
 var composers = []string{
-	"struct", "union", "enum", "flags", "choose", "array", "records", "vector", "complex", "submitted",
+	"struct", "union", "enum", "flags", "choose", "array", "records", "vector", "complex",
 	"packed", "reversed", "indirect", "aligned", "unit", "into", "out", "inout",
 }
 

@@ -100,26 +100,76 @@ func formatPointer(lens Lens, char *Type) *Type {
 	return t
 }
 
-// lenses are the words that say how the type in parentheses behind them is shown.
-var lenses = map[string]Lens{
-	"plain": Plain, "hex": Hex, "oct": Oct, "octal": Oct, "bin": Bin, "bool": Boolean, "bitvec": Bitvec,
-	"char": Byte, "wchar": Char, "guess": Guess, "hide": Hide, "string": Text, "text": Text,
-	"address": Address, "symbol": Symbol, "bare": Bare, "listed": Listed, "dec": Decimal, "sized": Sized, "fd": Descriptor, "FILE": Stream,
-	"time": Time, "errno": Errno, "negerrno": NegErrno, "format": Printf, "scanf": Scanf, "typename": TypeName,
-	"network": Network, "inet": Inet, "wstatus": WaitStatus, "sigset": SignalSet, "device": Device, "netdev": NetDevice, "request": Request, "sunpath": SocketName, "lladdr": LinkAddress, "detail": Detail, "kilo": Kilo, "pages": Pages, "ticks": Ticks,
-	"results": Results, "interface": Interface, "variant": Variant,
-	"aside": Aside,
+// lensTable has the words that say how the type in parentheses behind them is shown. A
+// type is printed with the first one of its lens.
+var lensTable = [...]struct {
+	lens  Lens
+	words []string
+}{
+	{Plain, []string{"plain"}},
+	{Hex, []string{"hex"}},
+	{Oct, []string{"oct", "octal"}},
+	{Bin, []string{"bin"}},
+	{Boolean, []string{"bool"}},
+	{Bitvec, []string{"bitvec"}},
+	{Char, []string{"wchar"}},
+	{Byte, []string{"char"}},
+	{Guess, []string{"guess"}},
+	{Hide, []string{"hide"}},
+	{Text, []string{"string", "text"}},
+	{Address, []string{"address"}},
+	{Symbol, []string{"symbol"}},
+	{Bare, []string{"bare"}},
+	{Listed, []string{"listed"}},
+	{Decimal, []string{"dec"}},
+	{Sized, []string{"sized"}},
+	{Descriptor, []string{"fd"}},
+	{Stream, []string{"FILE"}},
+	{Time, []string{"time"}},
+	{Errno, []string{"errno"}},
+	{NegErrno, []string{"negerrno"}},
+	{Printf, []string{"format"}},
+	{Scanf, []string{"scanf"}},
+	{TypeName, []string{"typename"}},
+	{Network, []string{"network"}},
+	{Inet, []string{"inet"}},
+	{WaitStatus, []string{"wstatus"}},
+	{SignalSet, []string{"sigset"}},
+	{Device, []string{"device"}},
+	{NetDevice, []string{"netdev"}},
+	{Request, []string{"request"}},
+	{SocketName, []string{"sunpath"}},
+	{LinkAddress, []string{"lladdr"}},
+	{Submitted, []string{"submitted"}},
+	{Detail, []string{"detail"}},
+	{Kilo, []string{"kilo"}},
+	{Pages, []string{"pages"}},
+	{Ticks, []string{"ticks"}},
+	{Results, []string{"results"}},
+	{Interface, []string{"interface"}},
+	{Variant, []string{"variant"}},
+	{Aside, []string{"aside"}},
 }
 
-// lensWords are those that types are printed with.
-var lensWords = [...]string{
-	Plain: "plain", Hex: "hex", Oct: "oct", Bin: "bin", Boolean: "bool", Bitvec: "bitvec",
-	Char: "wchar", Byte: "char", Guess: "guess", Hide: "hide", Text: "string", Address: "address", Symbol: "symbol",
-	Bare: "bare", Listed: "listed", Decimal: "dec", Sized: "sized", Descriptor: "fd", Stream: "FILE", Time: "time", Errno: "errno", NegErrno: "negerrno",
-	Printf: "format", Scanf: "scanf", TypeName: "typename", Network: "network", Inet: "inet",
-	WaitStatus: "wstatus", SignalSet: "sigset", Device: "device", NetDevice: "netdev", Request: "request", SocketName: "sunpath", LinkAddress: "lladdr", Submitted: "submitted", Detail: "detail", Kilo: "kilo", Pages: "pages", Ticks: "ticks",
-	Results: "results", Interface: "interface", Variant: "variant",
-	Aside: "aside",
+// lenses are the lenses by their words.
+var lenses = func() map[string]Lens {
+	all := make(map[string]Lens, 2*len(lensTable))
+	for _, row := range lensTable {
+		for _, word := range row.words {
+			all[word] = row.lens
+		}
+	}
+	return all
+}()
+
+// word is what a type is printed with that has the lens; "" for one that has no word.
+func (l Lens) word() string {
+	for _, row := range lensTable {
+		if row.lens == l {
+			return row.words[0]
+		}
+	}
+	return ""
 }
 
 // under returns t as a lens shows it. The lenses that are for numbers go through
