@@ -97,7 +97,7 @@ func TestErrors(t *testing.T) {
 		{"typedef x = struct(int, x)", `1:25: "x" contains itself: a pointer could lead to it`},
 		{"typedef x = struct(array(x, 2))", `1:26: "x" contains itself: a pointer could lead to it`},
 		{"typedef x = struct(y)\ntypedef y = struct(x)", `2:20: "x" contains itself: a pointer could lead to it`},
-		{"import libc", `1:1: expected a type, found "import", which is none`},
+		{"import libc", `1:1: expected a type, found "import", which is none: the file to import stands in quotes`},
 		{"import \"", `1:8: there is a quote that nothing closes`},
 		{"= 5", `1:1: expected a type, found '='`},
 	} {

@@ -2,6 +2,7 @@ package prototype
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -191,22 +192,12 @@ const maxImports = 1000
 // Functions returns the names of the functions that the file itself declares,
 // sorted.
 func (f *File) Functions() []string {
-	names := make([]string, 0, len(f.funcs))
-	for name := range f.funcs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(f.funcs))
 }
 
 // Types returns the names of the types that the file itself declares, sorted.
 func (f *File) Types() []string {
-	names := make([]string, 0, len(f.types))
-	for name := range f.types {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(f.types))
 }
 
 // Type returns the type that a name stands for in the file; nil if it is none.

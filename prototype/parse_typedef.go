@@ -35,15 +35,21 @@ func (f *File) chosen(name string) int32 {
 // forward tells whether a typedef is for a struct or union of which it does not say
 // what is in it.
 func (f *File) forward(d *declaration) bool {
-	l := lexer{text: f.text, pos: int(d.start), end: int(d.end)}
-	l.next()
-	l.next()
-	l.next()
+	l := f.definition(d)
 	if t := l.next(); !t.is("struct") && !t.is("union") {
 		return false
 	}
 	c := l.ahead()
 	return c == 0 || c == ';'
+}
+
+// definition is what stands behind typedef NAME =.
+func (f *File) definition(d *declaration) lexer {
+	l := lexer{text: f.text, pos: int(d.start), end: int(d.end)}
+	for range 3 {
+		l.next()
+	}
+	return l
 }
 
 // typeNamed returns the type of a typedef that is known in the file; nil if there
@@ -88,10 +94,7 @@ func (f *File) structLater(name string) (t *Type) {
 
 // composed tells whether a typedef is for a struct or union, or a choice of them.
 func (f *File) composed(d *declaration) bool {
-	l := lexer{text: f.text, pos: int(d.start), end: int(d.end)}
-	l.next()
-	l.next()
-	l.next()
+	l := f.definition(d)
 	t := l.next()
 	return t.is("struct") || t.is("union") || t.is("choose")
 }

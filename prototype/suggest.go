@@ -21,7 +21,8 @@ var otherwise = map[string]string{
 	"struct":   "a struct goes by its name alone", "union": "a union goes by its name alone", "enum": "an enum goes by its name alone",
 	"_Bool": "it is bool", "_Complex": "it is complex(TYPE)", "__int128": "it is int128",
 	"out": "a direction is written around a type, as out(int*)", "inout": "a direction is written around a type, as inout(int*)",
-	"in": "without a direction, what a pointer leads to is shown as it is at the call",
+	"import": "the file to import stands in quotes",
+	"in":     "without a direction, what a pointer leads to is shown as it is at the call",
 }
 
 // cTypes are the words that C's types consist of: none can be a name.
@@ -54,7 +55,11 @@ func (p *parser) noType(name string, at int) {
 			slices.Values(composers)(yield)
 		})
 	default:
-		hint = p.near(name, p.f.typeNames())
+		hint = p.near(name, func(yield func(string) bool) {
+			if yield("typedef") { // which this may be the beginning of
+				p.f.typeNames()(yield)
+			}
+		})
 	}
 	p.fail(at, "expected a type, found %s, which is none%s", strconv.Quote(name), hint)
 }
