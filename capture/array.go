@@ -88,7 +88,8 @@ const maxSet = 128
 // environment, say.
 const maxCounted = 4096
 
-// most returns how many elements of an array are shown. A set of bits is one value.
+// most returns how many elements of an array are shown. A set of bits is one value, and
+// so is an address.
 func (r *Reader) most(t *prototype.Type, size int) int {
 	n := max(r.limits.Elements, 0)
 	if r.plan.proto != nil && r.plan.proto.Convention == "syscall" { // strace goes by -s here, too
@@ -97,11 +98,18 @@ func (r *Reader) most(t *prototype.Type, size int) int {
 			n = max(n, maxWhole)
 		}
 	}
-	if t.Lens == prototype.Bitvec {
+	switch t.Lens {
+	case prototype.Bitvec:
 		n = max(n, maxSet/max(size, 1))
+	case prototype.LinkAddress:
+		n = max(n, maxLinkAddress)
 	}
 	return n
 }
+
+// maxLinkAddress is how many bytes a hardware address has at most (MAX_ADDR_LEN,
+// include/linux/netdevice.h).
+const maxLinkAddress = 32
 
 // maxWhole is how many elements are shown of an array that is to be shown whole.
 const maxWhole = 512

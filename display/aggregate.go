@@ -132,6 +132,8 @@ func (p *values) array(b []byte, v *prototype.Value, depth int) []byte {
 		return p.text(b, v)
 	case prototype.Bitvec:
 		return arrayBits(b, v)
+	case prototype.LinkAddress:
+		return appendLinkAddress(b, v)
 	case prototype.Sized:
 		b = strconv.AppendUint(b, v.Count, 10)
 		b = append(b, ' ')

@@ -229,6 +229,7 @@ func TestShowByType(t *testing.T) {
 		{"bitvec, highest bit", num(lensed(tUlong, prototype.Bitvec), math.MinInt64), "<63>"},
 		{"bitvec of an array", tree(prototype.Array, prototype.Bitvec, num(tUlong, 1<<3), num(tUlong, 3)), "<3,64-65>"},
 		{"bitvec of more", more(tree(prototype.Array, prototype.Bitvec, num(tUlong, 8))), "<3...>"},
+		{"hardware address", tree(prototype.Array, prototype.LinkAddress, num(tUint8, 2), num(tUint8, 0xab)), "02:ab"},
 		{"bitvec of no elements", tree(prototype.Array, prototype.Bitvec), "<>"},
 		{"void*", address(tAddr, 0x55fabc, prototype.Captured), "0x55fabc"},
 		{"void*, null", address(tAddr, 0, prototype.Captured), "nil"},

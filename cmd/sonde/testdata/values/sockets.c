@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if_arp.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -75,6 +77,11 @@ static void internet(void)
 	expect("socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 5");
 	n = connect(-1, (struct sockaddr *)&in6, sizeof in6);
 	expect("connect(-1, { AF_INET6, { 80, 0, ::1, 0 } }, 28) = -1 %s", expect_error());
+	struct sockaddr_ll link = {.sll_family = AF_PACKET, .sll_ifindex = 7, .sll_hatype = ARPHRD_ETHER, .sll_pkttype = PACKET_HOST,
+				   .sll_halen = 6, .sll_addr = {2, 0, 0, 0, 0xab, 5}};
+	n = connect(-1, (struct sockaddr *)&link, sizeof link);
+	expect("connect(-1, { AF_PACKET, { sll_protocol=0, sll_ifindex=7, sll_hatype=ARPHRD_ETHER, sll_pkttype=PACKET_HOST, sll_halen=6, "
+	       "sll_addr=02:00:00:00:ab:05 } }, 20) = -1 %s", expect_error());
 	n = accept(-1, NULL, NULL);
 	expect("accept(-1, nil, nil) = -1 %s", expect_error());
 	n = shutdown(4, SHUT_RDWR);
