@@ -106,7 +106,7 @@ func (p *straceValues) fields(b []byte, v *prototype.Value, shown, depth int) (_
 			continue
 		}
 		if !p.verbose && i < len(v.Type.Fields) && leftOut(&v.Type.Fields[i], f) {
-			left = true
+			left = left || v.Type.Fields[i].Bits == 0 // a bit that is not set is no news
 			continue
 		}
 		var more bool

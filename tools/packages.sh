@@ -9,7 +9,7 @@ packages='
 	binutils lld llvm mold elfutils dwz xz-utils zstd libc6-dbg
 	gdb ltrace strace mandoc
 	git make perl python3 pkgconf
-	bc curl jq openssh-client openssl procps sqlite3 zsh fish
+	bc curl jq openssh-client openssl procps sqlite3 zsh fish busybox iproute2 rsync
 	libssl-dev libcurl4-openssl-dev libsqlite3-dev libncurses-dev libxml2-dev
 	libglib2.0-dev libx11-dev libxext-dev libpython3-dev zlib1g-dev
 	libselinux1-dev libpcre2-dev libacl1-dev libattr1-dev libcap-dev libexpat1-dev

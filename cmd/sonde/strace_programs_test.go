@@ -19,6 +19,10 @@ var ownOracles = []struct{ name, flag string }{
 	{"multiplexed", "-m32"},
 }
 
+// furtherPrograms are those that would bring a lot with them: they are traced where they
+// happen to be installed.
+var furtherPrograms = []string{"gofmt", "java", "nginx", "node", "sshd", "systemd-tmpfiles", "tmux", "vim"}
+
 const text = `for i in 1 2 3 4 5 6 7 8; do echo "line $i of 8"; done >text; `
 
 var oracles = []oracle{
@@ -53,7 +57,7 @@ var oracles = []oracle{
 	{"make, compiling", `printf 'all: a.o b.o\n\tgcc -o all a.o b.o\n' >Makefile; echo 'int f(void) { return 0; }' >a.c; echo 'int f(void); int main(void) { return f(); }' >b.c`, []string{"make", "-s", "-j2"}, nil},
 	{"objdump", "", []string{"objdump", "-h", "/bin/true"}, nil},
 	{"openssl", text, []string{"openssl", "dgst", "-sha256", "text"}, nil},
-	{"perl", text, []string{"perl", "-ne", `print if /3/; END { system "true" }`, "text"}, nil},
+	{"perl", text, []string{"perl", "-ne", `BEGIN { $0 = "a name of many letters" } print if /3/; END { system "true" }`, "text"}, nil},
 	{"perl, sockets", "", []string{"perl", "-MSocket", "-e", `socketpair A, B, AF_UNIX, SOCK_DGRAM, 0; send A, "x", 0; recv B, $_, 9, 0; print; exec "true"`}, nil},
 	{"ps", "", []string{"ps", "-q", "1", "-o", "comm"}, nil},
 	{"python3", "", []string{"python3", "-c", "import threading, time; t = threading.Thread(target=time.sleep, args=(0.01,)); t.start(); t.join()"}, nil},
@@ -70,6 +74,30 @@ var oracles = []oracle{
 	{"xargs", text, []string{"xargs", "-n", "8", "-a", "text", "echo"}, nil},
 	{"xz", text, []string{"xz", "-T1", "text"}, nil},
 	{"zstd", text, []string{"zstd", "-q", "--single-thread", "text"}, nil},
+
+	{"busybox", text, []string{"busybox", "sh", "-c", "while read a; do echo $a; done <text | busybox grep 3"}, nil},
+	{"clang", `echo 'int main(void) { return 0; }' >m.c`, []string{"clang", "-c", "m.c"}, nil},
+	{"fish", text, []string{"fish", "-N", "-c", "for a in (cat text); echo $a; end | head -1"}, nil},
+	{"git clone", text + "git init -q a; cp text a; cd a; git add .; GIT_AUTHOR_DATE='@1 +0000' GIT_COMMITTER_DATE='@1 +0000' git -c user.name=a -c user.email=a@b commit -qm all", []string{"git", "clone", "-q", "a", "b"}, nil},
+	{"go", `printf 'package main\nfunc main() { println(1) }\n' >m.go`, []string{"gofmt", "-l", "m.go"}, nil},
+	{"ip", "", []string{"ip", "address"}, nil},
+	{"java", "", []string{"java", "-Xint", "-XX:+UseSerialGC", "-version"}, nil},
+	{"jq", `echo '{"a": [1, 2]}' >data`, []string{"jq", ".a[1]", "data"}, nil},
+	{"mandoc", `printf '.Dd $Mdocdate$\n.Dt A 1\n.Os\n.Sh NAME\n.Nm a\n' >a.1`, []string{"mandoc", "a.1"}, nil},
+	{"nginx", "mkdir logs; printf 'events {}\nhttp {}\n' >conf", []string{"nginx", "-t", "-q", "-p", ".", "-c", "conf", "-g", "pid p; error_log /dev/null;"}, nil},
+	{"node", "", []string{"node", "--single-threaded", "-e", "console.log(require('fs').readdirSync('/etc/ssl').length)"}, nil},
+	{"openssl, TLS", "", []string{"openssl", "s_client", "-connect", "ADDRESS", "-brief"}, nil},
+	{"rsync", text + "mkdir a; cp text a", []string{"rsync", "-a", "a/", "b/"}, nil},
+	{"rustc", "", []string{"rustc", "-V"}, nil},
+	{"script", "", []string{"script", "-q", "-c", "echo a", "-E", "never", "typescript"}, nil},
+	{"ss", "", []string{"ss", "-lnt"}, nil},
+	{"ssh", "", []string{"ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=2", "-p", "PORT", "127.0.0.1", "true"}, nil},
+	{"ssh-agent", "", []string{"ssh-agent", "true"}, nil},
+	{"sshd", "ssh-keygen -q -t ed25519 -N '' -f key", []string{"sshd", "-t", "-f", "/dev/null", "-h", "key"}, nil},
+	{"systemd-tmpfiles", "echo 'd /a 0755 - - -' >a.conf; mkdir root", []string{"systemd-tmpfiles", "--create", "--root=root", "a.conf"}, nil},
+	{"tmux", "", []string{"tmux", "-f", "/dev/null", "-C", "-S", "socket", "new-session", "true"}, nil},
+	{"vi", text, []string{"vim", "-u", "NONE", "-es", "-c", "%s/line/row/|wq", "text"}, nil},
+	{"zsh", text, []string{"zsh", "-fc", "while read a; do print $a; done <text | sort -r >sorted; x=$(<sorted); kill -USR1 $$"}, nil},
 
 	{"ls -v", text, []string{"ls", "-la", "."}, []string{"-v"}},
 	{"env -s 500", "", []string{"env", "A=1", "true"}, []string{"-v", "-s", "500"}},

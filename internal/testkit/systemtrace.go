@@ -136,6 +136,8 @@ func (tr *SystemTrace) join(tid, line string) []string {
 	switch {
 	case line == "--- Called exec() ---": // Sonde's alone; the execve says as much
 		return nil
+	case strings.HasPrefix(line, "<... ??? resumed>"): // strace's, of a thread that is killed before it has made a call
+		return nil
 	case strings.HasPrefix(line, "<... "):
 		m := systemResumed.FindStringSubmatch(line)
 		open := tr.open[tid]

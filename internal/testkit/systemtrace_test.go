@@ -81,6 +81,7 @@ func TestParseSystemTrace(t *testing.T) {
 			0,
 		},
 		{"ends of calls that nobody has made", "70 <... read resumed>) = 0\nno thread\n", map[string][]string{}, 2},
+		{"a thread that is killed where it begins", "70 <... ??? resumed>) = ?\n", map[string][]string{}, 0},
 		{
 			"threads that have made each other",
 			"70 close(0) = 0\n80 fork() = 90\n90 fork() = 80\n",
