@@ -58,9 +58,13 @@ const maxStack = 256
 
 // Guess returns the plan for functions of which nothing is known: up to six
 // integers, which are shown as text if they lead to some.
-func Guess(arch *sysdeps.Arch) *Plan {
+func Guess(arch *sysdeps.Arch) *Plan { return GuessWords(arch, guessedWords) }
+
+// GuessWords returns the plan for functions of which no more is known than that they
+// take n such integers at most.
+func GuessWords(arch *sysdeps.Arch, n int) *Plan {
 	guess := &prototype.Prototype{}
-	for range guessedWords {
+	for range min(n, guessedWords) {
 		guess.Params = append(guess.Params, prototype.Param{Type: plainWord})
 	}
 	conv := abi.SysV(arch)

@@ -5,7 +5,11 @@ import "strconv"
 // String is the prototype as files write it.
 func (p *Prototype) String() string {
 	var w printer
-	w.typ(p.Result)
+	if p.Result == nil { // it is known what is taken, and not what is given
+		w.b.WriteString("guess(long)")
+	} else {
+		w.typ(p.Result)
+	}
 	w.b.WriteByte(' ')
 	w.name(p.Name)
 	if p.Version != "" {

@@ -207,7 +207,7 @@ type Param struct {
 type Prototype struct {
 	Name    string
 	Version string // the one symbol version that is meant; "" for any
-	Result  *Type
+	Result  *Type  // nil: not known
 	Params  []Param
 	// Variadic says that there may be more arguments than Params, as a format
 	// tells; the first Fixed of Params are the named ones (all of them, if it is not

@@ -5,7 +5,9 @@ import (
 	"sonde/capture"
 	"sonde/event"
 	"sonde/proc"
+	"sonde/prototype/cxx"
 	"sonde/sysdeps"
+	"sonde/sysdeps/abi"
 )
 
 // reading makes a thread the one that is captured.
@@ -40,7 +42,7 @@ func (s *Session) captured(ep *entryPlace, arch *sysdeps.Arch) *capture.Plan {
 		if ep.golang != nil {
 			ep.plan = capture.GuessGo(ep.golang.args)
 		} else {
-			ep.plan = capture.Guess(arch)
+			ep.plan = capture.GuessWords(arch, cxx.Words(ep.name, abi.SysV(arch).Model))
 		}
 	}
 	return ep.plan

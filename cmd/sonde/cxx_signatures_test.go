@@ -366,7 +366,7 @@ func checkSignatures(t *testing.T, stdout string, calls []testkit.Line) {
 		if known++; call.Args != args && !endsBefore(call.Args, args, "77") {
 			t.Errorf("%s, want (%s)", call.Text, args)
 		}
-		if call.Kind == testkit.CallLine && result != "" && result[0] != '&' && call.Result != result {
+		if call.Kind == testkit.CallLine && result != "" && result != "?" && result[0] != '&' && call.Result != result {
 			t.Errorf("%s, want the result %s", call.Text, result)
 		}
 	}

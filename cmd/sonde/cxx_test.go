@@ -44,8 +44,12 @@ func checkCXXValues(t *testing.T, want []string, calls []testkit.Line) {
 		this, _, _ := strings.Cut(args, ", ")
 		switch {
 		case name != "" && strings.HasPrefix(call.Name, name) && values == "?":
-			if n := len(strings.Split(call.Args, ", ")); n != 6 {
-				t.Errorf("%s has %d words, want 6 guessed ones", call.Text, n)
+			most := 6
+			if _, signature, ok := strings.Cut(call.Name, "ERK"); ok && strings.HasPrefix(signature, "NS") || strings.HasPrefix(signature, "Ss") {
+				most = 3 // this and where the result goes, if there are these
+			}
+			if n := len(strings.Split(call.Args, ", ")); n < 1 || n > most {
+				t.Errorf("%s has %d words, want at most %d guessed ones", call.Text, n, most)
 			}
 		case name != "" && strings.HasPrefix(call.Name, name+"2E") && call.Args == this:
 			// A base object's constructor: what comes behind this may be a table of

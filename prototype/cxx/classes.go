@@ -23,6 +23,8 @@ func listClasses() map[string]maker {
 		"map": treeClass(2), "multimap": treeClass(2), "set": treeClass(1), "multiset": treeClass(1),
 		"unordered_map": hashClass(2), "unordered_multimap": hashClass(2), "unordered_set": hashClass(1), "unordered_multiset": hashClass(1),
 
+		"_Rb_tree": rbTreeClass, "_Hashtable": hashTableClass,
+
 		"pair": pairClass, "tuple": tupleClass, "optional": optionalClass, "variant": variantClass, "monostate": monostateClass,
 
 		"unique_ptr": uniqueClass, "shared_ptr": sharedClass, "weak_ptr": weakClass, "reference_wrapper": wrapperClass,

@@ -12,7 +12,8 @@ import (
 // is a class, a result and members with it. Results are those of C++, where T is the
 // first template argument, U the second, C the class, iterator one that is a pointer
 // in both libraries. Those with a result that differs by version or library are in
-// no line.
+// no line. Behind the standard's own are libstdc++'s, which are what is left of them when
+// a compiler has put the others into their callers.
 const members = `
 vector void push_back pop_back clear resize reserve shrink_to_fit swap assign
 vector size_t size max_size capacity
@@ -129,6 +130,32 @@ basic_ostream C& operator<< put write flush seekp
 basic_istream C& operator>> read getline unget putback ignore seekg
 basic_ios void clear setstate
 basic_ios bool good eof fail bad operator!
+vector void _M_realloc_insert _M_emplace_back_aux _M_insert_aux _M_fill_insert _M_default_append _M_fill_assign _M_assign_aux _M_range_insert _M_erase_at_end _M_move_assign _M_fill_initialize _M_default_initialize _M_range_initialize _M_range_check
+vector size_t _M_check_len
+vector iterator _M_erase _M_insert_rval _M_emplace_aux
+_Vector_base void _M_create_storage _M_deallocate
+_Vector_base T* _M_allocate
+deque void _M_push_back_aux _M_push_front_aux _M_pop_back_aux _M_pop_front_aux _M_reallocate_map _M_reserve_map_at_back _M_reserve_map_at_front _M_new_elements_at_back _M_new_elements_at_front _M_destroy_data_aux _M_destroy_data _M_fill_initialize _M_default_append _M_erase_at_end _M_erase_at_begin
+_Deque_base void _M_initialize_map _M_create_nodes _M_destroy_nodes _M_deallocate_map _M_deallocate_node
+list void _M_insert _M_erase _M_default_append _M_fill_assign _M_fill_initialize
+_List_base void _M_clear _M_init
+_Rb_tree void _M_erase _M_erase_aux _M_drop_node _M_destroy_node _M_put_node clear
+_Rb_tree iterator find lower_bound upper_bound begin end _M_insert_ _M_insert_node _M_insert_lower _M_insert_equal_lower _M_lower_bound _M_upper_bound
+_Rb_tree void* _M_copy _M_get_node _M_create_node
+_Rb_tree std::pair<void*,void*> _M_get_insert_unique_pos _M_get_insert_equal_pos _M_get_insert_hint_unique_pos _M_get_insert_hint_equal_pos
+_Rb_tree size_t size count
+_Rb_tree bool empty
+_Hashtable void _M_rehash _M_rehash_aux _M_insert_bucket_begin _M_remove_bucket_begin _M_deallocate_buckets clear
+_Hashtable iterator find _M_insert_unique_node _M_insert_multi_node
+_Hashtable void* _M_find_before_node _M_find_node _M_allocate_buckets _M_get_previous_node _M_bucket_begin
+_Hashtable size_t size count
+_Hashtable bool empty
+_Sp_counted_base void _M_release _M_add_ref_copy _M_add_ref_lock _M_destroy _M_dispose _M_weak_add_ref _M_weak_release _M_release_last_use _M_release_last_use_cold
+_Sp_counted_base bool _M_add_ref_lock_nothrow
+_Sp_counted_base long _M_get_use_count
+_Sp_counted_ptr void _M_dispose _M_destroy
+_Sp_counted_ptr_inplace void _M_dispose _M_destroy
+_Sp_counted_deleter void _M_dispose _M_destroy
 `
 
 // memberResults is members taken apart: the result by class and member.
@@ -152,7 +179,15 @@ var memberResults = sync.OnceValue(func() map[[2]string]string {
 
 // freeArguments is how many template arguments of a class are its own, and not an
 // allocator or what else has a default; 1 where it is not said.
-var freeArguments = map[string]int{"map": 2, "multimap": 2, "unordered_map": 2, "array": 2}
+var freeArguments = map[string]int{"map": 2, "multimap": 2, "unordered_map": 2, "array": 2, "_Rb_tree": 3}
+
+// internals are classes of libstdc++ all whose members that are called _M_ have a this:
+// static ones are called _S_ (bits/stl_vector.h, stl_deque.h, stl_list.h, stl_tree.h,
+// hashtable.h).
+var internals = map[string]bool{
+	"vector": true, "_Vector_base": true, "deque": true, "_Deque_base": true,
+	"list": true, "_List_base": true, "_Rb_tree": true, "_Hashtable": true,
+}
 
 // consultStandard takes what the standard says of a member of its class templates.
 // vector<bool> gives back objects that stand for its bits; and the pointers of an
@@ -162,13 +197,21 @@ func (f *signature) consultStandard() {
 	if c == nil || scope != "" || len(c.args) == 0 || c.name == "vector" && c.args[0].text == "bool" {
 		return
 	}
+	if f.member == open && internals[c.name] && strings.HasPrefix(f.name, "_M_") {
+		f.member = yes
+	}
 	result, ok := memberResults()[[2]string{c.name, f.name}]
 	if !ok {
 		return
 	}
 	pointers := result == "iterator" || strings.HasSuffix(result, "*")
 	own := max(freeArguments[c.name], 1)
-	if pointers && !c.standard(own, "allocator", "less", "greater", "hash", "equal_to", "char_traits", "default_delete") {
+	switch {
+	case c.name == "_Hashtable": // of whose arguments the allocator alone makes a difference
+		if pointers && (len(c.args) < 3 || !c.args[2].is("allocator")) {
+			return
+		}
+	case pointers && !c.standard(own, "allocator", "less", "greater", "hash", "equal_to", "char_traits", "default_delete"):
 		return
 	}
 	if f.member == open {

@@ -35,7 +35,7 @@ func TestMembers(t *testing.T) {
 				if this != fn.this {
 					t.Errorf("%s: this is %v, want %v", p, this, fn.this)
 				}
-				if memory := inMemory(t, d, fn.result); memory != p.Result.Indirect {
+				if memory := inMemory(t, d, fn.result); p.Result != nil && memory != p.Result.Indirect {
 					t.Errorf("%s: result in memory is %v, want %v", p, p.Result.Indirect, memory)
 				}
 			}

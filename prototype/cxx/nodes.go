@@ -133,6 +133,23 @@ func treeClass(types int) maker {
 	}
 }
 
+// rbTreeClass is libstdc++'s _Rb_tree, which its maps and sets are made of, by the
+// element's type as its second argument.
+func rbTreeClass(t *typeName, c *component, _ library, depth int) (*prototype.Type, passing) {
+	if len(c.args) != 5 || !c.standard(3, "less", "greater", "allocator") {
+		return nil, unknown
+	}
+	return treeClass(1)(t, &component{name: "set", args: c.args[1:2], list: true}, libstdcxx, depth)
+}
+
+// hashTableClass is libstdc++'s _Hashtable in the same way.
+func hashTableClass(t *typeName, c *component, _ library, depth int) (*prototype.Type, passing) {
+	if len(c.args) != 10 || !c.args[2].is("allocator") || !c.args[4].is("equal_to") || !c.args[5].is("hash") {
+		return nil, unknown
+	}
+	return hashClass(1)(t, &component{name: "unordered_set", args: c.args[1:2], list: true}, libstdcxx, depth)
+}
+
 // hashClass is std::unordered_map and its likes. Both libraries have the first node as
 // the third word and their number as the fourth (bits/hashtable.h, _M_before_begin and
 // _M_element_count; __hash_table). Whether libstdc++ has hashes in its nodes makes no

@@ -45,7 +45,8 @@ type signature struct {
 }
 
 // Prototype returns the prototype of a C++ function by its mangled name, where
-// that or what is known of libstdc++ settles it; ok is false for others.
+// that or what is known of libstdc++ settles it; ok is false for others. The Result is
+// nil of a function without parameters whose result nobody knows.
 //
 // Its Params are those whose places are certain. The last may be an incomplete
 // Struct, which has no place: a class that is not known, or an enum, behind which
@@ -62,7 +63,7 @@ func Prototype(symbol string) (p *prototype.Prototype, ok bool) {
 	}
 	p = &prototype.Prototype{Name: symbol, NoReturn: f.noReturn, Origin: f.origin}
 	if p.Result = f.resultType(); p.Result == nil {
-		return nil, false
+		return p, f.empty() // nothing that could be in another's place
 	}
 	if f.member == yes {
 		p.Params = append(p.Params, prototype.Param{Name: "this", Type: f.this()})

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/ianlancetaylor/demangle"
+
+	"sonde/prototype"
 )
 
 func TestPrototype(t *testing.T) {
@@ -77,7 +79,6 @@ func TestPrototype(t *testing.T) {
 		{"_ZN3FooIiE3barIcEEiT_", ""},
 
 		// Of all else the result is not told, which may be an argument.
-		{"_Z3foov", ""},
 		{"_Z3fooPKc", ""},
 		{"_ZN3Foo3barEi", ""},
 		{"_ZNK3Foo3barEv", ""},
@@ -107,6 +108,12 @@ func TestPrototype(t *testing.T) {
 		{"_ZNSt6vectorIi4PoolIiEE5beginEv", ""},
 		{"_ZNSt6vectorIi4PoolIiEE4sizeEv", `ulong NAME("std::vector<int, Pool<int>>"* this)`},
 		{"_ZNSt6vectorIbSaIbEEixEm", ""},
+		{"_Z3foov", "guess(long) NAME()"},
+		{"_ZNSt6vectorI3FooSaIS0_EE17_M_realloc_insertIJS0_EEEvN9__gnu_cxx17__normal_iteratorIPS0_S2_EEDpOT_", `void NAME(address("std::vector<Foo>"*) this, "__gnu_cxx::__normal_iterator<Foo*, std::vector<Foo>>", Foo*)`},
+		{"_ZNSt6vectorIiSaIiEE17_M_default_appendEm", `void NAME(address("std::vector<int>"*) this, ulong)`},
+		{"_ZNSt6vectorIiSaIiEE17_S_check_init_lenEmRKS0_", ""},
+		{"_ZNSt8_Rb_treeIiiSt9_IdentityIiESt4lessIiESaIiEE24_M_get_insert_unique_posERKi", `"std::pair<void*, void*>" NAME(address("std::_Rb_tree<int, int, std::_Identity<int>>"*) this, int*)`},
+		{"_ZNSt16_Sp_counted_baseILN9__gnu_cxx12_Lock_policyE2EE10_M_releaseEv", `void NAME(address("std::_Sp_counted_base<(__gnu_cxx::_Lock_policy)2>"*) this)`},
 		{"_ZNSt6vectorIiSaIiEE6insertEN9__gnu_cxx17__normal_iteratorIPiS1_EEmRKi", ""},
 		{"_ZNSt3mapIiSsSt4lessIiESaISt4pairIKiSsEEEixERS3_", `std::string* NAME("std::map<int, std::string>"* this, int*)`},
 		{"_ZNKSt10unique_ptrI3FooSt14default_deleteIS0_EE3getEv", `address(Foo*) NAME("std::unique_ptr<Foo>"* this)`},
@@ -160,6 +167,38 @@ func TestPrototype(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s:\n got %s\nwant %s", c.symbol, got, want)
+		}
+	}
+}
+
+// TestWords holds how many words are to be guessed of functions whose names leave
+// something open.
+func TestWords(t *testing.T) {
+	for _, c := range []struct {
+		symbol string
+		lp64   int
+		ilp32  int
+	}{
+		{"_Z3fooi", 2, 2},                // and the address of its result
+		{"_Z3fooiPKcRSs", 4, 4},          //
+		{"_ZN3Foo3barEi", 3, 3},          // and this
+		{"_ZNK3Foo3barEv", 2, 2},         //
+		{"_ZN3Foo3barEddd", 2, MaxWords}, // which are elsewhere, or two words each
+		{"_Z3foonx", 4, MaxWords},        // __int128
+		{"_Z3fooSt4pairIiiE", 2, 3},      //
+		{"_Z3foo3Bar", 3, MaxWords},      // whatever that is
+		{"_Z3fooSs3Bar", 4, MaxWords},    //
+		{"_Z3fooiiiiiii", MaxWords, MaxWords},
+		{"_Z3fooiz", MaxWords, MaxWords},
+		{"_Z3foov", MaxWords, MaxWords}, // has a prototype
+		{"foo", MaxWords, MaxWords},
+		{"_Zfoo", MaxWords, MaxWords},
+	} {
+		if n := Words(c.symbol, prototype.LP64); n != c.lp64 {
+			t.Errorf("%s: %d words, want %d", c.symbol, n, c.lp64)
+		}
+		if n := Words(c.symbol, prototype.ILP32); n != c.ilp32 {
+			t.Errorf("%s: %d words in 32 bits, want %d", c.symbol, n, c.ilp32)
 		}
 	}
 }

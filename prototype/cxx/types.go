@@ -92,7 +92,9 @@ func (t *typeName) object(depth int) (*prototype.Type, passing) {
 		if e == nil || !ok || e.Kind == prototype.Void {
 			return nil, unknown
 		}
-		return arrayType(e, constantExpr(n)), how
+		a := arrayType(e, constantExpr(n))
+		a.Zero = e.Lens == prototype.Char // as literals end
+		return a, how
 	}
 	return nil, unknown
 }
