@@ -241,6 +241,12 @@ func traceRows() []row {
 			sonde:   side(nil, sonde), other: side(nil, sonde, "-c"), read: wallTime,
 		},
 		{
+			// A function that no file of ours knows is looked for in all that may.
+			name: "start-up with shipped prototypes", unit: "ms of CPU", against: "a user's file", added: 5,
+			program: values("1"),
+			sonde:   side(pin, sonde, "-L", "-x", "length"), other: prototyped, read: processorTime,
+		},
+		{
 			name: "system calls, pinned", unit: "ns/call", against: "strace", target: 1.3,
 			program: calls("1", "20000", "kernel"),
 			sonde:   side(pin, sonde, "-f", "-L", "-S"), other: side(pin, strace, "-f"), read: ownTime,
