@@ -301,6 +301,18 @@ func (t *Text) superseded(e *event.Exec) {
 	}
 }
 
+// threadGone ends the line of the call that the thread is in which alone is told of
+// here: it has ended without a word, in another's exec, or bears another id since its own.
+func (t *Text) threadGone(to int) {
+	t.watch.mu.Lock()
+	defer t.watch.mu.Unlock()
+	if to != 0 && t.open.held && t.open.kind == event.System && !t.open.never {
+		t.finish("<pid changed to " + strconv.Itoa(to) + " ...>")
+	}
+	t.finish(noReturn)
+	t.deliver() // the error is the next one's
+}
+
 // execed writes the line of an exec, if there was one.
 func (t *Text) execed(h *event.Head) {
 	if h.TID == 0 {

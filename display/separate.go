@@ -94,9 +94,20 @@ func (s *Separate) part(h *event.Head) *part {
 // program, and bears the first one's id now.
 func (s *Separate) superseded(e *event.Exec) {
 	if e.FormerTID != 0 && e.FormerTID != e.TID {
+		s.cut(e.FormerTID, e.TID)
 		s.end(e.FormerTID)
 	}
 	s.endOthers(&e.Head, nil)
+}
+
+// cut tells the sink of a thread that this has ended without an event of its own; to is
+// the id that it bears from now on, or 0.
+func (s *Separate) cut(tid, to int) {
+	if p := s.parts[tid]; p != nil {
+		if sink, ok := p.sink.(interface{ threadGone(to int) }); ok {
+			sink.threadGone(to)
+		}
+	}
 }
 
 // endOthers ends the other threads of an event's process, which have an event in
@@ -115,6 +126,8 @@ func (s *Separate) endOthers(h *event.Head, last event.Event) {
 		}
 		if last != nil {
 			p.sink.Emit(last) // the error stays in files
+		} else {
+			s.cut(tid, 0)
 		}
 		s.end(tid)
 	}

@@ -62,6 +62,9 @@ func TestSeparate(t *testing.T) {
 	call := func(pid, tid int) *event.Call {
 		return &event.Call{Head: head(pid, tid), ID: uint64(tid), Name: "f"}
 	}
+	system := func(pid, tid int) *event.Call {
+		return &event.Call{Head: head(pid, tid), ID: uint64(tid), Kind: event.System, Name: "s"}
+	}
 	back := func(pid, tid int) *event.Return {
 		return &event.Return{Head: head(pid, tid), ID: uint64(tid), Name: "f"}
 	}
@@ -90,7 +93,7 @@ func TestSeparate(t *testing.T) {
 		{
 			"a process that ends, and another",
 			[]event.Event{call(1, 1), call(1, 2), call(3, 3), &event.Exit{Head: head(1, 1), Process: true}, back(3, 3)},
-			map[int]string{1: "f( <no return ...>\n+++ exited (status 0) +++\n", 2: "f( <unfinished ...>\n", 3: "f() = 0\n"},
+			map[int]string{1: "f( <no return ...>\n+++ exited (status 0) +++\n", 2: "f( <no return ...>\n", 3: "f() = 0\n"},
 		},
 		{
 			"a process that is let go",
@@ -110,7 +113,16 @@ func TestSeparate(t *testing.T) {
 			[]event.Event{call(1, 1), call(1, 2), &event.Exec{Head: head(1, 1), FormerTID: 2}, call(1, 1), back(1, 1)},
 			map[int]string{
 				1: "f( <no return ...>\n+++ superseded by execve in pid 2 +++\n--- Called exec() ---\nf() = 0\n",
-				2: "f( <unfinished ...>\n",
+				2: "f( <no return ...>\n",
+			},
+		},
+		{
+			"a system call that executes another program, and those of other threads",
+			[]event.Event{system(1, 1), system(1, 2), system(1, 3), &event.Exec{Head: head(1, 1), FormerTID: 2}},
+			map[int]string{
+				1: "s() = ?\n+++ superseded by execve in pid 2 +++\n--- Called exec() ---\n",
+				2: "s( <pid changed to 1 ...>\n",
+				3: "s() = ?\n",
 			},
 		},
 	} {
