@@ -31,6 +31,22 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 			return date
 		}
 	}
+	b = p.members(b, v, depth)
+	switch {
+	case isCalendar(v) && p.named:
+		if date, ok := calendar(append(b, " /* "...), v); ok {
+			return append(date, " */"...)
+		}
+	case isCalendar(v):
+	case v.Type.Lens == prototype.Time:
+		b = p.structMoment(b, v)
+	}
+	return b
+}
+
+// members appends those of a structure that are shown, in braces; one that stands for all
+// of a structure that is Bare, without.
+func (p *values) members(b []byte, v *prototype.Value, depth int) []byte {
 	from := len(b)
 	b = append(b, "{ "...)
 	named := p.named || isLong(v)
@@ -61,15 +77,6 @@ func (p *values) structure(b []byte, v *prototype.Value, depth int) []byte {
 		b = p.nested(b[:from], &v.Elems[last], depth+1)
 	default:
 		b = append(b, " }"...)
-	}
-	switch {
-	case isCalendar(v) && p.named:
-		if date, ok := calendar(append(b, " /* "...), v); ok {
-			return append(date, " */"...)
-		}
-	case isCalendar(v):
-	case v.Type.Lens == prototype.Time:
-		b = p.structMoment(b, v)
 	}
 	return b
 }
