@@ -31,6 +31,9 @@ func FindProgram(name, path string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, executable(name)
 	}
+	if name == "" { // else it would be a directory of PATH
+		return "", fmt.Errorf(`run "": %w`, errNoCommand{})
+	}
 	var found error
 	for _, dir := range filepath.SplitList(path) {
 		if dir == "" {
@@ -102,7 +105,7 @@ func ExplainExec(err error) error {
 	hint := ""
 	switch {
 	case errors.Is(le.Err, unix.ENOEXEC):
-		hint = "it is neither a program for this machine nor a script that begins with #!"
+		hint = whyUnrunnable(le.Path)
 	case errors.Is(le.Err, unix.ENOENT):
 		hint = "the file is there, but its interpreter (after #!, or the dynamic linker that it names) is not"
 	case errors.Is(le.Err, unix.EACCES):

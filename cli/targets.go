@@ -46,7 +46,10 @@ func Targets(args []string, files bool) ([]Target, error) {
 				return nil, fmt.Errorf("%s is neither a process id, nor a file, nor a command in $PATH", Quote(arg))
 			}
 		}
-		if err != nil {
+		switch {
+		case !files && errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("%s is neither a process id nor a core file: there is no such file", Quote(arg))
+		case err != nil:
 			return nil, err
 		}
 		switch last := len(all) - 1; {

@@ -69,7 +69,11 @@ func readHeader(s *source) (a *sysdeps.Arch, phoff, phnum uint64, err error) {
 	if elf.Data(p[elf.EI_DATA]) == elf.ELFDATA2MSB {
 		order = binary.BigEndian
 	}
-	if typ := elf.Type(order.Uint16(p[16:])); typ != elf.ET_CORE {
+	switch typ := elf.Type(order.Uint16(p[16:])); typ {
+	case elf.ET_CORE:
+	case elf.ET_EXEC, elf.ET_DYN:
+		return nil, 0, 0, fmt.Errorf("%w, but a program or a library", ErrNotCore)
+	default:
 		return nil, 0, 0, fmt.Errorf("%w, but an ELF file of type %v", ErrNotCore, typ)
 	}
 	machine, class := elf.Machine(order.Uint16(p[18:])), elf.Class(p[elf.EI_CLASS])

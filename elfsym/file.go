@@ -108,7 +108,10 @@ func openRegular(path string) (*os.File, os.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if !fi.Mode().IsRegular() {
+	switch {
+	case fi.IsDir():
+		return nil, nil, fmt.Errorf("read %s: %w, but a directory", path, ErrNotELF)
+	case !fi.Mode().IsRegular():
 		return nil, nil, fmt.Errorf("read %s: %w", path, ErrNotELF)
 	}
 	fh, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a pipe by now

@@ -183,7 +183,7 @@ func (sub *subject) whyLibraries() string {
 // whyEntries tells of -x.
 func (sub *subject) whyEntries(main *module) string {
 	where := extent(sub.entries)
-	if sub.entries.MainOnly() && sub.functions(main) == 0 {
+	if (sub.entries.MainOnly() || selfContained(main.file)) && sub.functions(main) == 0 {
 		return "-x needs the names of functions, of which the program is stripped (-x 0xADDRESS traces a place in it)"
 	}
 	return "-x matches no function of " + where + sub.nearest(sub.entries.Names(), sub.functionNames())
