@@ -33,7 +33,7 @@ func listClasses() map[string]maker {
 		"chrono::duration": durationClass, "chrono::time_point": timePointClass,
 		"complex": complexClass, "atomic": atomicClass, "bitset": bitsetClass,
 		"fpos": fposClass, "istreambuf_iterator": streambufIteratorClass(intType), "ostreambuf_iterator": streambufIteratorClass(boolType),
-		"type_info": typeInfoClass, "error_code": errorCodeClass, "error_condition": errorCodeClass,
+		"type_info": typeInfoClass, "type_index": typeIndexClass, "error_category": categoryClass, "system_error": systemErrorClass, "any": anyClass, "error_code": errorCodeClass, "error_condition": errorCodeClass,
 		"thread::id": threadIDClass, "thread": threadClass, "nullptr_t": nullptrClass,
 
 		"_Setw": manipulatorClass(intType), "_Setprecision": manipulatorClass(intType), "_Setbase": manipulatorClass(intType),

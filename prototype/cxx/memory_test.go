@@ -130,7 +130,9 @@ func (v *viewer) pointer(t *prototype.Type, to uint64) string {
 		return "address"
 	case t.Into > 0:
 		to -= uint64(t.Elem.Layout(v.model).Fields[t.Into-1].Offset)
-	case t.Lens == prototype.Text || t.Lens == prototype.TypeName:
+	case t.Lens == prototype.TypeName: // a name that no other file has begins with an asterisk
+		return strings.Replace(v.text(t.Elem, to), "*", "", 1)
+	case t.Lens == prototype.Text:
 		return v.text(t.Elem, to)
 	}
 	return v.show(t.Elem, to)

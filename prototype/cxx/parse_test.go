@@ -46,7 +46,7 @@ func TestParseType(t *testing.T) {
 		{"std::map<int, Foo, std::less<int>, std::allocator<std::pair<int const, Foo> > >", "std::map<int, Foo>"},
 		{"std::map<int, Foo, Less, std::allocator<std::pair<int const, Foo> > >", "std::map<int, Foo, Less>"},
 		{"std::unique_ptr<Foo, std::default_delete<Foo> >", "std::unique_ptr<Foo>"},
-		{"std::array<int, 3ul>", "std::array<int, 3ul>"},
+		{"std::array<int, 3ul>", "std::array<int, 3>"},
 		{"std::tuple<>", "std::tuple<>"},
 
 		// Scopes of all sorts.

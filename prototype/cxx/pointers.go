@@ -12,6 +12,9 @@ func (c *component) target(n, depth int) *prototype.Type {
 	if a.form == array || a.form == function {
 		return addressType
 	}
+	if len(a.path) == 1 && a.path[0].name == "_IO_FILE" {
+		return &prototype.Type{Kind: prototype.Pointer, Lens: prototype.Stream}
+	}
 	e := a.pointee(depth)
 	if e != nil && e.Kind == prototype.Struct && !e.Complete || a.hasName() {
 		return address(e)
@@ -77,6 +80,15 @@ func functionClass(_ *typeName, c *component, lib library, _ int) (*prototype.Ty
 		"", hidden(addressType), hidden(addressType), hidden(addressType),
 		shown(choose(3, 0, nothing("nullptr"), symbolType)),
 	), indirect
+}
+
+// anyClass is libstdc++'s std::any: the function that knows what it has, whose name
+// tells that, and NULL if it has nothing; and room for it, or its address.
+func anyClass(_ *typeName, _ *component, lib library, _ int) (*prototype.Type, passing) {
+	if lib == libcxx {
+		return nil, unknown
+	}
+	return bare("", shown(symbolType), hidden(addressType)), indirect
 }
 
 // exceptionPointerClass is std::exception_ptr: the address of the exception.

@@ -63,7 +63,10 @@ func Prototype(symbol string) (p *prototype.Prototype, ok bool) {
 	}
 	p = &prototype.Prototype{Name: symbol, NoReturn: f.noReturn, Origin: f.origin}
 	if p.Result = f.resultType(); p.Result == nil {
-		return p, f.empty() // nothing that could be in another's place
+		if f.empty() { // nothing that could be in another's place
+			return p, true
+		}
+		return nil, false
 	}
 	if f.member == yes {
 		p.Params = append(p.Params, prototype.Param{Name: "this", Type: f.this()})

@@ -142,7 +142,7 @@ func TestPrototype(t *testing.T) {
 		{"_ZNSi7getlineEPcl", "symbol(std::istream*) NAME(symbol(std::istream*) this, out(string), long)"},
 		{"_ZNKSt6locale2id5_M_idEv", "ulong NAME(symbol(std::locale::id*) this)"},
 		{"_ZNSt8ios_base4InitC1Ev", "void NAME(symbol(std::ios_base::Init*) this)"},
-		{"_ZSt15future_categoryv", "symbol(std::error_category*) NAME()"},
+		{"_ZSt15future_categoryv", "std::error_category* NAME()"},
 		{"_ZNSi3getERc", "symbol(std::istream*) NAME(symbol(std::istream*) this, out(char*))"},
 		{"_ZNSi5tellgEv", `"std::fpos<__mbstate_t>" NAME(symbol(std::istream*) this)`},
 		{"_ZNSoC2Ev", "void NAME(symbol(std::ostream*) this, fn vtt)"},

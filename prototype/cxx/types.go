@@ -191,7 +191,7 @@ func (t *typeName) hasName() bool {
 	}
 	switch strings.TrimPrefix(c.name, "basic_") {
 	case "ios", "istream", "ostream", "iostream", "ifstream", "ofstream", "fstream",
-		"istringstream", "ostringstream", "stringstream", "ios_base", "error_category":
+		"istringstream", "ostringstream", "stringstream", "ios_base":
 		return true
 	}
 	return false

@@ -2,6 +2,7 @@ package cxx
 
 import (
 	"strings"
+	"sync"
 
 	"sonde/prototype"
 )
@@ -123,12 +124,41 @@ func typeInfoClass(*typeName, *component, library, int) (*prototype.Type, passin
 	return bare("", hidden(addressType), shown(name)), unknown
 }
 
+// typeIndexClass is std::type_index: a pointer to such.
+func typeIndexClass(t *typeName, c *component, lib library, depth int) (*prototype.Type, passing) {
+	of, _ := typeInfoClass(t, c, lib, depth)
+	return bare("", shown(follow(of))), direct
+}
+
+// dynamicType is a class with virtual functions that is shown as what it was made as:
+// its first word leads into a table before whose functions stand how far into the object
+// it is and what type that is (Itanium C++ ABI 2.5.2).
+var dynamicType = sync.OnceValue(func() *prototype.Type {
+	info, _ := typeInfoClass(nil, nil, libstdcxx, 0)
+	table := bare("", hidden(longType), shown(follow(info)), hidden(addressType))
+	return bare("", shown(&prototype.Type{Kind: prototype.Pointer, Elem: table, Into: 3}))
+})
+
+// categoryClass is std::error_category, of which each category is a class of its own
+// with one object, which has no name that the library would tell.
+func categoryClass(*typeName, *component, library, int) (*prototype.Type, passing) {
+	return dynamicType(), unknown
+}
+
 // errorCodeClass is std::error_code or error_condition: a number, and the object
 // of the category that it is one of.
 func errorCodeClass(*typeName, *component, library, int) (*prototype.Type, passing) {
 	return &prototype.Type{Kind: prototype.Struct, Complete: true, Fields: []prototype.Field{
-		{Name: "value", Type: intType}, {Name: "category", Type: symbolType},
+		{Name: "value", Type: intType}, {Name: "category", Type: follow(dynamicType())},
 	}}, direct
+}
+
+// systemErrorClass is std::system_error: a std::runtime_error, and a code.
+func systemErrorClass(t *typeName, c *component, lib library, depth int) (*prototype.Type, passing) {
+	code, _ := errorCodeClass(t, c, lib, depth)
+	return &prototype.Type{Kind: prototype.Struct, Complete: true, Fields: []prototype.Field{
+		hidden(addressType), {Name: "what", Type: zeroTerminated(charType)}, {Name: "code", Type: code},
+	}}, indirect
 }
 
 // errorClass is a class derived from std::logic_error or std::runtime_error

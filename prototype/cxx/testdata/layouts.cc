@@ -2,6 +2,7 @@
 // type, its address and how it is shown. Then what there is in memory goes to the
 // file that the first argument names: addresses, lengths and bytes.
 #define _FILE_OFFSET_BITS 64 // addresses are offsets in /proc/self/mem
+#include <any>
 #include <array>
 #include <atomic>
 #include <bitset>
@@ -23,7 +24,9 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <tuple>
+#include <typeindex>
 #include <typeinfo>
 #include <unordered_map>
 #include <unordered_set>
@@ -59,7 +62,7 @@ static void dump(const char *name)
 		unsigned long long from, to;
 		char mode[8];
 		sscanf(text, "%llx-%llx %7s", &from, &to, mode);
-		if (mode[0] != 'r' || to - from > 1 << 20 || (mode[1] != 'w' && !strstr(text, self)))
+		if (mode[0] != 'r' || to - from > 1 << 20 || (mode[1] != 'w' && !strstr(text, self) && !strstr(text, "c++")))
 			continue;
 		static char page[4096];
 		fseeko(mem, from, SEEK_SET);
@@ -297,7 +300,14 @@ int main(int, char **argv)
 	keep(bitset<64>(0x100000003), sizeof(long) == 8 ? "[<4294967299>]" : "[<3> <1>]");
 	keep(bitset<70>(5), sizeof(long) == 8 ? "[<5> <0>]" : "[<5> <0> <0>]");
 	keep(make_pair(bitset<33>(1), 'c'), sizeof(long) == 8 ? "{[<1>] 'c'}" : "{[<1> <0>] 'c'}");
-	keep(make_error_code(errc::no_such_file_or_directory), "{2 symbol}");
+	const string category = string("\"") + typeid(generic_category()).name() + "\"";
+	keep(make_error_code(errc::no_such_file_or_directory), ("{2 " + category + "}").c_str());
+	const system_error failed(3, generic_category(), "failed");
+	tell(failed, (string("{\"") + failed.what() + "\" {3 " + category + "}}").c_str());
+	keep(type_index(typeid(thrown)), "\"6thrown\"");
+#ifndef _LIBCPP_VERSION
+	keep(any(), "symbol");
+#endif
 	keep(runtime_error("what went wrong"), "\"what went wrong\"");
 	keep(out_of_range("out"), "\"out\"");
 	line("St9type_info", &typeid(thrown), "\"6thrown\"");
