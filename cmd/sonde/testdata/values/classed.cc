@@ -65,7 +65,7 @@ static void library_types()
 	of_pair({9, "nine"});
 	expect("shapes::of_pair({ 9, \"nine\" }) = 9");
 	of_map({{1, 2}, {3, 4}});
-	expect("shapes::of_map(2 [...]) = 2");
+	expect("shapes::of_map(2 [ { 1, 2 }, { 3, 4 } ]) = 2");
 	of_array({4, 5, 6});
 	expect("shapes::of_array([ 4, 5, 6 ]) = 4");
 	of_unique(std::make_unique<int>(11));
