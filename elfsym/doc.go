@@ -1,7 +1,8 @@
-// Package elfsym owns what is in an ELF file: at present its segments, the
-// functions that it defines and imports, the slots of its procedure linkage
-// table, its pointers at functions and the code that uses them, the functions that Go's runtime knows of, and where the libraries are
-// that it needs.
+// Package elfsym owns what is in an ELF file: its segments, the functions that it
+// defines and imports, the slots of its procedure linkage table, its pointers at
+// functions and the code that uses them, the functions that Go's runtime knows of,
+// its debugging information and what it tells of callers, and where the libraries
+// are that it needs.
 //
 // A File is read once and is immutable from then on; processes that map the
 // same file share it through a Cache. All addresses are link-time addresses,

@@ -25,16 +25,16 @@ const FlagsHelp = `  -n, --number-of-frames=N
                        N frames of each thread at most, or all (default: 256); a
                        stack that goes on ends in a line "..."
       --no-demangle    names as they are in the file
-      --lite           names of functions alone, as the symbols have them: the same
-                       as --print=-
+      --lite           names of functions alone, as the symbols have them: the
+                       same as --print=-
       --print=LIST     what is told of frames, with commas between: "lines",
                        "inline" (what the compiler put into a function) and
-                       "languages" (functions that an interpreter runs), which are
-                       unless "-lines" and so on is in the list; "paths" (of the
-                       source files, not only their names), "params" and "locals"
-                       (parameters, and variables in functions, as they are
-                       declared), "values" (what these hold) and "debug-names" (the
-                       names of functions as in the source)
+                       "languages" (functions that an interpreter runs), which
+                       are unless "-lines" and so on is in the list; "paths"
+                       (of the source files, not only their names), "params"
+                       and "locals" (parameters, and variables in functions, as
+                       they are declared), "values" (what these hold) and
+                       "debug-names" (the names of functions as in the source)
       --rich           all of these but paths
 `
 

@@ -22,11 +22,12 @@ type options struct {
 const helpText = `Usage: fcatch [OPTION]... COMMAND [ARGUMENT]...
        fcatch [OPTION]... PID...
 
-Runs a command, or attaches to processes, follows what they fork, and shows, when a
-signal ends one of them, the signal, the registers, the code and the stack of the
-thread that got it.
+Runs a command, or attaches to processes, follows what they fork, and shows,
+when a signal ends one of them, the signal, the registers, the code and the
+stack of the thread that got it.
 
-      --signals=SET    of these signals alone: SEGV,ABRT; !PIPE,TERM (default: all)
+      --signals=SET    of these signals alone: SEGV,ABRT; !PIPE,TERM (default:
+                       all)
   -p PID               attach to the process PID, too
       --core=FILE      write a core file, too: to FILE.PID
   -o, --output=FILE    write to FILE, not to standard error
@@ -36,9 +37,9 @@ thread that got it.
 
 Options may be written as frysk had them, too: -number-of-frames 20.
 
-The exit status is that of COMMAND, and fcatch ends by the signal that has ended it;
-127 if COMMAND is not found, 126 if it cannot be run, 1 if tracing cannot begin, 2 if
-the command line is wrong.
+The exit status is that of COMMAND, and fcatch ends by the signal that has
+ended it; 127 if COMMAND is not found, 126 if it cannot be run, 1 if tracing
+cannot begin, 2 if the command line is wrong.
 `
 
 func parseOptions(args []string) (*options, error) {

@@ -29,7 +29,8 @@ const helpText = `Usage: fcore [OPTION]... PID...
 Writes a core file of each process, which goes on; or checks core files.
 
 What goes into a core file:
-                       what the kernel would put in (see core(5), coredump_filter)
+                       what the kernel would put in (see core(5),
+                       coredump_filter)
   -a, --allmaps        all memory that can be read
   -s, --segments=REGEX mappings whose names REGEX matches, and no others
 
@@ -41,18 +42,18 @@ Output:
                        written
 
 Other:
-      --snapshot       let the process go on at once, and write the core file of a
-                       copy of it
-      --max-stop=TIME  let the process go on, without a core file, if its threads
-                       have not stopped after TIME: 100ms, 2s (default)
+      --snapshot       let the process go on at once, and write the core file
+                       of a copy of it
+      --max-stop=TIME  let the process go on, without a core file, if its
+                       threads have not stopped after TIME: 100ms, 2s (default)
   -h, --help           print this text
   -V, --version        print the version
 
-A core file is there under its name when it is complete, and not before. Options may
-be written as frysk had them, too: -allmaps, -segments REGEX.
+A core file is there under its name when it is complete, and not before.
+Options may be written as frysk had them, too: -allmaps, -segments REGEX.
 
-The exit status is 0; 1 if a core file could not be written, or one that was checked
-is damaged; 2 if the command line is wrong.
+The exit status is 0; 1 if a core file could not be written, or one that was
+checked is damaged; 2 if the command line is wrong.
 `
 
 func parseOptions(args []string) (*options, error) {

@@ -23,15 +23,19 @@ type options struct {
 const helpText = `Usage: ferror [OPTION]... -e REGEX COMMAND [ARGUMENT]...
        ferror [OPTION]... -e REGEX PID...
 
-Runs a command, or attaches to processes, follows what they fork, and shows, when one
-of them writes text that matches, the text and the stack of the thread that writes it.
+Runs a command, or attaches to processes, follows what they fork, and shows,
+when one of them writes text that matches, the text and the stack of the thread
+that writes it.
 
-  -e, --regexp=REGEX   what is looked for, in what a system call writes and in the
-                       line that goes on with it; ^ and $ are the ends of lines
-      --fds=SET        in what these descriptors get alone: 2; 1,2; !3 (default: all)
+  -e, --regexp=REGEX   what is looked for, in what a system call writes and in
+                       the line that goes on with it; ^ and $ are the ends of
+                       lines
+      --fds=SET        in what these descriptors get alone: 2; 1,2; !3
+                       (default: all)
   -p PID               attach to the process PID, too
-      --seccomp-bpf    of a COMMAND let the kernel itself pass the system calls that
-                       write nothing: far faster; see ferror(1) for what it costs
+      --seccomp-bpf    of a COMMAND let the kernel itself pass the system calls
+                       that write nothing: far faster; see ferror(1) for what
+                       it costs
   -o, --output=FILE    write to FILE, not to standard error
       --json           a line of JSON for each
 ` + stacks.FlagsHelp + `  -h, --help           print this text
@@ -39,9 +43,9 @@ of them writes text that matches, the text and the stack of the thread that writ
 
 Options may be written as frysk had them, too: -number-of-frames 20.
 
-The exit status is that of COMMAND, and ferror ends by the signal that has ended it;
-127 if COMMAND is not found, 126 if it cannot be run, 1 if tracing cannot begin, 2 if
-the command line is wrong.
+The exit status is that of COMMAND, and ferror ends by the signal that has
+ended it; 127 if COMMAND is not found, 126 if it cannot be run, 1 if tracing
+cannot begin, 2 if the command line is wrong.
 `
 
 func parseOptions(args []string) (*options, error) {

@@ -12,8 +12,9 @@ var command = inspect.Command{
 	Name:  "fexe",
 	Files: true,
 	Intro: `
-Prints the full path of the executable. Of a script, it is that of the interpreter. FILE
-is looked for in $PATH if it has no slash in its name and is not here.`,
+Prints the full path of the executable. Of a script, it is that of the
+interpreter. FILE is looked for in $PATH if it has no slash in its name and is
+not here.`,
 	Verbose:  "by what name it was started, scripts, the link in /proc",
 	Failed:   "an executable is not known, or its path does not lead to it\n(it was deleted or replaced)",
 	Headless: true,

@@ -30,15 +30,16 @@ type options struct {
 const helpText = `Usage: fstack [OPTION]... PID...
        fstack [OPTION]... CORE [EXE]...
 
-Prints the stacks of all threads. A process stands still while they are copied, and no
-longer.
+Prints the stacks of all threads. A process stands still while they are copied,
+and no longer.
 
 What:
   -p PID               the process PID, too
       --exe-name=NAME  all processes whose executable is NAME, or .../NAME
       --cgroup=PATH    all processes in a control group, or below it
       --tid=TID        this thread alone; may be repeated
-      --goroutines     goroutines that no thread runs, too, and what they wait for
+      --goroutines     goroutines that no thread runs, too, and what they wait
+                       for
       --stack=RSP,RIP[,RBP]
                        a stack that no thread is on, as a coroutine's, by its
                        registers, instead of threads; may be repeated
@@ -46,23 +47,24 @@ What:
       --sysroot=DIR    the directory that the paths in a core file begin at
       --max-stop=TIME  let the process go on, without the threads that have not
                        stopped after TIME: 100ms, 2s (default)
-      --nonblocking    stop nothing, and tell what /proc shows: names, states, system
-                       calls, and of threads that sleep in one as much of the stack
-                       as follows from the stack pointer
+      --nonblocking    stop nothing, and tell what /proc shows: names, states,
+                       system calls, and of threads that sleep in one as much
+                       of the stack as follows from the stack pointer
 
 When:
-      --samples=N      look at the processes N times; --group and --folded count over
-                       all of them. An interrupt (Ctrl-C) ends it with what there is
+      --samples=N      look at the processes N times; --group and --folded
+                       count over all of them. An interrupt (Ctrl-C) ends it
+                       with what there is
       --interval=TIME  as often as that (default: 100ms)
 
 How:
       --group          a stack that several threads have once, with their number
       --json           a line of JSON for each process
       --folded         a line for each different stack, as flame graphs want it
-      --raw            a line of JSON for each process, with addresses and build-ids
-                       in place of names, for
-      --symbolize=FILE name what --raw has written into FILE ("-": standard input),
-                       on this machine or below --sysroot
+      --raw            a line of JSON for each process, with addresses and
+                       build-ids in place of names, for
+      --symbolize=FILE name what --raw has written into FILE ("-": standard
+                       input), on this machine or below --sysroot
 ` + stacks.FlagsHelp + `  -v                   tell for how long the process stood still
 
 Other:
@@ -71,8 +73,8 @@ Other:
 
 Options may be written as frysk had them, too: -number-of-frames 20, -exe FILE.
 
-The exit status is 0; 1 if a process could not be stopped, or a core file not be read;
-2 if the command line is wrong.
+The exit status is 0; 1 if a process could not be stopped, or a core file not
+be read; 2 if the command line is wrong.
 `
 
 func parseOptions(args []string) (*options, error) {

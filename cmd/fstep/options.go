@@ -17,25 +17,26 @@ type options struct {
 const helpText = `Usage: fstep [OPTION]... [--] COMMAND [ARG]...
        fstep [OPTION]... PID...
 
-Runs a program one instruction at a time, all its threads, and shows and counts what
-each of them runs.
+Runs a program one instruction at a time, all its threads, and shows and counts
+what each of them runs.
 
-  -s, --sample=N       show where a thread is at every N-th instruction (default: 1);
-                       with 0 they are counted alone
+  -s, --sample=N       show where a thread is at every N-th instruction
+                       (default: 1); with 0 they are counted alone
   -i, --instrs=N       show N instructions each time, as they stand in memory
                        (default: 1)
   -p PID               step the running process PID, too
   -f                   step child processes, too
-      --from-start     from the first instruction on, the dynamic linker's, and not
-                       from the program's entry point on
+      --from-start     from the first instruction on, the dynamic linker's, and
+                       not from the program's entry point on
   -o FILE              show them in FILE, and not on standard error
   -h, --help           print this text
   -V, --version        print the version
 
 Options may be written as frysk had them, too: -sample 100, -instrs 5.
 
-The exit status is the program's; 1 if it could not be stepped; 2 if the command line
-is wrong; 126 or 127 if the program could not be run, or not be found.
+The exit status is the program's; 1 if it could not be stepped; 2 if the
+command line is wrong; 126 or 127 if the program could not be run, or not be
+found.
 `
 
 // maxCount bounds the numbers of the options.

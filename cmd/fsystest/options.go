@@ -37,33 +37,41 @@ const (
 const helpText = `Usage: fsystest [OPTION]... [PATTERN]...
        fsystest --compare OLD.json NEW.json
 
-Tells whether the kernel keeps what it promises to tracers: ptrace(2), wait4(2) and
-/proc, a behaviour a row. A line is printed for each: PASS, FAIL, XFAIL and XPASS (of
-a failure that is known), SKIP (the machine lacks something), or ERROR (the row could
-not be run).
+Tells whether the kernel keeps what it promises to tracers: ptrace(2), wait4(2)
+and /proc, a behaviour a row. A line is printed for each: PASS, FAIL, XFAIL and
+XPASS (of a failure that is known), SKIP (the machine lacks something), or
+ERROR (the row could not be run).
 
-  -l, --list             list the rows and what they are about; with -v what they do
-  -r, --run=PATTERN      run the rows whose names match, such as 'A*'; may be repeated
-  -g, --group=GROUP      run the rows of a group, a letter or "frysk"; may be repeated
+  -l, --list             list the rows and what they are about; with -v what
+                         they do
+  -r, --run=PATTERN      run the rows whose names match, such as 'A*'; may be
+                         repeated
+  -g, --group=GROUP      run the rows of a group, a letter or "frysk"; may be
+                         repeated
       --since=VERSION    run what a kernel of that version has to pass
-  -n, --repeat=N         run them N times, until a round has a FAIL, XPASS or ERROR
+  -n, --repeat=N         run them N times, until a round has a FAIL, XPASS or
+                         ERROR
   -k, --keep-going       with --repeat: go on for all N rounds
-      --stress=SECONDS   run those that look for races, each again and again for so
-                         long, and tell how often it failed
-  -j, --jobs=N           run N at a time (default: as many as there are processors)
+      --stress=SECONDS   run those that look for races, each again and again
+                         for so long, and tell how often it failed
+  -j, --jobs=N           run N at a time (default: as many as there are
+                         processors)
       --time=FACTOR      give each row FACTOR times the usual time
       --seed=N           for what is left to chance (default: 1)
-  -v, --verbose          tell every step: what was asked of the kernel and answered
+  -v, --verbose          tell every step: what was asked of the kernel and
+                         answered
       --tap              write the results as TAP
       --json             as JSON, with the report of the machine
       --junit            as JUnit's XML
-      --compare=OLD.json tell, behind the results, what has changed since those that
-                         --json has written; of two files, compare them alone
+      --compare=OLD.json tell, behind the results, what has changed since those
+                         that --json has written; of two files, compare them
+                         alone
   -h, --help             print this text
   -V, --version          print the version
 
-Exit status: 0 without FAIL, XPASS and ERROR, 1 with one of them, 77 if nothing could
-be run, 2 if the command line is wrong, 130 or 143 if SIGINT or SIGTERM ended the run.
+Exit status: 0 without FAIL, XPASS and ERROR, 1 with one of them, 77 if nothing
+could be run, 2 if the command line is wrong, 130 or 143 if SIGINT or SIGTERM
+ended the run.
 `
 
 func parseOptions(args []string) (*options, error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -94,6 +95,18 @@ func TestOptionsComplete(t *testing.T) {
 			slices.Sort(got)
 			if diff := cmp.Diff(want, slices.Compact(got)); diff != "" {
 				t.Errorf("%s for %s (-help +offered)\n%s", shell, p.name, diff)
+			}
+		}
+	}
+}
+
+// TestHelpFits holds that what --help prints fits terminals of 80 columns.
+func TestHelpFits(t *testing.T) {
+	bin := toolDir(t)
+	for _, p := range programs {
+		for line := range strings.Lines(testkit.Run(t, filepath.Join(bin, p.name), "--help").Stdout) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 {
+				t.Errorf("%s: %d columns: %s", p.name, n, line)
 			}
 		}
 	}
