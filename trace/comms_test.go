@@ -56,6 +56,16 @@ func TestComms(t *testing.T) {
 			t.Errorf("%s: %q, want %q", s.name, got, s.want)
 		}
 	}
+	name("six")
+	c.suspect(pid + 1)
+	if got := at(time.Minute, &event.Call{}); got != "" {
+		t.Errorf("after a call elsewhere that gives names: %q", got)
+	}
+	c.suspect(pid) // by another thread
+	if got := at(time.Minute, &event.Call{}); got != "six" {
+		t.Errorf("after another thread's call that gives names: %q", got)
+	}
+	name("five")
 	c.forget(pid + 1)
 	if got := at(time.Minute, &event.Call{}); got != "" {
 		t.Errorf("after an exec elsewhere: %q", got)
@@ -66,8 +76,8 @@ func TestComms(t *testing.T) {
 	}
 	none := &event.Warning{}
 	c.tell(none)
-	if none.Comm != "" || len(c) != 1 {
-		t.Errorf("an event of no thread: %q, %d names", none.Comm, len(c))
+	if none.Comm != "" || len(c.threads) != 1 {
+		t.Errorf("an event of no thread: %q, %d names", none.Comm, len(c.threads))
 	}
 }
 
