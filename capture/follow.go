@@ -48,6 +48,9 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 	case prototype.Symbol:
 		r.nameSymbol(v, a)
 		return
+	case prototype.Thrown:
+		r.followThrown(v)
+		return
 	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.TypeName:
 		r.followText(v, t, in)
 		return

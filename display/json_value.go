@@ -130,6 +130,10 @@ func (p *jsonValues) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	switch v.Type.Lens {
 	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.TypeName:
 		return appendJSONText(b, v.Text, v.More)
+	case prototype.Thrown:
+		if v.Text != nil {
+			return appendJSONText(b, v.Text, v.More)
+		}
 	}
 	if len(v.Elems) == 0 || v.Type.Lens == prototype.Address {
 		return appendJSONPointer(b, v.Word)

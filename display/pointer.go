@@ -21,6 +21,10 @@ func (p *values) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	switch t.Lens {
 	case prototype.Text, prototype.Printf, prototype.Scanf:
 		return p.text(b, v)
+	case prototype.Thrown:
+		if v.Text != nil {
+			return p.text(b, v)
+		}
 	case prototype.TypeName:
 		return p.typeName(b, v.Text)
 	case prototype.Address:

@@ -149,6 +149,7 @@ var lensTable = [...]struct {
 	{Interface, []string{"interface"}},
 	{Variant, []string{"variant"}},
 	{Aside, []string{"aside"}},
+	{Thrown, []string{"exception"}},
 }
 
 // lenses are the lenses by their words.
