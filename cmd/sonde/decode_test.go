@@ -68,6 +68,14 @@ var decodings = []struct {
 		{"TUNSETPERSIST", "a number that is a truth"},
 		{" or ", "one name is enough"},
 	}, nil},
+	{"devices", []otherLine{
+		{"_IOC(", "requests of later kernels"},
+		{"NOTIF_RECV", "what comes out is shown once, and the call that it is about by its number"},
+	}, []string{
+		"ioctl(3, NS_GET_MNTNS_ID, [5]) = 0", "ioctl(3, NS_GET_ID, [5]) = 0", "ioctl(3, NS_MNT_GET_INFO, ADDRESS) = 0",
+		"ioctl(3, PIDFD_GET_NET_NAMESPACE, ADDRESS) = 0", "ioctl(3, PROCMAP_QUERY, ADDRESS) = 0",
+		"ioctl(3, PAGEMAP_SCAN, ADDRESS) = 0", "ioctl(3, UFFDIO_MOVE, ADDRESS) = 0",
+	}},
 	{"interfaces", []otherLine{
 		{"IPV6_DROP_MEMBERSHIP", "of two names the one that RFC 3493 has"},
 	}, nil},
