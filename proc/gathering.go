@@ -122,9 +122,8 @@ func (g *gathering) heldUp(tid int) bool {
 	case err != nil: // its end is about to be reported
 		return false
 	case st.State == 'D':
-		calls := &th.Process.Space.Arch.Calls
-		return !asleepIn(tid, calls.Fork, calls.Vfork, calls.Clone, calls.Clone3) ||
-			len(sharers(th.Process.PID)) > 0 // then it is a vfork, and waits for its child
+		why := waitsFor(th.Process.PID, tid, &th.Process.Space.Arch.Calls)
+		return why == waitsVfork || why == waitsElse
 	case st.State != 'R' || st.Pending&(1<<(unix.SIGTRAP-1)) != 0 || !g.tr.anyPager():
 		return false
 	}

@@ -208,32 +208,31 @@ func numbers(dir string) ([]int, error) {
 	return ids, nil
 }
 
-// inVfork tells whether a thread waits for the child of its vfork: it sleeps
-// without taking signals, in a system call that makes processes.
-func inVfork(tid int, calls *sysdeps.Calls) bool {
-	return asleepIn(tid, calls.Vfork, calls.Clone, calls.Clone3)
-}
-
 // InExec tells whether a thread waits in an exec, which takes no signals, as it does until
 // the other threads have ended.
 func InExec(tid int, calls *sysdeps.Calls) bool {
-	return asleepIn(tid, calls.Execve, calls.Execveat)
+	nr, _, ok := sleepsIn(tid)
+	return ok && (nr == calls.Execve || nr == calls.Execveat)
 }
 
-// asleepIn tells whether a thread sleeps without taking signals in one of some system
-// calls.
-func asleepIn(tid int, calls ...int64) bool {
+// sleepsIn returns the system call that a thread sleeps in without taking signals, and its
+// first argument. They are not known of one that runs by now.
+func sleepsIn(tid int) (nr int64, arg uint64, ok bool) {
 	st, err := ReadStatus(tid)
 	if err != nil || st.State != 'D' {
-		return false
+		return 0, 0, false
 	}
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/syscall")
 	if err != nil {
-		return false
+		return 0, 0, false
 	}
-	nr, _, _ := strings.Cut(string(text), " ")
-	n, err := strconv.ParseInt(nr, 10, 64)
-	return err == nil && slices.Contains(calls, n)
+	f := strings.Fields(string(text)) // NUMBER ARGUMENTS... SP PC
+	if len(f) < 2 {
+		return 0, 0, false
+	}
+	nr, err1 := strconv.ParseInt(f[0], 10, 64)
+	arg, err2 := strconv.ParseUint(f[1], 0, 64)
+	return nr, arg, err1 == nil && err2 == nil
 }
 
 // trapPending tells whether a SIGTRAP is what a thread reports next. One that it has

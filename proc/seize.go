@@ -124,7 +124,8 @@ func (tr *Tracer) seize(p *Process, tid int) error {
 		tid = p.PID // while Seize slept, the thread has taken that id by its exec
 	}
 	tr.void(tid) // what the one before it has reported
-	th := &Thread{TID: tid, Process: p, seized: true, inVfork: inVfork(tid, &p.Space.Arch.Calls)}
+	th := &Thread{TID: tid, Process: p, seized: true}
+	th.inVfork = waitsFor(p.PID, tid, &p.Space.Arch.Calls) == waitsVfork
 	if st, err := ReadStatus(tid); err == nil {
 		th.trapBlocked = st.blocksTrap()
 	}
@@ -172,7 +173,7 @@ func (th *Thread) asleep() bool {
 	case 'S', 'T':
 		return true // kernel_clone does not sleep so that signals wake it
 	case 'D':
-		return !inVfork(th.TID, &th.Process.Space.Arch.Calls)
+		return waitsFor(th.Process.PID, th.TID, &th.Process.Space.Arch.Calls) == waitsElse
 	}
 	return false
 }

@@ -291,7 +291,9 @@ func TestOutputStandardErrorNotRead(t *testing.T) {
 			}
 			sendSignal(t, cmd.Process.Pid, unix.SIGTERM)
 			_ = cmd.Wait() // the status tells more
-			if status := cmd.ProcessState.ExitCode(); status != cli.ExitSetup {
+			// What a terminal takes it hands on a little later: it may have been waited for
+			// for a moment only.
+			if status := cmd.ProcessState.ExitCode(); status != cli.ExitSetup && (kind != "terminal" || status != 0) {
 				t.Errorf("sonde ended with %s", cmd.ProcessState)
 			}
 			testkit.CheckReleased(t, target.PID)
