@@ -9,7 +9,7 @@ import (
 // startEarly takes the arguments that are in registers, and asks for what those
 // of them lead to that go by no others.
 func (r *Reader) startEarly() {
-	if r.plan.golang != "" {
+	if r.plan.golang != nil {
 		r.startGo()
 		return
 	}

@@ -7,22 +7,56 @@ import (
 	"sonde/sysdeps/abi"
 )
 
-// GuessGo returns the plan for a Go function of which only the sizes of its
-// arguments are known: one letter of elfsym.GoFunc.Args for each of its integer
-// registers. Strings among them are found by their contents.
-func GuessGo(args string) *Plan {
-	p := &Plan{conv: abi.GoAMD64, model: prototype.LP64, word: plainWord, golang: args}
-	for i := range min(len(args), len(p.conv.Args)) {
-		if args[i] != elfsym.GoHidden {
-			p.add(argument{at: abi.Location{Parts: []abi.Part{{Where: abi.Integer, Reg: p.conv.Args[i], Size: goSize(args[i])}}}})
+// GoWord is a word of the arguments of a Go function: one of the letters of
+// elfsym.GoFunc.Args, and where it is when the function is entered: nowhere that is known
+// if Part has no Size.
+type GoWord struct {
+	Letter byte
+	Part   abi.Part
+}
+
+// GoRegisters returns the words of a function that has its arguments in integer
+// registers, as far as there are such; if that is not certain, one word without a place
+// stands for all.
+func GoRegisters(args string, certain bool) []GoWord {
+	regs := abi.GoAMD64.Args
+	if !certain {
+		return []GoWord{{Letter: elfsym.GoWord}}
+	}
+	var words []GoWord
+	for i := range min(len(args), len(regs)) {
+		words = append(words, GoWord{args[i], abi.Part{Where: abi.Integer, Reg: regs[i], Size: GoSize(args[i])}})
+	}
+	return words
+}
+
+// GuessGo returns the plan for a Go function of which only the sizes and places of its
+// arguments are known. Strings among them are found by their contents.
+func GuessGo(words []GoWord) *Plan {
+	p := &Plan{conv: abi.GoAMD64, model: prototype.LP64, word: plainWord, golang: words}
+	for _, w := range words {
+		if w.Letter == elfsym.GoHidden {
+			continue
 		}
+		if w.Part.Size == 0 {
+			p.add(argument{t: unplaced})
+			continue
+		}
+		a := argument{at: abi.Location{Parts: []abi.Part{w.Part}}}
+		switch w.Part.Where {
+		case abi.Vector:
+			a.t = &prototype.Type{Kind: prototype.Float, Size: w.Part.Size}
+		case abi.Stack:
+			p.late = true
+		}
+		p.add(a)
 	}
 	p.result = p.resultWord()
 	return p
 }
 
-// goSize returns the bytes of a word.
-func goSize(letter byte) int {
+// GoSize returns the bytes of a word.
+func GoSize(letter byte) int {
 	switch letter {
 	case elfsym.GoByte:
 		return 1
@@ -34,22 +68,31 @@ func goSize(letter byte) int {
 	return 8
 }
 
-// startGo takes the words of a Go function, and asks for what may be text.
+// startGo takes the words of a Go function, and asks for what may be text. Those on the
+// stack come later.
 func (r *Reader) startGo() {
-	regs, args := r.plan.conv.Args, r.plan.golang
+	words := r.plan.golang
 	n := 0
-	for i := range min(len(args), len(regs)) {
-		if args[i] == elfsym.GoHidden {
+	for i := range words {
+		w := &words[i]
+		if w.Letter == elfsym.GoHidden {
 			continue
 		}
-		v := &r.args[n]
+		v, a := &r.args[n], &r.plan.args[n]
 		n++
-		v.Word = r.th.Regs.Get(regs[i])
-		if size := goSize(args[i]); size < 8 {
+		switch {
+		case w.Part.Where == abi.Stack && w.Part.Size > 0:
+			continue
+		case w.Part.Where == abi.Vector, w.Part.Size == 0:
+			r.fetch(v, a.name, a.t, &a.at)
+			continue
+		}
+		v.Word = r.th.Regs.Get(w.Part.Reg)
+		if size := w.Part.Size; size < 8 {
 			v.Word &= 1<<(8*size) - 1
 		}
-		if (args[i] == elfsym.GoPair || args[i] == elfsym.GoSlice) && i+1 < len(regs) {
-			r.guessGo(v, r.th.Regs.Get(regs[i+1]))
+		if (w.Letter == elfsym.GoPair || w.Letter == elfsym.GoSlice) && i+1 < len(words) && words[i+1].Part.Where == abi.Integer && words[i+1].Part.Size > 0 {
+			r.guessGo(v, r.th.Regs.Get(words[i+1].Part.Reg))
 		}
 	}
 }

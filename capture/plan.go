@@ -17,9 +17,8 @@ type Plan struct {
 	args  []argument
 	dirs  []prototype.Dir // of args, before choices
 	stack int             // bytes from the return address on that are read with it
-	// golang are the words of a Go function, by the letters of
-	// elfsym.GoFunc.Args.
-	golang  string
+	// golang are the words of a Go function of which no more is known.
+	golang  []GoWord
 	result  abi.Location
 	format  formatPlan
 	pointed []int // the pointer arguments, from 1, whose integers lengths go by

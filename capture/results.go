@@ -3,6 +3,7 @@ package capture
 import (
 	"sonde/prototype"
 	"sonde/sysdeps"
+	"sonde/sysdeps/abi"
 )
 
 // Returned is what a call gave back.
@@ -121,7 +122,9 @@ func (r *Reader) startResult(failed bool) {
 	case v.State != prototype.Captured:
 		return
 	case v.Type == nil:
-		r.guess(v)
+		if r.plan.conv != abi.GoAMD64 { // Go's strings do not end with a NUL
+			r.guess(v)
+		}
 		return
 	}
 	if v.Type.Kind == prototype.Choice {

@@ -17,6 +17,9 @@ const (
 	GoHidden = 'd' // the dictionary of a generic function, which no source names
 )
 
+// GoFar is in GoFunc.Offsets for a word whose offset is too large for tables, or unknown.
+const GoFar = 0xff
+
 // goArgReader reads the descriptions of arguments that Go's tracebacks print
 // them by (FUNCDATA_ArgInfo; EmitArgInfo in cmd/compile/internal/ssagen). They
 // have no types: what is in a floating-point register looks like a word.
@@ -25,6 +28,7 @@ type goArgReader struct {
 	data []byte   // from go:func.* on, which all of them lie in
 	same map[string]string
 	buf  []byte
+	offs []byte // of the words in buf
 }
 
 // fill sets the arguments of functions whose descriptions lie from an address
@@ -47,7 +51,8 @@ func (r *goArgReader) fill(s *source, addr uint64, funcs []GoFunc) {
 	r.data, r.same = data, make(map[string]string)
 	for i := range funcs {
 		if r.at[i] != goFuncDataAbsent {
-			funcs[i].Args = r.args(r.at[i], strings.Contains(funcs[i].Name, "["))
+			both := r.args(r.at[i], strings.Contains(funcs[i].Name, "["))
+			funcs[i].Args, funcs[i].Offsets = both[:len(both)/2], both[len(both)/2:]
 		}
 	}
 }
@@ -66,16 +71,17 @@ const (
 	goFuncDataAbsent = 1<<32 - 1
 )
 
-// args returns the letters for a description, "" where there is none.
+// args returns the letters for a description, and behind them as many offsets; "" where
+// there is none.
 func (r *goArgReader) args(off uint32, generic bool) string {
 	if uint64(off) >= uint64(len(r.data)) {
 		return ""
 	}
 	p := r.data[off:]
 	p = p[:min(len(p), goArgsMaxLen)]
-	r.buf = r.buf[:0]
+	r.buf, r.offs = r.buf[:0], r.offs[:0]
 	if generic {
-		r.buf = append(r.buf, GoHidden)
+		r.buf, r.offs = append(r.buf, GoHidden), append(r.offs, GoFar)
 	}
 	open, sizes := 0, -1 // where the innermost aggregate begins, its words so far; -1 if it holds others
 	for len(p) > 0 && len(r.buf) <= goArgsMaxWords {
@@ -92,7 +98,7 @@ func (r *goArgReader) args(off uint32, generic bool) string {
 			}
 			sizes = -1
 		case goArgsFar:
-			r.buf, sizes = append(r.buf, GoWord), -1
+			r.buf, r.offs, sizes = append(r.buf, GoWord), append(r.offs, GoFar), -1
 		default:
 			if len(p) == 0 {
 				return ""
@@ -108,7 +114,7 @@ func (r *goArgReader) args(off uint32, generic bool) string {
 				}
 			}
 			p = p[1:]
-			r.buf = append(r.buf, letter)
+			r.buf, r.offs = append(r.buf, letter), append(r.offs, b)
 		}
 	}
 	return r.intern()
@@ -130,6 +136,7 @@ func (r *goArgReader) group(at, n int) {
 
 // intern keeps one copy of each, since there are few.
 func (r *goArgReader) intern() string {
+	r.buf = append(r.buf, r.offs...)
 	s, ok := r.same[string(r.buf)]
 	if !ok {
 		s = string(r.buf)

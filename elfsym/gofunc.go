@@ -14,10 +14,12 @@ import (
 type GoFunc struct {
 	Name       string // with its package: main.(*T).Method
 	Entry, End uint64 // link-time addresses; what stands before End may be padding
-	// Args has a letter for each word of the arguments, in the order of the
-	// registers that they come in: GoWord and the others. It ends after ten
-	// words, and is "" for what takes none, or is in assembly.
+	// Args has a letter for each word of the arguments, in their order: GoWord and the
+	// others. It ends after ten words, and is "" for what takes none, or is in assembly.
 	Args string
+	// Offsets has a byte for each of them: where it lies from the first argument on the
+	// stack, or has room there while it is in a register; or GoFar.
+	Offsets string
 	// Assembly functions take their arguments on the stack (ABI0), unless
 	// they say otherwise, which no table tells.
 	Assembly bool

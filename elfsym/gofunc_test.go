@@ -148,10 +148,10 @@ func TestGoFunctionFacts(t *testing.T) {
 	}
 	for _, want := range []GoFunc{
 		{Name: "main.main"},
-		{Name: "main.square.area", Args: "w"},
-		{Name: "main.largest[go.shape.int]", Args: "dww"},
-		{Name: "main.takes", Args: "p-s--wp-1"},
-		{Name: "main.takesMany", Args: "wwwwwwwwww"},
+		{Name: "main.square.area", Args: "w", Offsets: "\x00"},
+		{Name: "main.largest[go.shape.int]", Args: "dww", Offsets: "\xff\x08\x10"},
+		{Name: "main.takes", Args: "p-s--wp-1", Offsets: "\x00\x08\x10\x18\x20\x28\x30\x38\x40"},
+		{Name: "main.takesMany", Args: "wwwwwwwwww", Offsets: "\x18\x20\x28\x30\x38\x40\x48\x50\x58\x00"},
 		{Name: "runtime.memmove", Assembly: true},
 		{Name: "runtime.mcall", Assembly: true, SPWrite: true},
 		{Name: "runtime.rt0_go", Assembly: true, SPWrite: true},
@@ -370,7 +370,10 @@ func TestGoFormats(t *testing.T) {
 		}
 		for i, name := range g.names {
 			entry := uint64(goFileText + 16*i)
-			want := GoFunc{Name: name, Entry: entry, End: entry + 16, Args: []string{"wp-", "www", "p-"}[i], Assembly: true, nameAt: got[i].nameAt}
+			want := GoFunc{
+				Name: name, Entry: entry, End: entry + 16, Args: []string{"wp-", "www", "p-"}[i], Assembly: true, nameAt: got[i].nameAt,
+				Offsets: []string{"\x00\x00\x08", "\x08\x00\x08", "\x00\x08"}[i],
+			}
 			if got[i] != want {
 				t.Errorf("magic %#x: %+v, want %+v", g.magic, got[i], want)
 			}

@@ -40,7 +40,7 @@ func (s *Session) planFor(th *proc.Thread, ep *entryPlace) *capture.Plan {
 func (s *Session) captured(ep *entryPlace, arch *sysdeps.Arch) *capture.Plan {
 	if ep.plan == nil {
 		if ep.golang != nil {
-			ep.plan = capture.GuessGo(ep.golang.args)
+			ep.plan = capture.GuessGo(ep.golang.words)
 		} else {
 			ep.plan = capture.GuessWords(arch, cxx.Words(ep.name, abi.SysV(arch).Model))
 		}

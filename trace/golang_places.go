@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sonde/capture"
 	"sonde/elfsym"
 	"sonde/proc"
 	"sonde/sysdeps"
@@ -22,8 +23,8 @@ type goPlace struct {
 // one of those leaves by.
 type goFunction struct {
 	g     sysdeps.Reg // that holds the goroutine as a call comes by
-	args  string      // elfsym.GoFunc.Args
-	loops bool        // goShape.loops
+	words []capture.GoWord
+	loops bool // goShape.loops
 	// tails says that it may leave by a jump to another function, which then
 	// returns for it.
 	tails bool
@@ -108,7 +109,7 @@ func (c *goCode) plant(space *proc.Space, ep *entryPlace, f *elfsym.GoFunc) erro
 	if fn == nil {
 		return err
 	}
-	fn.args = f.Args
+	fn.words = shape.spills.words(f)
 	at := c.bias + sysdeps.Addr(f.Entry)
 	ep.at, ep.golang = at, fn
 	plantErr := plantGo(space, at+sysdeps.Addr(shape.begin), func(gp *goPlace) { gp.entry = ep })

@@ -25,6 +25,7 @@ type goShape struct {
 	// wanders says that it may jump to where no instruction tells, which is a
 	// tail call, or one of the cases of a switch.
 	wanders bool
+	spills  goSpills
 }
 
 // goGuards are the offsets of stackguard0 and stackguard1 in struct g, behind
@@ -61,6 +62,7 @@ func x86GoShape(code []byte, at sysdeps.Addr) (goShape, error) {
 				shape.begin, shape.g = next, look.g
 			}
 		}
+		shape.spills.see(&in, in.Kind == insn.Jump && int64(next)+in.Imm == 0)
 		switch in.Kind {
 		case insn.Ret:
 			shape.returns = append(shape.returns, off)

@@ -119,6 +119,8 @@ func (v *valueText) part() error {
 		return v.quoted(v.s[0])
 	case strings.HasPrefix(v.s, "/* "):
 		return v.upTo(" */")
+	case strings.HasPrefix(v.s, "{...}"): // it is not known where that is
+		v.s = v.s[len("{...}"):]
 	case strings.HasPrefix(v.s, "[]"), strings.HasPrefix(v.s, "{}"):
 		v.s = v.s[2:]
 	case strings.HasPrefix(v.s, "{{"): // in Rust's names

@@ -40,6 +40,32 @@ func (p point) sum(q point) int { return p.x + p.y + q.x + q.y }
 //go:noinline
 func arrays(a [3]int, b [1]string) int { return a[1] + len(b[0]) }
 
+// behind has an array, which is on the stack, and a number in a register of the other kind
+// among its arguments.
+//
+//go:noinline
+func behind(a int, e [2]int, f float64, b int, s string) int {
+	return len(fmt.Sprint(a, e, f, b, s))
+}
+
+// unused does not use one of its arguments.
+//
+//go:noinline
+func unused(a int, _ [2]int, s string) int { return len(fmt.Sprint(a, s)) }
+
+type list[T any] struct{ all []T }
+
+//go:noinline
+func (l *list[T]) add(x T, n int) int {
+	l.all = append(l.all, x)
+	return len(l.all) + n
+}
+
+// truncated is small, and only the processor knows that its argument is no integer.
+//
+//go:noinline
+func truncated(f float64, n int) int { return int(f) }
+
 func main() {
 	// Behind a literal of Go's there is no NUL, but another literal.
 	text("plain text")
@@ -57,5 +83,9 @@ func main() {
 	generic("a", "b")
 	many(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 	point{1, 2}.sum(point{3, 4})
+	behind(1, [2]int{2, 3}, 4.5, 5, "text")
+	unused(1, [2]int{2, 3}, "text")
+	new(list[int]).add(7, 8)
+	truncated(3.5, 4)
 	arrays([3]int{1, 2, 3}, [1]string{"x"})
 }
