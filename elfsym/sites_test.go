@@ -1,18 +1,17 @@
 package elfsym
 
 import (
-	"bufio"
 	"bytes"
 	"debug/elf"
 	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"sonde/internal/testkit"
 	"sonde/sysdeps"
 )
 
@@ -126,29 +125,15 @@ func newSiteOracle(t *testing.T, f *File, u *Uses) *siteOracle {
 	if f.Arch == sysdeps.I386 {
 		o.base = gotBase(t, f.Path)
 	}
-	cmd := exec.Command("objdump", "-d", "-w", f.Path)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		addr, rest, _ := strings.Cut(lines.Text(), ":\t")
-		raw, text, ok := strings.Cut(rest, "\t")
-		if !ok || !strings.Contains(text, "0x") && !strings.Contains(text, "%rip") {
-			continue
+	testkit.DisassembleAll(t, f.Path, func(addr uint64, code, text string) {
+		if !strings.Contains(text, "0x") && !strings.Contains(text, "%rip") {
+			return
 		}
-		s := Site{Addr: mustUint(t, strings.TrimSpace(addr), 16)}
-		if o.read(&s, raw, text) && o.pointers[s.Pointer] && !f.inSlot(s) && !(relative[s.Pointer] && s.Kind == SiteLoad) {
+		s := Site{Addr: addr}
+		if o.read(&s, code, text) && o.pointers[s.Pointer] && !f.inSlot(s) && !(relative[s.Pointer] && s.Kind == SiteLoad) {
 			o.sites[s.Addr] = s
 		}
-	}
-	if err := cmd.Wait(); err != nil || lines.Err() != nil {
-		t.Fatal(err, lines.Err())
-	}
+	})
 	return o
 }
 

@@ -164,7 +164,10 @@ func (e *Executable) follow(file string) error {
 			return err
 		}
 		interpreter, err := interpreterOf(path)
-		if err != nil {
+		switch {
+		case err != nil && len(e.Scripts) > 0:
+			return fmt.Errorf("its interpreter %s: %w", path, err)
+		case err != nil:
 			return err
 		}
 		if interpreter == "" {
@@ -187,7 +190,7 @@ func interpreterOf(path string) (string, error) {
 		return "", err
 	}
 	if !fi.Mode().IsRegular() {
-		return "", fmt.Errorf("%s: not a file that could be run", path)
+		return "", errors.New("not a file that could be run")
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -204,11 +207,11 @@ func interpreterOf(path string) (string, error) {
 	case strings.HasPrefix(line, elf.ELFMAG):
 		return "", nil
 	default:
-		return "", fmt.Errorf("%s: neither a program nor a script", path)
+		return "", errors.New("neither a program nor a script")
 	}
 	words := strings.FieldsFunc(rest, func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' })
 	if len(words) == 0 {
-		return "", fmt.Errorf("%s: a script that names no interpreter", path)
+		return "", errors.New("a script that names no interpreter")
 	}
 	return words[0], nil
 }

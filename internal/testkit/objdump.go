@@ -16,8 +16,20 @@ import (
 // the test.
 func Disassemble(t testing.TB, file string, yield func(addr uint64, code []byte, text string)) {
 	t.Helper()
+	disassemble(t, []string{"-j", ".text", file}, func(addr uint64, code, text string) { yield(addr, Hex(t, code), text) })
+}
+
+// DisassembleAll is Disassemble of all sections of code, with the bytes as objdump prints
+// them: decoding these takes longer than all else, for a file of some megabytes.
+func DisassembleAll(t testing.TB, file string, yield func(addr uint64, code, text string)) {
+	t.Helper()
+	disassemble(t, []string{file}, yield)
+}
+
+func disassemble(t testing.TB, what []string, yield func(addr uint64, code, text string)) {
+	t.Helper()
 	objdump := Need(t, "objdump")
-	cmd := exec.CommandContext(t.Context(), objdump, "-d", "-w", "-j", ".text", file)
+	cmd := exec.CommandContext(t.Context(), objdump, append([]string{"-d", "-w"}, what...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -32,8 +44,8 @@ func Disassemble(t testing.TB, file string, yield func(addr uint64, code []byte,
 		if !ok || err != nil {
 			continue // a heading
 		}
-		bytes, text, _ := strings.Cut(rest, "\t")
-		yield(addr, Hex(t, bytes), text)
+		code, text, _ := strings.Cut(rest, "\t")
+		yield(addr, code, text)
 	}
 	if err := lines.Err(); err != nil {
 		t.Errorf("read objdump's output: %v", err)
