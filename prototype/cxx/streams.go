@@ -47,3 +47,18 @@ func charsResultClass(*typeName, *component, library, int) (*prototype.Type, pas
 		{Name: "ptr", Type: address(charType)}, {Name: "ec", Type: enums["errc"]},
 	}}, direct
 }
+
+// read are the members of streams and their buffers that give back a character, or EOF.
+var read = map[string]bool{
+	"get": true, "peek": true, "sgetc": true, "sbumpc": true, "snextc": true, "sputc": true, "sungetc": true,
+	"sputbackc": true, "underflow": true, "uflow": true, "overflow": true, "pbackfail": true,
+}
+
+// readType is what these give back: an int with an unsigned char in it.
+var readType = &prototype.Type{Kind: prototype.Int, Size: 4, Lens: prototype.Byte}
+
+// reads tells whether a function gives back a character of char, or EOF.
+func (f *signature) reads() bool {
+	_, c, _ := f.scope.std()
+	return c != nil && read[f.name] && f.result != nil && f.result.text == "int" && len(c.args) > 0 && c.args[0].text == "char"
+}

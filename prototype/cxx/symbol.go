@@ -305,8 +305,11 @@ func (f *signature) consult() {
 // resultType returns the type of the result; nil where it is not known whether
 // that is returned in memory, which would shift all arguments.
 func (f *signature) resultType() *prototype.Type {
-	if f.result == nil {
+	switch {
+	case f.result == nil:
 		return nil
+	case f.reads():
+		return readType
 	}
 	result := f.result
 	if result.form == reference { // what comes back has a value

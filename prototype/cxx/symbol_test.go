@@ -144,6 +144,8 @@ func TestPrototype(t *testing.T) {
 		{"_ZNSt8ios_base4InitC1Ev", "void NAME(symbol(std::ios_base::Init*) this)"},
 		{"_ZSt15future_categoryv", "std::error_category* NAME()"},
 		{"_ZNSi3getERc", "symbol(std::istream*) NAME(symbol(std::istream*) this, out(char*))"},
+		{"_ZNSi3getEv", "char(int) NAME(symbol(std::istream*) this)"},
+		{"_ZNSt15basic_streambufIwSt11char_traitsIwEE5sgetcEv", "uint NAME(std::wstreambuf* this)"},
 		{"_ZNSi5tellgEv", `"std::fpos<__mbstate_t>" NAME(symbol(std::istream*) this)`},
 		{"_ZNSoC2Ev", "void NAME(symbol(std::ostream*) this, fn vtt)"},
 		{"_ZNKSs4sizeEv", "ulong NAME(std::string* this)"},
