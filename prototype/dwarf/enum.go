@@ -56,7 +56,7 @@ func (b *builder) enum(e *entry) *prototype.Type {
 }
 
 // areFlags tells whether the values of an enum are meant to be combined: there
-// are three bits, all else are combinations of them, and it is not that somebody
+// are two bits or more, all else are combinations of them, and it is not that somebody
 // just counted.
 func areFlags(values []prototype.Name) bool {
 	var single uint64
@@ -68,12 +68,12 @@ func areFlags(values []prototype.Name) bool {
 			single |= v
 		}
 	}
-	if bits.OnesCount64(single) < 3 {
+	if bits.OnesCount64(single) < 2 {
 		return false
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
-	if n := len(all); n > 3 && all[n-1]-all[0] == uint64(n-1) {
+	if n := len(all); all[n-1]-all[0] == uint64(n-1) {
 		return false
 	}
 	for _, v := range all {
