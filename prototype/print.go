@@ -29,7 +29,13 @@ func (t *Type) Definition() string {
 type printer struct {
 	b     strings.Builder
 	depth int
+	// params are the parameters' names, for expressions; "" where one would not be
+	// understood as that.
+	params []string
 }
+
+// expr is an expression as it is written where the printer stands.
+func (p *printer) expr(e *Expr) string { return e.named(p.params) }
 
 func (p *printer) comma(i int) {
 	if i > 0 {
@@ -37,12 +43,27 @@ func (p *printer) comma(i int) {
 	}
 }
 
-// name writes a name, in quotes where it is more than a word, or one of C's types.
+// name writes a name, in quotes where it is more than a word.
 func (p *printer) name(s string) {
-	if s != "" && class[s[0]]&isStart != 0 && wordEnd(s, 0) == len(s) && !slices.Contains(cTypes, s) {
+	if oneWord(s) {
 		p.b.WriteString(s)
-		return
+	} else {
+		p.quoted(s)
 	}
+}
+
+// member writes the name of a parameter or field, behind its type: one that is a word of
+// C's types in quotes as well.
+func (p *printer) member(s string) {
+	p.b.WriteByte(' ')
+	if oneWord(s) && !slices.Contains(cTypes, s) {
+		p.b.WriteString(s)
+	} else {
+		p.quoted(s)
+	}
+}
+
+func (p *printer) quoted(s string) {
 	p.b.WriteByte('"')
 	for i := 0; i < len(s); i++ {
 		if s[i] == '"' || s[i] == '\\' {
@@ -51,6 +72,11 @@ func (p *printer) name(s string) {
 		p.b.WriteByte(s[i])
 	}
 	p.b.WriteByte('"')
+}
+
+// oneWord tells of a name that needs no quotes.
+func oneWord(s string) bool {
+	return s != "" && class[s[0]]&isStart != 0 && wordEnd(s, 0) == len(s)
 }
 
 // typ writes a type, with the lens around it if the word for it does not say it.
@@ -158,7 +184,7 @@ func (p *printer) body(t *Type) (write func(), native Lens) {
 		if t.Step > 0 {
 			return func() { p.records(t) }, native
 		}
-		return func() { p.call("array", t.Elem, lengthOf(t)) }, native
+		return func() { p.call("array", t.Elem, p.lengthOf(t)) }, native
 	case Choice:
 		return func() { p.choice(t, In, true) }, Plain
 	case VaList:
@@ -180,16 +206,16 @@ func (p *printer) call(word string, t *Type, operand string) {
 }
 
 // lengthOf is that of an array as array() takes it; "" for an unknown one.
-func lengthOf(t *Type) string {
+func (p *printer) lengthOf(t *Type) string {
 	switch {
 	case t.Zero && t.Len == nil:
 		return "zero"
 	case t.Zero:
-		return "zero(" + t.Len.String() + ")"
+		return "zero(" + p.expr(t.Len) + ")"
 	case t.Len == nil:
 		return ""
 	}
-	return t.Len.String()
+	return p.expr(t.Len)
 }
 
 // numberWord returns the word for an integer, and the lens that it says.
@@ -280,12 +306,12 @@ func (p *printer) text(t, a *Type) (write func(), native Lens) {
 	case whole && kind >= 0:
 		return func() { p.b.WriteString(char[kind]) }, Text
 	case kind >= 0 && a.Zero:
-		return func() { p.b.WriteString(char[kind] + "[" + a.Len.String() + "]") }, Text
+		return func() { p.b.WriteString(char[kind] + "[" + p.expr(a.Len) + "]") }, Text
 	case kind == 0 && a.Len != nil:
-		return func() { p.b.WriteString("buffer[" + a.Len.String() + "]") }, Text
+		return func() { p.b.WriteString("buffer[" + p.expr(a.Len) + "]") }, Text
 	}
 	return func() {
-		p.call("array", a.Elem, lengthOf(a))
+		p.call("array", a.Elem, p.lengthOf(a))
 		p.b.WriteByte('*')
 	}, Text
 }

@@ -9,7 +9,7 @@ import (
 func (p *printer) records(t *Type) {
 	p.b.WriteString("records(")
 	p.typ(t.Elem)
-	p.b.WriteString(", " + t.Len.String() + ", ")
+	p.b.WriteString(", " + p.expr(t.Len) + ", ")
 	p.name(t.Elem.Fields[t.Step-1].Name)
 	p.b.WriteByte(')')
 }
@@ -27,6 +27,9 @@ func (p *printer) structure(t *Type) {
 		fmt.Fprintf(&p.b, "[%d]", t.Size)
 	}
 	p.b.WriteByte('(')
+	outside := p.params // a name may be a field's
+	p.params = nil
+	defer func() { p.params = outside }()
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		p.comma(i)
@@ -41,8 +44,7 @@ func (p *printer) structure(t *Type) {
 			p.b.WriteByte(')')
 		}
 		if f.Name != "" {
-			p.b.WriteByte(' ')
-			p.name(f.Name)
+			p.member(f.Name)
 		}
 		if t.Size > 0 {
 			fmt.Fprintf(&p.b, " @%d", f.Offset)
@@ -92,7 +94,7 @@ func (p *printer) names(t *Type) (write func(), native Lens) {
 // direction, the last one with other.
 func (p *printer) choice(t *Type, other Dir, alike bool) {
 	p.b.WriteString("choose(")
-	p.b.WriteString(t.On.String())
+	p.b.WriteString(p.expr(t.On))
 	for i := range t.Cases {
 		c := &t.Cases[i]
 		p.b.WriteString("; ")

@@ -1,10 +1,13 @@
 package prototype
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // String is the prototype as files write it.
 func (p *Prototype) String() string {
-	var w printer
+	w := printer{params: p.names()}
 	if p.Result == nil { // it is known what is taken, and not what is given
 		w.b.WriteString("guess(long)")
 	} else {
@@ -37,6 +40,29 @@ func (p *Prototype) String() string {
 	return w.b.String()
 }
 
+// names are what expressions can call the parameters by.
+func (p *Prototype) names() []string {
+	names := make([]string, 0, len(p.Params))
+	for i := range p.Params {
+		name := p.Params[i].Name
+		if !oneWord(name) || slices.Contains(cTypes, name) || slices.Contains(exprWords, name) || slices.Contains(names, name) || numberedWord(name) {
+			name = ""
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// exprWords are those that mean something else in an expression.
+var exprWords = []string{"retval", "zero", "min", "max", "sizeof", "before", "netlink", "outer", "else"}
+
+// numberedWord tells of argN and eltN.
+func numberedWord(s string) bool {
+	_, arg := counted(s, "arg")
+	_, elt := counted(s, "elt")
+	return arg || elt
+}
+
 // formatted tells whether a format says that there are more arguments.
 func (p *Prototype) formatted() bool {
 	for i := range p.Params {
@@ -65,8 +91,7 @@ func (p *printer) param(param *Param) {
 		p.b.WriteByte(')')
 	}
 	if param.Name != "" {
-		p.b.WriteByte(' ')
-		p.name(param.Name)
+		p.member(param.Name)
 	}
 }
 
