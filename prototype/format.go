@@ -68,13 +68,12 @@ func (a *FormatArg) Cut(text []byte, limit int) []byte {
 
 // formatReader is a format being read, and the arguments that it has asked for.
 type formatReader struct {
-	rest       []byte
-	args       []FormatArg
-	base       int   // those of args before it are not the format's
-	next       int   // the argument that the next conversion takes, from 0
-	positional bool  // there has been a %N$
-	hole       *Type // what an argument is taken to be that no conversion takes
-	further    bool  // there are more
+	rest    []byte
+	args    []FormatArg
+	base    int   // those of args before it are not the format's
+	next    int   // the argument that the next conversion without a number takes, from 0
+	hole    *Type // what an argument is taken to be that no conversion takes
+	further bool  // there are more
 }
 
 // all returns the arguments.
@@ -126,7 +125,9 @@ func (r *formatReader) number() (n int, ok bool) {
 	return int(v), ok
 }
 
-// position reads "N$" and returns N, or 0 where it is not next.
+// position reads "N$" and returns N, or 0 where it is not next. glibc lets conversions
+// without a number, which it counts by themselves, stand beside those (printf_positional
+// in stdio-common/vfprintf-internal.c); C leaves such a mixture undefined.
 func (r *formatReader) position() int {
 	saved := r.rest
 	n, ok := r.number()
@@ -134,17 +135,7 @@ func (r *formatReader) position() int {
 		r.rest = saved
 		return 0
 	}
-	r.turnPositional()
 	return n
-}
-
-// turnPositional notes that arguments go by number from here on. glibc begins to
-// count anew then for conversions that have no number (printf_positional in
-// stdio-common/vfprintf-internal.c); C leaves such a mixture undefined.
-func (r *formatReader) turnPositional() {
-	if !r.positional {
-		r.positional, r.next = true, 0
-	}
 }
 
 // put notes that argument n, or with 0 the next one, is a. It returns the

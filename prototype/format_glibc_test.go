@@ -88,7 +88,7 @@ func randomFormat(rng *rand.Rand) string {
 func TestPrintfAsGlibc(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	lines := []string{
-		"p %n", "p %d %s %n", "p %5%%d", "p %2$s", "p %3$s %1$f", "p %0$d", "p %-", "p %*3$d %1$d", "p %1$d %1$s", "p %m%d", "p %.d%.*d", "p %C%S",
+		"p %n", "p %d %s %n", "p %5%%d", "p %2$s", "p %3$s %1$f", "p %0$d", "p %-", "p %*3$d %1$d", "p %1$d %1$s", "p %m%d", "p %d %2$s %c", "p %1$s %d", "p %d %3$s %c", "p %.d%.*d", "p %C%S",
 	}
 	for range 2000 {
 		lines = append(lines, "p "+randomFormat(rng))

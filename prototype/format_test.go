@@ -90,7 +90,9 @@ func TestPrintf(t *testing.T) {
 		{"%1$s %1$.3s", "string"},
 		{"%1$.2s %1$.3s", "string.3"},
 		{"%d %2$s", "int string"},
-		{"%1$s %d", "int"}, // glibc counts anew
+		{"%1$s %d", "int"}, // counted by themselves
+		{"%d %3$s %c", "int char string"},
+		{"%d %2$s %c", "int char"},
 		{"%65$d %1$s", "string ..."},
 		{"%64$d", strings.TrimSpace(strings.Repeat("int ", 64))},
 		{"%0$d", ""}, // 0 is a flag, $ no conversion
