@@ -132,7 +132,7 @@ func checkExpected(t *testing.T, calls, options string, program ...string) {
 	if strings.Count(r.Stdout, "\n") < 10 {
 		t.Fatalf("the program expects next to nothing: %s", r.Describe())
 	}
-	compareLines(t, strings.ReplaceAll("\n"+string(trace), "\n"+filepath.Base(program[0])+"->", "\n")[1:],
+	compareLines(t, strings.ReplaceAll("\n"+wholeLines(string(trace)), "\n"+filepath.Base(program[0])+"->", "\n")[1:],
 		r.Stdout+"+++ exited (status 0) +++\n")
 }
 

@@ -94,7 +94,7 @@ func hostileLines(t *testing.T, trace string, args ...string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(cutInTwo.ReplaceAllString(string(text), "$1"), "PR_SET_SECCOMP, ")
+	_, rest, found := strings.Cut(wholeLines(string(text)), "PR_SET_SECCOMP, ")
 	_, rest, ended := strings.Cut(rest, "\n")
 	if !found || !ended {
 		t.Fatalf("%s: the filter's installation is not in the trace", strings.Join(args, " "))
@@ -102,10 +102,6 @@ func hostileLines(t *testing.T, trace string, args ...string) []string {
 	lines := strings.Split(strings.TrimSuffix(rest, "\n"), "\n")
 	return lines[:max(len(lines)-2, 0)] // exit_group, and the end
 }
-
-// cutInTwo is a line that was ended before its call was, since that took long, with the
-// beginning of the next, which has the rest.
-var cutInTwo = regexp.MustCompile(`(?m)^(.*?) ?<unfinished \.\.\.>\n<\.\.\. [\w@]+ resumed>`)
 
 // straceHostile returns strace's lines of the round; none where there is no strace.
 func straceHostile(t *testing.T, trace, program, round string) []string {

@@ -29,7 +29,7 @@ func TestHostileValues(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines := strings.Split(string(text), "\n")
+		lines := strings.Split(wholeLines(string(text)), "\n")
 		wanted := hostileValues
 		if machine == "-m64" {
 			wanted = append(hostileLists, wanted...)
