@@ -59,34 +59,29 @@ func (s *Session) closed(th *proc.Thread, call *proc.Syscall) {
 // unavailable tells of a system call that has ended, and its thread with it: what it
 // returned nobody can be asked for.
 func (s *Session) unavailable(in *inSyscall) {
-	if !s.ends(in, filter.Unavailable, 0) {
-		return
-	}
-	head := in.head
-	head.Time = s.now
-	s.emit(&event.Abandoned{
-		Head: head, Kind: event.System, ID: in.id, Module: syscallModule, Name: in.of.name,
-		Depth: in.depth, Why: event.Unknown,
-	})
-	s.forget(in)
+	s.abandonSyscall(in, filter.Unavailable, event.Unknown)
 }
 
 // releaseSyscalls says of all threads of a process that is let go that how their system
 // calls end is not told.
 func (s *Session) releaseSyscalls(p *process) {
 	for _, tid := range slices.Sorted(maps.Keys(p.syscalls)) {
-		in := p.syscalls[tid]
-		if !s.ends(in, filter.Detached, 0) {
-			continue
-		}
-		head := in.head
-		head.Time = s.now
-		s.emit(&event.Abandoned{
-			Head: head, Kind: event.System, ID: in.id, Module: syscallModule, Name: in.of.name,
-			Depth: in.depth, Why: event.Released,
-		})
-		s.forget(in)
+		s.abandonSyscall(p.syscalls[tid], filter.Detached, event.Released)
 	}
+}
+
+// abandonSyscall tells, if that is asked for, of a system call whose end is not seen.
+func (s *Session) abandonSyscall(in *inSyscall, how filter.Ending, why event.Reason) {
+	if !s.ends(in, how, 0) {
+		return
+	}
+	head := in.head
+	head.Time = s.now
+	s.emit(&event.Abandoned{
+		Head: head, Kind: event.System, ID: in.id, Module: syscallModule, Name: in.of.name,
+		Depth: in.depth, Why: why,
+	})
+	s.forget(in)
 }
 
 // execEnds says of the threads of a process that an exec ends their system calls, but
