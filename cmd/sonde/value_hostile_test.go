@@ -82,7 +82,7 @@ var hostileValues = []string{
 	`h_unmap("gone at "..., "gone" => 0x*000 <unreadable>, 4096) = 1`,
 	`h_printf("ten thou"..., "%n%s%n%s"..., 0x*ffffffc <unreadable>, "second", *) = 1`,
 	`h_printf("format n"..., 0x*ffffffc <unreadable>) = 1`,
-	`h_printf("format r"..., "x"...) = 1`,
+	`h_printf("format r"..., "x"..., ...) = 1`,
 	`h_printf("precisio"..., "%.*s %.*"..., 2147483647, "xx"..., -1, "whole", "xxx") = 1`,
 	`h_printf("of all s"..., *) = 1`,
 	`h_scanf("items no"..., "%d %s %9"..., 0x*ffffffc <unreadable>, "x"..., nil) = 2147483647`,
