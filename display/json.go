@@ -128,7 +128,7 @@ func (j *JSON) Emit(ev event.Event) error {
 
 // Close writes what is left.
 func (j *JSON) Close() error {
-	j.watch.leave()
+	defer j.watch.leave()
 	j.watch.mu.Lock()
 	defer j.watch.mu.Unlock()
 	return j.w.Flush()

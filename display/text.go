@@ -172,7 +172,7 @@ func (t *Text) Emit(ev event.Event) error {
 
 // Close ends the open line and writes what is left.
 func (t *Text) Close() error {
-	t.watch.leave()
+	defer t.watch.leave() // nothing wakes it behind that
 	t.watch.mu.Lock()
 	defer t.watch.mu.Unlock()
 	t.finish(unfinished)
