@@ -89,3 +89,15 @@ func TestConstructors(t *testing.T) {
 		}
 	}
 }
+
+// TestMainArguments holds that main is given its arguments, as strings, as many as there are.
+func TestMainArguments(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{"types.c", "classes.cc"} {
+		path := compile(t, source, variant{"-g", nil})
+		got := describe(t, path, func(symbol string) bool { return symbol == "main" })
+		if want := "int main(int argc, array(string, zero)* argv)\n"; got != want {
+			t.Errorf("%s: %s, want %s", source, got, want)
+		}
+	}
+}

@@ -297,6 +297,23 @@ func (b *builder) parameters(p *prototype.Prototype, f *subprogram) {
 	// A definition int f() {} takes none, although it does not say so.
 	p.Variadic = l.variadic && (len(p.Params) > 0 || f.flag(dwarf.AttrPrototyped) || b.language != langC)
 	b.format(p)
+	if f.name() == "main" && (b.language == langC || b.language == langCXX) {
+		vectors(p)
+	}
+}
+
+// vectors has the arguments and the environment of a program as what they are: strings up
+// to a null pointer (C11 5.1.2.2.1), which main is given and does not give.
+func vectors(p *prototype.Prototype) {
+	for i := range p.Params {
+		param := &p.Params[i]
+		text := param.Type.Elem
+		if param.Type.Kind != prototype.Pointer || text == nil || text.Kind != prototype.Pointer || text.Lens != prototype.Text {
+			continue
+		}
+		param.Type = &prototype.Type{Kind: prototype.Pointer, Elem: &prototype.Type{Kind: prototype.Array, Elem: text, Zero: true}}
+		param.Dir = prototype.In
+	}
 }
 
 // passedAside returns the type of what constructors and destructors of classes with
