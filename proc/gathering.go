@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -101,8 +102,9 @@ func (g *gathering) forgetVanished() {
 // run another instruction.
 func (g *gathering) forgetHeldUp() {
 	g.since = time.Now()
+	anyPager := sync.OnceValue(g.tr.anyPager)
 	for tid := range g.waiting {
-		if g.heldUp(tid) {
+		if g.heldUp(tid, anyPager) {
 			delete(g.waiting, tid)
 		}
 	}
@@ -115,7 +117,7 @@ func (g *gathering) forgetHeldUp() {
 //
 // One that makes a process is waited for, however long that takes: the copy of the
 // memory has our traps in it, and would not be traced if we had gone by then.
-func (g *gathering) heldUp(tid int) bool {
+func (g *gathering) heldUp(tid int, anyPager func() bool) bool {
 	th := g.waiting[tid]
 	st, err := ReadStatus(tid)
 	switch {
@@ -124,7 +126,7 @@ func (g *gathering) heldUp(tid int) bool {
 	case st.State == 'D':
 		why := waitsFor(th.Process.PID, tid, &th.Process.Space.Arch.Calls)
 		return why == waitsVfork || why == waitsElse
-	case st.State != 'R' || st.Pending&(1<<(unix.SIGTRAP-1)) != 0 || !g.tr.anyPager():
+	case st.State != 'R' || st.Pending&(1<<(unix.SIGTRAP-1)) != 0 || !anyPager():
 		return false
 	}
 	const enough = 2 // ticks, of which the first may have begun before
@@ -140,8 +142,14 @@ func (g *gathering) heldUp(tid int) bool {
 
 // anyPager tells whether one of the processes may have to fill pages for another.
 func (tr *Tracer) anyPager() bool {
+	looked := make(map[*Process]bool)
 	for _, th := range tr.threads {
-		if th.Process.Space.FaultsWait || hasPager(th.Process.PID) {
+		p := th.Process
+		if looked[p] {
+			continue
+		}
+		looked[p] = true
+		if p.Space.FaultsWait || hasPager(p.PID) {
 			return true
 		}
 	}

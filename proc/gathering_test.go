@@ -22,7 +22,8 @@ func gatheringOf(pid int) *gathering {
 func TestHeldUpVfork(t *testing.T) {
 	p := testkit.Start(t, "stdout", nil, testkit.Build(t, "testdata/syscalls_vfork.c", "-O1"))
 	awaitCall(t, p.PID, sysdeps.AMD64.Calls.Vfork)
-	if !gatheringOf(p.PID).heldUp(p.PID) {
+	g := gatheringOf(p.PID)
+	if !g.heldUp(p.PID, g.tr.anyPager) {
 		t.Error("it would be waited for")
 	}
 	p.Type(t, "x")
@@ -34,13 +35,14 @@ func TestHeldUpVfork(t *testing.T) {
 func TestHeldUpRunning(t *testing.T) {
 	p := testkit.Start(t, "stdout", nil, "/bin/sh", "-c", "while :; do :; done")
 	g := gatheringOf(p.PID)
+	testkit.Await(t, "the shell is in its loop", func() bool { return ticks(p.PID) > 1 }) // it has read its files
 	for begun := ticks(p.PID); ticks(p.PID) < begun+5; {
-		if g.heldUp(p.PID) {
+		if g.heldUp(p.PID, g.tr.anyPager) {
 			t.Fatal("it would not be waited for")
 		}
 	}
 	g.waiting[p.PID].Process.Space.FaultsWait = true
-	testkit.Await(t, "with pages that may have to be filled, it is held up", func() bool { return g.heldUp(p.PID) })
+	testkit.Await(t, "with pages that may have to be filled, it is held up", func() bool { return g.heldUp(p.PID, g.tr.anyPager) })
 	p.Signal(t, unix.SIGKILL)
 	p.Wait(t)
 }
