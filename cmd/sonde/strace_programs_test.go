@@ -21,7 +21,7 @@ var ownOracles = []struct{ name, flag string }{
 
 // furtherPrograms are those that would bring a lot with them: they are traced where they
 // happen to be installed.
-var furtherPrograms = []string{"gofmt", "java", "nginx", "node", "sshd", "systemd-tmpfiles", "tmux", "vim"}
+var furtherPrograms = []string{"gofmt", "java", "nginx", "node", "sshd", "systemd-tmpfiles", "vim"}
 
 const text = `for i in 1 2 3 4 5 6 7 8; do echo "line $i of 8"; done >text; `
 
@@ -46,6 +46,7 @@ var oracles = []oracle{
 	{"gcc", `echo 'int main(void) { return 0; }' >m.c`, []string{"gcc", "-c", "m.c"}, nil},
 	{"gcc, linking", `echo 'int main(void) { return 0; }' >m.c`, []string{"gcc", "-o", "m", "m.c"}, nil},
 	{"gdb", "", []string{"gdb", "-nx", "-batch", "-ex", "info line main", "/bin/true"}, nil},
+	{"getent", "", []string{"getent", "ahosts", "localhost"}, nil},
 	{"git", "git init -q .; " + text, []string{"git", "-c", "gc.auto=0", "add", "text"}, nil},
 	{"git log", text + "git init -q .; git add .; GIT_AUTHOR_DATE='@1 +0000' GIT_COMMITTER_DATE='@1 +0000' git -c user.name=a -c user.email=a@b commit -qm all", []string{"git", "--no-pager", "log", "-p"}, nil},
 	{"grep", text, []string{"grep", "-r", "line 3", "."}, nil},
@@ -95,7 +96,6 @@ var oracles = []oracle{
 	{"ssh-agent", "", []string{"ssh-agent", "true"}, nil},
 	{"sshd", "ssh-keygen -q -t ed25519 -N '' -f key", []string{"sshd", "-t", "-f", "/dev/null", "-h", "key"}, nil},
 	{"systemd-tmpfiles", "echo 'd /a 0755 - - -' >a.conf; mkdir root", []string{"systemd-tmpfiles", "--create", "--root=root", "a.conf"}, nil},
-	{"tmux", "", []string{"tmux", "-f", "/dev/null", "-C", "-S", "socket", "new-session", "true"}, nil},
 	{"vi", text, []string{"vim", "-u", "NONE", "-es", "-c", "%s/line/row/|wq", "text"}, nil},
 	{"zsh", text, []string{"zsh", "-fc", "while read a; do print $a; done <text | sort -r >sorted; x=$(<sorted); kill -USR1 $$"}, nil},
 

@@ -207,7 +207,7 @@ var systemMasks = []struct {
 }{
 	// Addresses. Lengths, offsets and flags are shorter.
 	{regexp.MustCompile(`0x[0-9a-f]{6,16}\b`), "ADDRESS"},
-	{regexp.MustCompile(`\bu64=\d{10,20}\b`), "u64=ADDRESS"}, // what epoll gives back: half of it is not set
+	{regexp.MustCompile(`\bu32=\d+, u64=\d{10,20}\b`), "u32=ADDRESS, u64=ADDRESS"}, // what epoll gives back: half of it is not set
 	// Ports that the kernel has chosen.
 	{regexp.MustCompile(`\b(sin6?_port)=htons\(\d{5}\)`), "$1=PORT"},
 	{regexp.MustCompile(`(<(?:TCP|UDP)(?:v6)?:\[(?:[0-9.]+|\[[0-9a-f:]+\])):\d{5}`), "$1:PORT"},
@@ -218,6 +218,7 @@ var systemMasks = []struct {
 	{regexp.MustCompile(`^(times\(.*\)) = -?\d+$`), "$1 = TIME"},
 	{regexp.MustCompile(`^(time\(.*\)) = \d+(?: \(.*\))?$`), "$1 = TIME"},
 	{regexp.MustCompile(` /\* \d{4}-\d\d-\d\d[^*]*\*/`), ""},
+	{regexp.MustCompile(`\b(nlmsg_seq)=\d{10}\b`), "$1=TIME"}, // getaddrinfo(3) counts from the time
 	// Names that mkstemp(3) and its like make up.
 	{regexp.MustCompile(`(/cc|tmp_obj_|/sed)\w{6}\b`), "${1}XXXXXX"},
 	// Random bytes.

@@ -73,10 +73,14 @@ func TestParseSystemTrace(t *testing.T) {
 		{
 			"what varies, and what does not",
 			"70 brk(0x55d3c0a01000) = 0x55d3c0a01000\n70 lseek(3, 0x7000, SEEK_SET) = 28672\n" +
-				"70 getrandom(\"\\xac\\x01\"..., 40, 0) = 40\n70 futex({tv_sec=5, tv_nsec=70}) = 0\n",
+				"70 getrandom(\"\\xac\\x01\"..., 40, 0) = 40\n70 futex({tv_sec=5, tv_nsec=70}) = 0\n" +
+				"70 sendto(3, {nlmsg_seq=1795306636}) = 20\n70 sendto(3, {nlmsg_seq=12}) = 20\n" +
+				"70 epoll_ctl(4, {u32=5, u64=5}) = 0\n70 epoll_ctl(4, {u32=3976200193, u64=139872398472301}) = 0\n",
 			map[string][]string{"0": {
 				"brk(ADDRESS) = ADDRESS", "lseek(3, 0x7000, SEEK_SET) = 28672",
 				`getrandom("RANDOM"..., 40, 0) = 40`, "futex({tv_sec=VARIES, tv_nsec=VARIES}) = 0",
+				"sendto(3, {nlmsg_seq=TIME}) = 20", "sendto(3, {nlmsg_seq=12}) = 20",
+				"epoll_ctl(4, {u32=5, u64=5}) = 0", "epoll_ctl(4, {u32=ADDRESS, u64=ADDRESS}) = 0",
 			}},
 			0,
 		},
