@@ -2,6 +2,7 @@ package unwind
 
 import (
 	"sonde/elfsym"
+	"sonde/insn"
 	"sonde/sysdeps"
 )
 
@@ -66,7 +67,7 @@ func (w *Walker) goRow(g *elfsym.GoFrames, link uint64, ret bool) *row {
 	r.faulted = fr.Name == "runtime.sigpanic" || fr.Name == "runtime.asyncPreempt"
 	switch to := goSwitches[fr.Name]; {
 	case to != goStays && (ret || to != goCallsC && to != goCalledByC):
-		r.golang = to
+		r.golang, r.into = to, link-fr.Entry
 	case fr.Name == "runtime.sigtramp": // on top of what the signal has interrupted
 	case fr.Top:
 		r.outermost = true
@@ -262,7 +263,13 @@ func (w *Walker) switched(row *row) bool {
 	switch row.golang {
 	case goCallsVDSO:
 		old, ok := f.Registers.Get(sysdeps.R12)
-		return ok && !w.returnsAt(sp+size) && w.returnsAt(old+size)
+		switch kept, back := w.keepsSP(f.PC-sysdeps.Addr(row.into), f.PC); {
+		case !ok || !kept:
+			return false
+		case !back:
+			return true
+		}
+		return !w.returnsAt(sp+size) && w.returnsAt(old+size)
 	case goResumes: // the stack pointer is the goroutine's already
 		g := w.ownG()
 		lo, ok := w.mem.word(sysdeps.Addr(g + goStackLo))
@@ -275,6 +282,32 @@ func (w *Walker) switched(row *row) bool {
 	}
 	other, ok := w.mem.word(sysdeps.Addr(g0 + goSchedSP))
 	return ok && (sp == other || row.golang == goLeaves && sp == other-8) // with mcall's argument
+}
+
+// keepsSP tells whether the code of a function that calls the vDSO has kept the stack
+// pointer before a place in it, and whether it has taken it back before that: what is
+// behind is either past the call or on another way to it. What lies on the thread's own
+// stack tells less: much of it is left over (nanotime1 in runtime/sys_linux_amd64.s).
+func (w *Walker) keepsSP(entry, pc sysdeps.Addr) (kept, back bool) {
+	var code [512]byte
+	n := min(int(pc-entry), len(code))
+	if !w.mem.read(code[:n], entry) {
+		return true, true
+	}
+	for at := 0; at < n; {
+		in, err := insn.DecodeX86(code[at:n], insn.Mode64)
+		if err != nil {
+			return true, true
+		}
+		switch string(code[at : at+in.Len]) {
+		case "\x49\x89\xe4": // mov %rsp,%r12
+			kept = true
+		case "\x4c\x89\xe4": // mov %r12,%rsp
+			back = true
+		}
+		at += in.Len
+	}
+	return kept, back
 }
 
 // returnsAt tells whether a return address is stored at an address.

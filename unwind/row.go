@@ -51,8 +51,9 @@ type row struct {
 	outermost bool  // there is none
 	begins    bool  // a thread may begin there, which has none
 	golang    goSwitch
-	calls     int  // on the way to the return that was followed
-	weak      bool // nothing tells where the function begins or ends
+	into      uint64 // how far from where its function begins, if golang is set
+	calls     int    // on the way to the return that was followed
+	weak      bool   // nothing tells where the function begins or ends
 	expr      []expression
 }
 
