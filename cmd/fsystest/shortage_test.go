@@ -20,6 +20,10 @@ import (
 // there are three at least, wants four each, and a row's tracees up to some dozens.
 var fewProcesses = []int{8, 15, 20, 40, 45, 50, 55, 60}
 
+// surelyFew is how many some row finds too few whatever runs beside it. How many run at
+// once is the machine's affair, and so whether more are missed.
+const surelyFew = 20
+
 // TestFewProcesses holds that rows which find no room for their processes are skipped, and
 // say by which limit, wherever that is met: at the keeper, at the row or at its tracees.
 func TestFewProcesses(t *testing.T) {
@@ -33,7 +37,7 @@ func TestFewProcesses(t *testing.T) {
 		c.Env = append(os.Environ(), fewVar+"="+strconv.Itoa(n))
 		// Whose processes nobody else makes.
 		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 1<<30 + uint32(os.Getpid()), Gid: 65534}}
-		skipsFor(t, c, fmt.Sprintf("RLIMIT_NPROC %d", n))
+		skipsFor(t, c, fmt.Sprintf("RLIMIT_NPROC %d", n), n <= surelyFew)
 	}
 }
 
@@ -49,15 +53,16 @@ func TestPidsGroup(t *testing.T) {
 		}
 		c := exec.Command("/proc/self/exe", path, "--jobs=4", "--group=E")
 		c.Env = append(os.Environ(), groupVar+"="+group)
-		skipsFor(t, c, fmt.Sprintf("pids.max %d", n))
+		skipsFor(t, c, fmt.Sprintf("pids.max %d", n), n <= surelyFew)
 		if err := os.Remove(group); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-// skipsFor runs rows, of which none is to fail, and some are skipped for one reason.
-func skipsFor(t *testing.T, c *exec.Cmd, reason string) {
+// skipsFor runs rows, of which none is to fail, and some are skipped for one reason;
+// surely, or where it is met.
+func skipsFor(t *testing.T, c *exec.Cmd, reason string, surely bool) {
 	t.Helper()
 	var b bytes.Buffer
 	c.Stdout, c.Stderr = &b, &b
@@ -67,7 +72,7 @@ func skipsFor(t *testing.T, c *exec.Cmd, reason string) {
 		t.Skip(out)
 	}
 	skipped := strings.Contains(out, ": no more processes: "+reason+"\n")
-	if bad.MatchString(out) || !skipped || status != regress.ExitGood && status != regress.ExitNothing {
+	if bad.MatchString(out) || surely && !skipped || status != regress.ExitGood && status != regress.ExitNothing {
 		t.Errorf("%s: status %d:\n%s", reason, status, out)
 	}
 	if nothing := !strings.Contains(out, "\nPASS "); nothing != (status == regress.ExitNothing) {
