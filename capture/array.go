@@ -18,7 +18,7 @@ func (r *Reader) length(t *prototype.Type, in int) (n int64, ok bool) {
 	return n, ok && n >= 0
 }
 
-// isText tells of arrays that are shown as text.
+// isCharacters tells of arrays that are shown as text.
 func isCharacters(t *prototype.Type) bool {
 	return t.Lens == prototype.Text || t.Elem != nil && t.Elem.Kind == prototype.Int && t.Elem.Lens == prototype.Char
 }

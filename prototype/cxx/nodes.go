@@ -89,10 +89,13 @@ func listClass(t *typeName, c *component, lib library, depth int) (*prototype.Ty
 }
 
 // forwardListClass is std::forward_list: the first node. Nobody counts them.
-func forwardListClass(_ *typeName, c *component, _ library, depth int) (*prototype.Type, passing) {
+func forwardListClass(_ *typeName, c *component, lib library, depth int) (*prototype.Type, passing) {
 	e, _ := c.arg(0, depth)
 	if e == nil || !c.standard(1, "allocator") {
 		return nil, unknown
+	}
+	if lib != libcxx {
+		e = buffered(e)
 	}
 	a := hidden(addressType)
 	return bare("", a, shown(inNodes(&prototype.Nodes{Node: node(e, a), Value: 2, Next: 1, First: elt(1)}, nil))), indirect
@@ -153,8 +156,7 @@ func hashTableClass(t *typeName, c *component, _ library, depth int) (*prototype
 // hashClass is std::unordered_map and its likes. Both libraries have the first node as
 // the third word and their number as the fourth (bits/hashtable.h, _M_before_begin and
 // _M_element_count; __hash_table). Whether libstdc++ has hashes in its nodes makes no
-// difference: they would be behind the element, which is aligned as a variable is and
-// not as a member (ext/aligned_buffer.h, __aligned_buffer).
+// difference: they would be behind the element.
 func hashClass(types int) maker {
 	return func(_ *typeName, c *component, lib library, depth int) (*prototype.Type, passing) {
 		if len(c.args) < types || !c.standard(types, "hash", "equal_to", "allocator") {
@@ -169,11 +171,19 @@ func hashClass(types int) maker {
 			nodes := &prototype.Nodes{Node: node(e, a, n), Value: 3, Next: 1, First: elt(3)}
 			return bare("", a, n, a, n, f, shown(inNodes(nodes, elt(4)))), indirect
 		}
-		if e != nil && (e.Kind == prototype.Int || e.Kind == prototype.Float) && e.Size == 8 {
-			own := *e
-			own.Align, e = 8, &own
-		}
-		nodes := &prototype.Nodes{Node: node(e, a), Value: 2, Next: 1, First: elt(3)}
+		nodes := &prototype.Nodes{Node: node(buffered(e), a), Value: 2, Next: 1, First: elt(3)}
 		return bare("", a, n, a, n, f, n, a, shown(inNodes(nodes, elt(4)))), indirect
 	}
+}
+
+// buffered is an element as libstdc++'s forward lists and hash tables have it in their
+// nodes: aligned as a variable is and not as a member, which differs on i386
+// (ext/aligned_buffer.h, __aligned_buffer).
+func buffered(e *prototype.Type) *prototype.Type {
+	if e == nil || e.Kind != prototype.Int && e.Kind != prototype.Float || e.Size != 8 {
+		return e
+	}
+	own := *e
+	own.Align = 8
+	return &own
 }

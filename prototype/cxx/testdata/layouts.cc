@@ -211,6 +211,7 @@ int main(int, char **argv)
 	unordered_map<short, long long> cubes;
 	unordered_multimap<string, char> twins;
 	forward_list<short> forward;
+	forward_list<double> forward_halves;
 	for (int i = 0; i < 100; i++) {
 		mapped[i * 37 % 100] = i / 2.;
 		letters.insert('!' + i * 11 % 90);
@@ -219,6 +220,7 @@ int main(int, char **argv)
 		cubes[i] = i * i * i;
 		twins.emplace("key " + to_string(i % 40), '!' + i % 90);
 		forward.push_front(i);
+		forward_halves.push_front(i / 2.);
 	}
 	all(mapped);
 	all(letters);
@@ -227,6 +229,7 @@ int main(int, char **argv)
 	all(cubes);
 	all(twins);
 	tell(forward, elements(forward).c_str());
+	tell(forward_halves, elements(forward_halves).c_str());
 	const forward_list<string> forward_none;
 	tell(forward_none, "[]");
 	const set<string> words_set{"a", "b", "c"};
