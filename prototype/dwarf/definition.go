@@ -25,6 +25,13 @@ type definitions struct {
 // second of work.
 const maxLooked = 64 << 20
 
+// maxDefinitions caps the classes that are known of those units.
+const maxDefinitions = 1 << 20
+
+// maxNested caps how deep entries lie in others where definitions are looked for: in
+// namespaces, classes and functions, of which programs have some ten.
+const maxNested = 1 << 10
+
 // forgetLooked is after how many bytes what has been looked at may leave memory.
 const forgetLooked = 16 << 20
 
@@ -102,7 +109,7 @@ func (d *Data) lookFurther() bool {
 		s.types++
 		return true
 	}
-	if s.next == len(starts) || s.looked > maxLooked {
+	if s.next == len(starts) || s.looked > maxLooked || len(s.known) >= maxDefinitions {
 		return false
 	}
 	u := in.unit(starts[s.next])
@@ -178,8 +185,11 @@ func (d *Data) lookAt(u *unit) {
 				s.known[below.key] = e.where()
 			}
 		}
-		if e.a.children {
-			levels = append(levels, below)
+		if !e.a.children {
+			continue
+		}
+		if levels = append(levels, below); len(levels) > maxNested {
+			return
 		}
 	}
 }

@@ -1,12 +1,18 @@
 package dwarf
 
 import (
+	"bytes"
+	"debug/dwarf"
+	"encoding/binary"
+	"hash/maphash"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"sonde/prototype"
 )
 
 // TestDefinedElsewhere holds that classes are found that a function's own unit declares
@@ -77,4 +83,39 @@ func elsewhere(t *testing.T, compiler []string) string {
 	}
 	command(t, dir, compiler[0], append(compiler[1:len(compiler):len(compiler)], "-Wl,--unresolved-symbols=ignore-all", "-o", "types", "other.o", "home.o")...)
 	return filepath.Join(dir, "types")
+}
+
+// TestDefinitionsAreCapped holds that a unit whose entries lie in each other without end
+// costs no memory for each.
+func TestDefinitionsAreCapped(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ namespaces, want int }{{10, 1}, {maxNested + 1, 0}, {1 << 18, 0}} {
+		d := &Data{model: prototype.LP64, work: maxWork}
+		d.defined.known, d.defined.seed = make(map[uint64]where), maphash.MakeSeed()
+		u := nestedUnit(d, c.namespaces)
+		d.lookAt(u)
+		if got := len(d.defined.known); got != c.want || d.err != nil {
+			t.Errorf("%d namespaces: %d definitions, error %v, want %d", c.namespaces, got, d.err, c.want)
+		}
+		if left := maxWork - d.work; c.want == 0 && left > 2*maxNested {
+			t.Errorf("%d namespaces: %d entries read", c.namespaces, left)
+		}
+	}
+}
+
+// nestedUnit returns a unit of a class in n namespaces, each in the one before.
+func nestedUnit(d *Data, n int) *unit {
+	abbrevs := []byte{
+		1, byte(dwarf.TagCompileUnit), 1, 0, 0,
+		2, byte(dwarf.TagNamespace), 1, byte(dwarf.AttrName), 0x08, 0, 0, // DW_FORM_string
+		3, byte(dwarf.TagClassType), 0, byte(dwarf.AttrName), 0x08, byte(dwarf.AttrByteSize), 0x0b, 0, 0, // DW_FORM_data1
+		0,
+	}
+	p := []byte{5, 0, unitCompile, 8, 0, 0, 0, 0, 1}
+	p = append(p, bytes.Repeat([]byte("\x02n\x00"), n)...)
+	p = append(p, "\x03C\x00\x08"...)
+	p = append(p, make([]byte, n+1)...)
+	p = append(binary.LittleEndian.AppendUint32(nil, uint32(len(p))), p...)
+	s := &section{f: &file{d: d, tables: tables{abbrev: abbrevs}}, p: p}
+	return s.unit(0)
 }
