@@ -110,10 +110,11 @@ func (r *Reader) fields(v *prototype.Value, t *prototype.Type, p []byte, a sysde
 		e, slot := &v.Elems[i], &l.Fields[i]
 		switch {
 		case e.State != prototype.Captured || e.Type.Kind == prototype.Float:
+		case t.Lens == prototype.Interface && i == 0: // by which the next one goes
 		case t.Kind == prototype.Union && i > 0 && e.Type.Kind == prototype.Pointer:
 			e.State = prototype.NotFollowed // it may be something else
 		case t.Lens == prototype.Interface && i == 1 && e.Type.Kind == prototype.Pointer:
-			r.followHeld(e, &v.Elems[0], me)
+			r.followHeld(&v.Elems[0], e, me)
 		case e.Type.Kind == prototype.Pointer, e.Type.Kind == prototype.Int:
 			r.follow(e, e.Type, me)
 		case e.Type.Kind == prototype.Choice:

@@ -4,20 +4,39 @@ import (
 	"bytes"
 
 	"sonde/prototype"
+	"sonde/sysdeps"
 )
 
 // An interface of Go's is two words: a table for its dynamic type (of an empty one
 // the type itself), and a pointer to the value, or the value if it is a pointer
 // (src/runtime/runtime2.go, iface and eface). The table's symbol names the type.
-// What it holds is followed where it is one of the errors that everybody has: an
-// error by its address tells nothing.
+// So does debugging information, which tells what there is to be followed, too. Without
+// it what is held is followed where it is one of the errors that everybody has: an error
+// by its address tells nothing.
 
-// followHeld asks for what an interface holds.
-func (r *Reader) followHeld(v, table *prototype.Value, in int) {
-	if i := bytes.LastIndexByte(table.Text, ','); i > 0 && v.Word != 0 {
-		if t := goErrors[string(table.Text[:i])]; t != nil {
-			v.Type = t
+// followHeld notes the name of the type of what an interface holds, and asks for that.
+func (r *Reader) followHeld(first, v *prototype.Value, in int) {
+	a := sysdeps.Addr(first.Word)
+	if a == 0 || r.th.Info == nil {
+		return
+	}
+	methods := first.Type.Lens == prototype.Symbol
+	if t := r.th.Info.GoHeld(a, methods); t != nil {
+		first.Text, v.Type = copied(r, t.Name), t
+	} else if methods {
+		r.nameSymbol(first, a)
+		if i := bytes.LastIndexByte(first.Text, ','); i > 0 { // TYPE,INTERFACE
+			first.Text = first.Text[:i]
 		}
+	}
+	if t := goErrors[string(first.Text)]; t != nil {
+		v.Type = t
+	}
+	if t := v.Type.Elem; t != nil && t.Kind == prototype.Struct && t.Complete && len(t.Fields) == 0 {
+		if v.Elems = r.values(1); v.Elems != nil { // there is nothing to be read
+			v.Elems[0].Type = t
+		}
+		return
 	}
 	r.follow(v, v.Type, in)
 }

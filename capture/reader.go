@@ -34,6 +34,11 @@ type Info interface {
 	Errno() (n int, ok bool)
 	// Symbol returns the name of the function or variable that begins at a.
 	Symbol(a sysdeps.Addr) string
+	// GoHeld returns what the second word of an interface of Go's is by its first one:
+	// the address of a type's descriptor, or of a table that has that with methods. It is
+	// a Pointer by the name of the type of what the interface holds, or nil where that is
+	// not known.
+	GoHeld(first sysdeps.Addr, methods bool) *prototype.Type
 	// Stream returns the name of the FILE at a: stdin, stdout or stderr.
 	Stream(a sysdeps.Addr) string
 	// Descriptor returns what a file descriptor leads to, as it is shown behind

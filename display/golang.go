@@ -1,10 +1,6 @@
 package display
 
-import (
-	"bytes"
-
-	"sonde/prototype"
-)
+import "sonde/prototype"
 
 // results appends what a function that has several gives back: (1, nil).
 func (p *values) results(b []byte, v *prototype.Value, depth int) []byte {
@@ -31,10 +27,9 @@ func (p *values) goInterface(b []byte, v *prototype.Value, depth int) ([]byte, b
 	if table.Word == 0 {
 		return append(b, "nil"...), true
 	}
-	held := bytes.LastIndexByte(table.Text, ',') // TYPE,INTERFACE
-	if held <= 0 {
+	if len(table.Text) == 0 {
 		return b, false
 	}
-	b = append(appendName(b, p.names.ofText(table.Text[:held]), p.utf8), '(')
+	b = append(appendName(b, p.names.ofText(table.Text), p.utf8), '(')
 	return append(p.nested(b, data, depth+1), ')'), true
 }

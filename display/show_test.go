@@ -363,11 +363,11 @@ func TestShowMore(t *testing.T) {
 		{"results", tree(prototype.Struct, prototype.Results, num(tInt, 1), num(lensed(tInt, prototype.Hide), 2), text(tString, "a")), `(1, "a")`},
 		{"interface, nil", tree(prototype.Struct, prototype.Interface, address(symbol, 0, prototype.Captured), address(tAddr, 0, prototype.Captured)), "nil"},
 		{
-			"interface", tree(prototype.Struct, prototype.Interface, withText(address(symbol, 0x401000, prototype.Captured), "*a.T[b,c],io.Reader"), address(tAddr, 0x601000, prototype.NotFollowed)),
+			"interface", tree(prototype.Struct, prototype.Interface, withText(address(symbol, 0x401000, prototype.Captured), "*a.T[b,c]"), address(tAddr, 0x601000, prototype.NotFollowed)),
 			"*a.T[b,c](0x601000)",
 		},
 		{
-			"interface, hostile", tree(prototype.Struct, prototype.Interface, withText(address(symbol, 0x401000, prototype.Captured), "\x1b,"), strct(num(tInt, 1), num(tInt, 2))),
+			"interface, hostile", tree(prototype.Struct, prototype.Interface, withText(address(symbol, 0x401000, prototype.Captured), "\x1b"), strct(num(tInt, 1), num(tInt, 2))),
 			`\033({ 1, 2 })`,
 		},
 		{

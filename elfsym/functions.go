@@ -15,6 +15,7 @@ type Functions struct {
 	tables  []nameTable
 	golang  []GoFunc // by Entry
 	itabs   []record // Go's tables of interfaces' methods, by Value
+	goTypes uint64   // where the descriptors of Go's types begin; 0 for none
 
 	byName   nameIndex
 	indexing sync.Once
@@ -65,6 +66,10 @@ func (fs *Functions) GoInterface(addr uint64) string {
 	r := &fs.itabs[i]
 	return fs.tables[r.table].name(r)[len(itabMark):]
 }
+
+// GoTypes returns the link-time address where the descriptors of a Go program's types
+// begin, from which its debugging information counts. ok is false where no symbol tells.
+func (fs *Functions) GoTypes() (addr uint64, ok bool) { return fs.goTypes, fs.goTypes != 0 }
 
 // Starting returns the functions that begin at a link-time address, in the order
 // of All.

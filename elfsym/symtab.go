@@ -296,10 +296,8 @@ func (g *gathering) addSymtab(im *image, sh *sectionHeader) error {
 			if r, ok := t.record(&e, kind, uint8(table)); ok {
 				g.fs.records = append(g.fs.records, r)
 			}
-		} else if t.isItab(&e) && len(g.fs.itabs) < maxItabs {
-			if r, ok := t.record(&e, variable, uint8(table)); ok {
-				g.fs.itabs = append(g.fs.itabs, r)
-			}
+		} else {
+			g.addGoData(&t, &e, uint8(table))
 		}
 		return t.left >= 0 && len(g.fs.records) < maxFunctions
 	})
@@ -329,12 +327,22 @@ const itabMark = "go:itab."
 // has 1,500.
 const maxItabs = 1 << 17
 
-func (t *symtab) isItab(e *entry) bool {
+// typesMark is the symbol that Go's linker puts before the descriptors of types.
+const typesMark = "runtime.types\x00"
+
+// addGoData takes what Go's linker tells of data.
+func (g *gathering) addGoData(t *symtab, e *entry, table uint8) {
 	if kind, ok := e.kind(); !ok || kind != variable || uint64(e.name) > uint64(len(t.names)) {
-		return false
+		return
 	}
-	name := t.names[e.name:]
-	return strings.HasPrefix(name, itabMark) || strings.HasPrefix(name, "go.itab.")
+	switch name := t.names[e.name:]; {
+	case strings.HasPrefix(name, typesMark):
+		g.fs.goTypes = e.value
+	case len(g.fs.itabs) < maxItabs && (strings.HasPrefix(name, itabMark) || strings.HasPrefix(name, "go.itab.")):
+		if r, ok := t.record(e, variable, table); ok {
+			g.fs.itabs = append(g.fs.itabs, r)
+		}
+	}
 }
 
 // kind returns what is a function with code: of symbols without a type, those

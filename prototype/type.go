@@ -64,7 +64,7 @@ const (
 	Network          // an Int in the network's byte order
 	Inet             // an Int that is an IPv4 address (4 bytes) or an IPv6 one (16), in the network's byte order
 	Results          // a Struct: the results of a function that has several, in parentheses
-	Interface        // a Struct of two words, what an interface of Go's is: the type it holds, and the value
+	Interface        // a Struct of two words, what an interface of Go's is: the type of what it holds (if it is a Symbol, in a table with the methods), and the value
 	Variant          // a Struct: one of the alternatives of a type, by the name that its first field has, with the others in parentheses: Some(3)
 	TypeName         // as Text: the mangled name of a C++ type, as std::type_info has it
 	WaitStatus       // an Int: what wait(2) stores of how a process ended or stopped

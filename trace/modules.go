@@ -30,6 +30,7 @@ type space struct {
 	errno   errnoPlace
 	streams streams
 	names   map[sysdeps.Addr]string // of what pointers to functions lead to
+	golang  goHeld
 	mapped  mapped
 	goals   map[*entryPlace]string // the modules that calls through pointers go to
 }
@@ -39,6 +40,7 @@ func (sp *space) Clone() proc.SpaceData {
 	c := *sp
 	c.modules, c.served, c.code = maps.Clone(sp.modules), maps.Clone(sp.served), slices.Clone(sp.code)
 	c.tails, c.names = maps.Clone(sp.tails), maps.Clone(sp.names)
+	c.golang = goHeld{maps.Clone(sp.golang.types), maps.Clone(sp.golang.tables)}
 	c.awaited, c.ifuncs = slices.Clone(sp.awaited), slices.Clone(sp.ifuncs)
 	c.mapped = mapped{} // which are read through a process
 	c.goals = nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"sonde/elfsym"
+	"sonde/prototype"
 	"sonde/sysdeps"
 )
 
@@ -31,6 +32,9 @@ func (in *informed) Symbol(a sysdeps.Addr) string {
 	}
 	return sym.Name
 }
+
+// GoHeld is capture.Info's.
+func (*informed) GoHeld(sysdeps.Addr, bool) *prototype.Type { return nil }
 
 // Stream is capture.Info's.
 func (*informed) Stream(sysdeps.Addr) string { return "" }

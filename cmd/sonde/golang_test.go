@@ -2,11 +2,16 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sonde/internal/testkit"
 )
@@ -296,9 +301,9 @@ main.fail(1) = (0, *errors.errorString("no such thing"))
 main.fail(2) = (0, *fmt.wrapError("reading: EOF"))
 main.fail(3) = (0, *io/fs.PathError({ "open", "/nonexistent", syscall.Errno(ENOENT) }))
 main.fail(4) = (0, *strconv.NumError({ "Atoi", "x", *errors.errorString("invalid syntax") }))
-main.fail(5) = (0, *main.own(N))
+main.fail(5) = (0, *main.own({ 7 }))
 main.read(nil, nil) = (false, nil, nil)
-main.read(*strings.Reader(N), *errors.errorString("EOF")) = (true, *errors.errorString("EOF"), *strings.Reader(N))
+main.read(*strings.Reader({ "x", 0, -1 }), *errors.errorString("EOF")) = (true, *errors.errorString("EOF"), *strings.Reader({ "x", 0, -1 }))
 main.read(*os.File(N), *errors.errorString("file does not exist")) = (true, *errors.errorString("file does not exist"), *os.File(N))`
 	for _, flags := range []string{"CGO_ENABLED=0", "CGO_ENABLED=0 -buildmode=pie"} {
 		t.Run(flags, func(t *testing.T) {
@@ -307,6 +312,38 @@ main.read(*os.File(N), *errors.errorString("file does not exist")) = (true, *err
 			checkExit(t, r.Result, 0)
 			if calls := goCalls(t, r.file); calls != want {
 				t.Errorf("calls:%s\nwant:%s", calls, want)
+			}
+		})
+	}
+}
+
+// TestGoValues holds how values are shown whose types are known when the program runs.
+func TestGoValues(t *testing.T) {
+	t.Parallel()
+	const source = "testdata/go_values/main.go"
+	p, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want strings.Builder
+	functions := make(map[string]bool)
+	for _, m := range regexp.MustCompile(`(?m)^\t+(\w+)\(.* //= (.*)$`).FindAllStringSubmatch(string(p), -1) {
+		functions["main."+m[1]] = true
+		fmt.Fprintf(&want, "\nmain.%s%s", m[1], m[2])
+	}
+	for _, flags := range [][]string{
+		{"CGO_ENABLED=0"},
+		{"CGO_ENABLED=0", "-buildmode=pie"},
+		{"CGO_ENABLED=0", "-gcflags=-N -l"},
+		{"CGO_ENABLED=1", "-buildmode=pie", "-ldflags=-linkmode=external"},
+	} {
+		t.Run(strings.Join(flags, " "), func(t *testing.T) {
+			t.Parallel()
+			program := testkit.BuildGo(t, "testdata/go_values", flags...)
+			r := runTraced(t, "-L -A 4 -s 99 -x "+strings.Join(slices.Sorted(maps.Keys(functions)), "+"), program)
+			checkExit(t, r.Result, 0)
+			if diff := cmp.Diff(want.String(), goCalls(t, r.file)); diff != "" {
+				t.Errorf("not as in %s:\n%s", source, diff)
 			}
 		})
 	}

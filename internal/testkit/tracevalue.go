@@ -90,6 +90,9 @@ var bits = regexp.MustCompile(`^<[0-9,.-]*>`)
 // signalSet is a set of signals, or of those that are not in it.
 var signalSet = regexp.MustCompile(`^~?\[[A-Z][A-Z0-9_]*(?: [A-Z][A-Z0-9_]*)*\]`)
 
+// typeArguments are those of a type of Go's: main.pair[int,*os.File]
+var typeArguments = regexp.MustCompile(`^\[[\w*\[][\w.*/,\[\]]*\]`)
+
 // groups are the brackets that hold lists.
 var groups = [][2]string{{"{ ", " }"}, {"[ ", " ]"}, {"(", ")"}}
 
@@ -129,6 +132,8 @@ func (v *valueText) part() error {
 		v.s = v.s[len(bits.FindString(v.s)):]
 	case signalSet.MatchString(v.s):
 		v.s = v.s[len(signalSet.FindString(v.s)):]
+	case typeArguments.MatchString(v.s):
+		v.s = v.s[len(typeArguments.FindString(v.s)):]
 	case strings.IndexByte(",{}[]", v.s[0]) >= 0:
 		return fmt.Errorf("have a stray %q at %q", v.s[0], v.s)
 	default:

@@ -24,6 +24,7 @@ const (
 	attrGNURangesBase dwarf.Attr = 0x2132
 	attrGNUAddrBase   dwarf.Attr = 0x2133
 	attrGoKind        dwarf.Attr = 0x2900
+	attrGoRuntimeType dwarf.Attr = 0x2904
 )
 
 // entry reads the entry at an offset. What is no entry has no abbreviation.

@@ -49,12 +49,14 @@ func (b *builder) goTypedef(e *entry, name string) *prototype.Type {
 	word := b.d.model.Word
 	switch to.name() {
 	case "runtime.iface":
+		b.d.golang.in(to.u)
 		return &prototype.Type{Name: name, Kind: prototype.Struct, Lens: prototype.Interface, Size: 2 * word, Complete: true, Fields: []prototype.Field{
 			{Name: "tab", Type: function}, {Name: "data", Type: anything, Offset: word},
 		}}
 	case "runtime.eface":
+		b.d.golang.in(to.u)
 		return &prototype.Type{Name: name, Kind: prototype.Struct, Lens: prototype.Interface, Size: 2 * word, Complete: true, Fields: []prototype.Field{
-			{Name: "_type", Type: function}, {Name: "data", Type: anything, Offset: word},
+			{Name: "_type", Type: anything}, {Name: "data", Type: anything, Offset: word},
 		}}
 	}
 	switch to := to.goKind(); {

@@ -43,6 +43,7 @@ type Data struct {
 	missing  bool // a file that the debugging information goes on in is not there
 
 	defined definitions
+	golang  goTypes
 
 	types map[typeKey]made
 	lines map[*unit]*lineTable

@@ -1,0 +1,143 @@
+package dwarf
+
+import (
+	"debug/dwarf"
+	"debug/elf"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"sonde/elfsym"
+	"sonde/internal/testkit"
+	"sonde/prototype"
+)
+
+// TestGoHeld holds all types that have descriptors against what the standard library's
+// reader finds.
+func TestGoHeld(t *testing.T) {
+	t.Parallel()
+	for _, flags := range []string{"-gcflags=", "-buildmode=pie"} {
+		t.Run(flags, func(t *testing.T) {
+			t.Parallel()
+			path := testkit.BuildGo(t, "testdata/values", flags)
+			f, d := open(t, path)
+			fs, err := f.Functions(path, &elfsym.DebugFinder{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := fs.GoTypes(); !ok {
+				t.Error("it is not known where the types begin")
+			}
+			if held, err := d.GoHeld(1); held != nil || !errors.Is(err, ErrNoType) {
+				t.Errorf("before a type of an interface: %v, %v", held, err)
+			}
+			for sym := range fs.Named("main.fKinds") {
+				if _, err := d.Function(sym.Value, sym.Name); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want := described(t, path)
+			if len(want) < 100 {
+				t.Errorf("%d types have descriptors", len(want))
+			}
+			followed := 0
+			for at, e := range want {
+				name, _ := e.Val(dwarf.AttrName).(string)
+				held, err := d.GoHeld(at)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					continue
+				}
+				kind, _ := e.Val(dwarf.Attr(attrGoKind)).(int64)
+				if name == "unsafe.Pointer" {
+					kind = int64(reflect.UnsafePointer)
+				}
+				size, sized := e.Val(dwarf.AttrByteSize).(int64)
+				if held.Word.Name != name || held.Kind != reflect.Kind(kind) || sized && int64(held.Size) != size || held.Word.Kind != prototype.Pointer {
+					t.Errorf("%s, kind %d, of %d bytes: %+v, %s", name, kind, size, held, held.Word.Name)
+				}
+				if held.Word.Lens != prototype.Address {
+					followed++
+				}
+			}
+			if followed == 0 || followed == len(want) {
+				t.Errorf("%d of %d are followed", followed, len(want))
+			}
+			if held, err := d.GoHeld(1); held != nil || !errors.Is(err, ErrNoType) {
+				t.Errorf("within a descriptor: %v, %v", held, err)
+			}
+		})
+	}
+}
+
+// described returns the entries of types that have descriptors.
+func described(t *testing.T, path string) map[uint64]*dwarf.Entry {
+	t.Helper()
+	f, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	d, err := f.DWARF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[uint64]*dwarf.Entry)
+	for r := d.Reader(); ; {
+		e, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e == nil {
+			return all
+		}
+		if at, _ := e.Val(attrGoRuntimeType).(uint64); at != 0 && all[at] == nil {
+			all[at] = e
+		}
+	}
+}
+
+// TestGoShort holds which values are told within others.
+func TestGoShort(t *testing.T) {
+	t.Parallel()
+	path := testkit.BuildGo(t, "testdata/values", "-gcflags=")
+	f, d := open(t, path)
+	fs, err := f.Functions(path, &elfsym.DebugFinder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sym := range fs.Named("main.fKinds") {
+		if _, err := d.Function(sym.Value, sym.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got strings.Builder
+	want := `*errors.errorString: leads to "errors.errorString"
+*main.tree: an address
+int: leads to int
+main.point: leads to "main.point"
+os.Signal: none
+`
+	byName := make(map[string]uint64)
+	for at, e := range described(t, path) {
+		name, _ := e.Val(dwarf.AttrName).(string)
+		byName[name] = at
+	}
+	for _, name := range []string{"*errors.errorString", "*main.tree", "int", "main.point", "os.Signal"} {
+		got.WriteString(name + ": ")
+		held, err := d.GoHeld(byName[name])
+		switch {
+		case err != nil:
+			got.WriteString("none")
+		case held.Word.Lens == prototype.Address:
+			got.WriteString("an address")
+		default:
+			got.WriteString("leads to " + strings.TrimSuffix(strings.Fields(held.Word.Elem.String())[0], ","))
+		}
+		got.WriteByte('\n')
+	}
+	if got.String() != want {
+		t.Errorf("%s\nwant:\n%s", got.String(), want)
+	}
+}
