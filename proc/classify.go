@@ -2,6 +2,7 @@ package proc
 
 import (
 	"errors"
+	"fmt"
 
 	"golang.org/x/sys/unix"
 
@@ -231,10 +232,13 @@ func (tr *Tracer) spawned(th *Thread, ev int) (Stop, error) {
 	}
 	th.inVfork = ev == unix.PTRACE_EVENT_VFORK
 	child.group = event(status) == ptrace.EventStop && status.StopSignal() != unix.SIGTRAP
-	if ok, err := tr.joinParent(th, child, ev); !ok || err != nil {
+	ok, err := tr.joinParent(th, child, ev)
+	if ok {
+		th.child = child
+	}
+	if !ok || err != nil {
 		return nil, err
 	}
-	th.child = child
 	if child.Process.silent || th.Process.silent {
 		return nil, nil
 	}
@@ -259,16 +263,16 @@ func (tr *Tracer) joinParent(th, child *Thread, ev int) (bool, error) {
 	switch {
 	case shared:
 		p.Space, p.silent = parent.Space, parent.silent || !tr.Follow
-	case (parent.silent || !tr.Follow) && p.underFilter():
-		return true, tr.keepSilent(child, parent.Space)
 	case parent.silent || !tr.Follow:
-		return false, tr.letGo(child, parent.Space)
+		return tr.leaveOut(child, parent.Space)
 	default:
-		if p.Space, err = newSpace(child.TID, parent.Space.Arch, parent.Space.Table.Clone()); err != nil {
-			return false, ignoreGone(err)
+		p.Space, err = copiedSpace(child.TID, parent.Space, ev == unreported && parent.several)
+		if errors.Is(err, sysdeps.ErrGone) {
+			return false, nil
 		}
-		if err := p.Space.inherit(parent.Space, ev == unreported && parent.several); err != nil {
-			return false, ignoreGone(err)
+		if err != nil {
+			kept, leaveErr := tr.leaveOut(child, parent.Space)
+			return kept, errors.Join(fmt.Errorf("process %d is not traced: %w", child.TID, err), leaveErr)
 		}
 	}
 	p.Space.processes[p] = struct{}{}
@@ -276,14 +280,22 @@ func (tr *Tracer) joinParent(th, child *Thread, ev int) (bool, error) {
 	return true, nil
 }
 
+// leaveOut has a new process run untold. kept says that it stays a tracee all the same.
+func (tr *Tracer) leaveOut(child *Thread, from *Space) (kept bool, err error) {
+	if child.Process.underFilter() {
+		return true, tr.keepSilent(child, from)
+	}
+	return false, tr.letGo(child, from)
+}
+
 // letGo frees a new process that is not followed: its memory is a copy, traps
 // and all.
 func (tr *Tracer) letGo(child *Thread, from *Space) error {
-	s, err := newSpace(child.TID, from.Arch, from.Table)
+	s, err := passingSpace(child.TID, from)
 	if err != nil {
 		return ignoreGone(err)
 	}
-	defer s.leave(nil)
+	defer s.close()
 	if err := from.Table.RestoreCopy(s); err != nil {
 		return ignoreGone(err)
 	}
@@ -335,29 +347,39 @@ func (tr *Tracer) execed(th *Thread) (*Thread, Stop, error) {
 	if err != nil {
 		return th, nil, err
 	}
-	space, err := newSpace(th.TID, regs.Arch, breakpoint.NewTable(regs.Arch))
-	if err != nil {
-		return th, nil, err
-	}
 	tr.adopt(p)
 	old := p.Space
+	if old != nil {
+		old.vacate(p) // first: its descriptor may be the last one to be had
+	}
+	space, err := newSpace(th.TID, regs.Arch, breakpoint.NewTable(regs.Arch))
 	p.Space = space
 	space.processes[p] = struct{}{}
+	switch {
+	case errors.Is(err, sysdeps.ErrGone):
+		return th, nil, err
+	case err != nil && !p.silent:
+		return th, nil, errors.Join(fmt.Errorf("process %d is not traced any more: %w", p.PID, err), tr.giveUp(th))
+	}
 	if space.Table.ShadowStack = ptrace.HasShadowStack(th.TID); space.Table.ShadowStack {
 		tr.debugf("process %d has a shadow stack: calls and returns under breakpoints are stepped in place", p.PID)
 	}
-	if old != nil {
-		old.vacate(p)
-	}
-	if p.silent && p.underFilter() {
-		return th, nil, nil
-	}
 	if p.silent {
-		tr.remove(th)
-		space.leave(p)
-		return th, nil, ignoreGone(tr.detach(th))
+		return th, nil, tr.giveUp(th)
 	}
 	return th, Execed{FormerTID: former, Old: old}, nil
+}
+
+// giveUp has a process that has executed a new program, without a trap in it, go on
+// untold.
+func (tr *Tracer) giveUp(th *Thread) error {
+	p := th.Process
+	if p.silent = true; p.underFilter() {
+		return nil
+	}
+	err := tr.release(th)
+	p.Space.leave(p)
+	return err
 }
 
 // ended takes a thread out that has ended.

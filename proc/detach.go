@@ -64,12 +64,7 @@ func (tr *Tracer) Detach(which func(*Process) bool) ([]*Process, error) {
 			th.leaving, tr.departing = true, true // when it comes out of the kernel
 			continue
 		}
-		err = errors.Join(err, ignoreGone(tr.detach(th)))
-		tr.remove(th)
-		if th.Process.Launched && th.TID == th.Process.PID {
-			th.state = released
-			tr.launched = th
-		}
+		err = errors.Join(err, tr.release(th))
 	}
 	for _, p := range ps {
 		if len(p.threads) == 0 && (tr.launched == nil || tr.launched.Process != p) {
@@ -91,11 +86,19 @@ func (tr *Tracer) letLeave(th *Thread, status unix.WaitStatus) error {
 	if sig := status.StopSignal(); ev == 0 && sig != ptrace.SyscallStop {
 		th.sig = int(sig)
 	}
+	return tr.release(th)
+}
+
+// release lets a stopped thread go and takes it out. Of the launched program the end is
+// awaited.
+func (tr *Tracer) release(th *Thread) error {
+	err := ignoreGone(tr.detach(th))
 	tr.remove(th)
 	if th.Process.Launched && th.TID == th.Process.PID {
+		th.state = released
 		tr.launched = th
 	}
-	return ignoreGone(tr.detach(th))
+	return err
 }
 
 // park gathers the threads of the chosen processes, and looks at all that they

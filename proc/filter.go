@@ -135,14 +135,17 @@ func (th *Thread) holdPassed() error {
 // keepSilent keeps a new process that is not followed, and takes our traps out of its
 // memory, which is a copy.
 func (tr *Tracer) keepSilent(child *Thread, from *Space) error {
-	s, err := newSpace(child.TID, from.Arch, from.Table)
-	if err != nil {
-		return ignoreGone(err)
-	}
+	s, err := passingSpace(child.TID, from)
 	p := child.Process
 	p.Space, p.silent = s, true
-	if err = from.Table.RestoreCopy(s); err == nil {
+	if err == nil {
+		err = from.Table.RestoreCopy(s)
+	}
+	if err == nil {
 		err = child.leaveSlot()
+	}
+	if s.mem >= 0 && spare(s.mem) {
+		s.close()
 	}
 	s.Table = breakpoint.NewTable(from.Arch)
 	s.processes[p] = struct{}{}

@@ -56,7 +56,48 @@ func emptySpace(arch *sysdeps.Arch, table *breakpoint.Table) *Space {
 	return &Space{Arch: arch, Table: table, mem: -1, processes: make(map[*Process]struct{})}
 }
 
+// copiedSpace is the space of a forked copy. late is as inherit has it.
+func copiedSpace(tid int, from *Space, late bool) (*Space, error) {
+	s, err := newSpace(tid, from.Arch, from.Table.Clone())
+	if err == nil {
+		err = s.inherit(from, late)
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// passingSpace is a forked copy whose traps are to be taken out at once: it may have one
+// of the last descriptors.
+func passingSpace(tid int, from *Space) (*Space, error) {
+	s := emptySpace(from.Arch, from.Table)
+	return s, s.openAnyway(tid)
+}
+
+// spareFiles is how many descriptors no space keeps: for the files in /proc and those of
+// programs, which are open for a moment. An end of a thread is not to be made out of a
+// status that could not be opened.
+const spareFiles = 8
+
+// spare tells whether a descriptor is one of the last that there are.
+func spare(fd int) bool {
+	var limit unix.Rlimit
+	err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit)
+	return err == nil && uint64(fd)+spareFiles >= limit.Cur
+}
+
 func (s *Space) open(tid int) error {
+	err := s.openAnyway(tid)
+	if err == nil && spare(s.mem) {
+		s.close()
+		return fmt.Errorf("open memory of %d: %w", tid, unix.EMFILE)
+	}
+	return err
+}
+
+func (s *Space) openAnyway(tid int) error {
 	fd, err := unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		if gone(err) {
@@ -151,6 +192,9 @@ func (s *Space) ReadMemory(p []byte, a sysdeps.Addr) (int, error) {
 
 // WriteMemory writes as sysdeps.MemoryWriter says.
 func (s *Space) WriteMemory(p []byte, a sysdeps.Addr) error {
+	if s.mem < 0 {
+		return &sysdeps.OpError{Op: "write memory", Addr: a, Err: unix.ESRCH}
+	}
 	n, err := unix.Pwrite(s.mem, p, int64(a))
 	if err == nil && n < len(p) {
 		err = unix.ESRCH
