@@ -148,6 +148,9 @@ func (w *Walker) caller(next *Frame) (Reason, sysdeps.Addr) {
 			w.hopeless[f.PC] = true
 		}
 	}
+	if (row.how == Given || row.how == Code) && w.beginsThread() {
+		return Outermost, 0
+	}
 	if row.how == Given {
 		return w.guess(next)
 	}

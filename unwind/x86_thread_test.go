@@ -44,3 +44,41 @@ func TestThreadEnds(t *testing.T) {
 		}
 	}
 }
+
+// A walk ends at once where a thread has just been made, in code that no table tells of.
+func TestThreadBegins(t *testing.T) {
+	making := []byte{
+		0x0f, 0x05, // syscall
+		0x48, 0x85, 0xc0, // test %rax,%rax
+		0x7c, 0x08, // jl
+		0x74, 0x01, // je, over the ret
+		0xc3,
+		0x31, 0xed, 0xff, 0xd2, // xor %ebp,%ebp; call *%rdx
+		0x90, 0x0f, 0x0b,
+	}
+	keeps := slices.Clone(making)
+	keeps[10] = 0x29 // sub %ebp,%ebp
+	for _, test := range []struct {
+		name   string
+		code   []byte
+		behind uint64 // where the thread is
+		result uint64
+		frames int
+	}{
+		{"it is the new one", making, 2, 0, 1},
+		{"it has come further", making, 7, 0, 1},
+		{"it is the maker", making, 2, 4711, 2},
+		{"it is something else", keeps, 2, 0, 2},
+	} {
+		code := slices.Repeat([]byte{0x0f, 0x0b}, codeSize/2)
+		copy(code[0x10:], []byte{0xe8, 0x6b, 0, 0, 0}) // call, to 0x80
+		copy(code[0x80:], test.code)
+		p := newProgram(t, sysdeps.AMD64, code, nil, words(sysdeps.AMD64, at(0x15), 0))
+		p.regs.SetPC(sysdeps.Addr(at(0x80 + test.behind)))
+		p.regs.Set(sysdeps.RAX, test.result)
+		frames, stop := p.walk(new(Walker))
+		if len(frames) < test.frames || test.frames == 1 && (len(frames) > 1 || !stop.Complete()) {
+			t.Errorf("%s: %v, %v", test.name, frames, stop)
+		}
+	}
+}
