@@ -1,6 +1,10 @@
 package display
 
-import "sonde/prototype"
+import (
+	"strconv"
+
+	"sonde/prototype"
+)
 
 // results appends what a function that has several gives back: (1, nil).
 func (p *values) results(b []byte, v *prototype.Value, depth int) []byte {
@@ -32,4 +36,26 @@ func (p *values) goInterface(b []byte, v *prototype.Value, depth int) ([]byte, b
 	}
 	b = append(appendName(b, p.names.ofText(table.Text), p.utf8), '(')
 	return append(p.nested(b, data, depth+1), ')'), true
+}
+
+// appendChannel appends the address of a channel of Go's, and how full it is, in the way
+// of what descriptors lead to: 0xc000012060<chan 3/10>.
+func appendChannel(b []byte, v *prototype.Value) []byte {
+	b = appendAddress(b, v.Word)
+	c := &v.Elems[0]
+	const numbers = 3
+	if c.State != prototype.Captured || len(c.Elems) < numbers {
+		return b
+	}
+	for i := range numbers {
+		if c.Elems[i].State != prototype.Captured {
+			return b // it goes on where nothing can be read
+		}
+	}
+	b = strconv.AppendUint(append(b, "<chan "...), c.Elems[0].Word, 10)
+	b = strconv.AppendUint(append(b, '/'), c.Elems[1].Word, 10)
+	if c.Elems[2].Word != 0 {
+		b = append(b, " closed"...)
+	}
+	return append(b, '>')
 }

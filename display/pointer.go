@@ -33,6 +33,9 @@ func (p *values) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	if len(v.Elems) == 0 {
 		return appendAddress(b, v.Word)
 	}
+	if t.Lens == prototype.Channel {
+		return appendChannel(b, v)
+	}
 	return p.nested(b, &v.Elems[0], depth+1)
 }
 

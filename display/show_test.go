@@ -112,6 +112,13 @@ func tree(kind prototype.Kind, lens prototype.Lens, elems ...prototype.Value) pr
 	return prototype.Value{Type: &prototype.Type{Kind: kind, Lens: lens, Complete: true}, Elems: elems}
 }
 
+// channel is a channel of Go's with these members.
+func channel(members ...prototype.Value) prototype.Value {
+	v := address(&prototype.Type{Kind: prototype.Pointer, Lens: prototype.Channel}, 0x601000, prototype.Captured)
+	v.Elems = []prototype.Value{strct(members...)}
+	return v
+}
+
 func strct(fields ...prototype.Value) prototype.Value {
 	return tree(prototype.Struct, prototype.Plain, fields...)
 }
@@ -375,6 +382,11 @@ func TestShowMore(t *testing.T) {
 			"{ 0x401000, 0x601000 }",
 		},
 		{"interface, unreadable", tree(prototype.Struct, prototype.Interface, address(symbol, 0x401000, prototype.Unreadable), address(tAddr, 0, prototype.Captured)), "{ 0x401000 <unreadable>, nil }"},
+		{"channel", channel(num(tUlong, 3), num(tUlong, 10), num(tUlong, 0)), "0x601000<chan 3/10>"},
+		{"channel, closed", channel(num(tUlong, 0), num(tUlong, -1), num(tUlong, 1)), "0x601000<chan 0/18446744073709551615 closed>"},
+		{"channel, cut off", channel(num(tUlong, 3), num(tUlong, 10), address(tUlong, 0x601020, prototype.Unreadable)), "0x601000"},
+		{"channel, none", channel(num(tUlong, 3)), "0x601000"},
+		{"channel, not followed", address(&prototype.Type{Kind: prototype.Pointer, Lens: prototype.Channel}, 0x601000, prototype.NotFollowed), "0x601000"},
 		{"symbol", withText(address(symbol, 0x401000, prototype.Captured), "compare"), "compare"},
 		{"symbol, mangled", withText(address(symbol, 0x401000, prototype.NotFollowed), "_ZN3foo3barEv"), "foo::bar"},
 		{"symbol, hostile", withText(address(symbol, 0x401000, prototype.Captured), "a\x1b[2J"), `a\033[2J`},

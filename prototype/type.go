@@ -80,6 +80,7 @@ const (
 	LinkAddress      // an Array of bytes: a hardware address, 01:02:03:04:05:06
 	NetDevice        // an Int: the number of a network interface, by its name where it has one (if_nametoindex(3))
 	SocketName       // an Array of characters: a path, to its end or a NUL, or behind a first NUL an abstract name (unix(7))
+	Channel          // a Pointer to a Struct of three numbers: a channel of Go's, what is in it, what there is room for, and whether it is closed
 	Thrown           // a Pointer: a C++ exception, of the type that the next argument tells; what std::exception::what() says where that is known
 )
 

@@ -147,6 +147,7 @@ var lensTable = [...]struct {
 	{Ticks, []string{"ticks"}},
 	{Results, []string{"results"}},
 	{Interface, []string{"interface"}},
+	{Channel, []string{"channel"}},
 	{Variant, []string{"variant"}},
 	{Aside, []string{"aside"}},
 	{Thrown, []string{"exception"}},

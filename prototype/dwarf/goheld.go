@@ -102,7 +102,7 @@ func (d *Data) goHeld(descriptor uint64) (*GoHeld, error) {
 // goDescribed finds the types of a unit that have descriptors.
 func goDescribed(u *unit) map[uint64]int {
 	at := make(map[uint64]int)
-	for off := u.first; off < u.end && u.f.d.spend(1); {
+	for off := u.first; off < u.end && len(at) < maxDescribed && u.f.d.spend(1); {
 		e := u.entry(off)
 		if off = e.end(); !e.has(attrGoRuntimeType) {
 			continue
@@ -115,6 +115,9 @@ func goDescribed(u *unit) map[uint64]int {
 	}
 	return at
 }
+
+// maxDescribed caps the types that have descriptors. A large program has 50,000.
+const maxDescribed = 1 << 20
 
 // maxShort is how many numbers and texts a value may have to be short.
 const maxShort = 6

@@ -59,9 +59,17 @@ func (b *builder) goTypedef(e *entry, name string) *prototype.Type {
 			{Name: "_type", Type: anything}, {Name: "data", Type: anything, Offset: word},
 		}}
 	}
-	switch to := to.goKind(); {
-	case to == reflect.Map || e.goKind() == reflect.Map, to == reflect.Chan || e.goKind() == reflect.Chan:
+	switch to.goKind() {
+	case reflect.Map:
 		return &prototype.Type{Name: name, Kind: prototype.Pointer}
+	case reflect.Chan:
+		return b.goChannel(name, &to)
+	}
+	switch e.goKind() {
+	case reflect.Map:
+		return &prototype.Type{Name: name, Kind: prototype.Pointer}
+	case reflect.Chan:
+		return b.goChannel(name, &to)
 	}
 	if to.tag() == dwarf.TagStructType {
 		if size, ok := to.size(dwarf.AttrByteSize); ok {
@@ -72,6 +80,50 @@ func (b *builder) goTypedef(e *entry, name string) *prototype.Type {
 	}
 	return nil
 }
+
+// goChannel makes a channel, which is a pointer to what the linker has made of
+// runtime.hchan (src/runtime/chan.go).
+func (b *builder) goChannel(name string, pointer *entry) *prototype.Type {
+	t := &prototype.Type{Name: name, Kind: prototype.Pointer}
+	channel, _ := b.resolve(pointer)
+	fields, size := b.goFields(&channel, "qcount", "dataqsiz", "closed")
+	if fields == nil {
+		return t
+	}
+	fields[0].Name, fields[1].Name = "len", "cap"
+	closed := copyOf(fields[2].Type)
+	closed.Name, closed.Lens = "", prototype.Boolean
+	fields[2].Type = closed
+	t.Lens, t.Elem = prototype.Channel, &prototype.Type{Name: "hchan", Kind: prototype.Struct, Size: size, Complete: true, Fields: fields}
+	return t
+}
+
+// goFields returns the members of a structure of the runtime's that are numbers of those
+// names, and how many bytes they are in; nil where it does not have them all.
+func (b *builder) goFields(e *entry, names ...string) (found []prototype.Field, size int) {
+	found = make([]prototype.Field, len(names))
+	if e.tag() != dwarf.TagStructType {
+		return nil, 0
+	}
+	for c := range e.children() {
+		i := slices.Index(names, c.name())
+		if c.tag() != dwarf.TagMember || i < 0 || found[i].Type != nil {
+			continue
+		}
+		f, ok := b.member(c)
+		if !ok || f.Type.Kind != prototype.Int {
+			return nil, 0
+		}
+		found[i], size = f, max(size, f.Offset+f.Type.Size)
+	}
+	if size > maxRuntime || slices.ContainsFunc(found, func(f prototype.Field) bool { return f.Type == nil }) {
+		return nil, 0
+	}
+	return found, size
+}
+
+// maxRuntime caps how large a structure of the runtime's may be.
+const maxRuntime = 1 << 10
 
 // goFunction makes a function value: a pointer to a closure, which begins with the
 // address of the code (Go 1.1 Function Calls, in the language's design documents).

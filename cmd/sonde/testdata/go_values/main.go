@@ -116,6 +116,47 @@ func interfaces() {
 	stringer(errors.New("none"))            //= (*errors.errorString("none")) = nil
 }
 
+type queue struct {
+	items chan string
+	done  <-chan struct{}
+}
+
+//go:noinline
+func channel(c chan int) int { return len(c) }
+
+//go:noinline
+func receive(c <-chan string, n int) int { return n + cap(c) }
+
+//go:noinline
+func send(c chan<- error) (chan<- error, bool) { return c, c == nil }
+
+//go:noinline
+func queued(q *queue, all []chan int) int { return len(q.items) + len(all) }
+
+func channels() {
+	ten, none, shut := make(chan int, 10), make(chan int), make(chan int, 2)
+	texts, fails := make(chan string, 1), make(chan error, 3)
+	shut <- 1
+	close(shut)
+	channel(nil)  //= (nil) = 0
+	channel(none) //= (N<chan 0/0>) = 0
+	channel(ten)  //= (N<chan 0/10>) = 0
+	for i := range 3 {
+		ten <- i
+	}
+	channel(ten)  //= (N<chan 3/10>) = 3
+	channel(shut) //= (N<chan 1/2 closed>) = 1
+	texts <- "text"
+	receive(texts, 2)                      //= (N<chan 1/1>, 2) = 3
+	send(fails)                            //= (N<chan 0/3>) = (N<chan 0/3>, false)
+	send(nil)                              //= (nil) = (nil, true)
+	queued(&queue{items: texts}, nil)      //= ({ N<chan 1/1>, nil }, nil) = 1
+	queued(&queue{}, []chan int{ten, nil}) //= ({ nil, nil }, [ N<chan 3/10>, nil ]) = 2
+	holds(ten)                             //= (chan int(N<chan 3/10>)) = true
+	holds((<-chan string)(nil))            //= (<-chan string(nil)) = true
+}
+
 func main() {
 	interfaces()
+	channels()
 }
