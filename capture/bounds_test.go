@@ -28,6 +28,7 @@ func TestAllocates(t *testing.T) {
 			{"structs", New(f.arch, in(pointer(array(iovec, arg(2))), tLong)), []uint64{uint64(f.put(word, 2, word, 4)), 2}},
 			{"printf", New(f.arch, variadic(tPrintf)), []uint64{uint64(f.put("%d %s %.2s")), 1, uint64(word), uint64(word)}},
 			{"scanf", New(f.arch, variadic(tString, tScanf)), []uint64{uint64(word), uint64(f.put("%d %5s")), uint64(number), uint64(word)}},
+			{"objects", New(f.arch, in(pointer(prototype.PyObject))), []uint64{uint64(newPyMaker(f, true).some())}},
 			{"out", New(f.arch, out), []uint64{1, uint64(word), uint64(number), uint64(word)}},
 		} {
 			call := func() {
@@ -80,6 +81,7 @@ func TestHostile(t *testing.T) {
 		{"a length by division by zero", in(pointer(array(tLong, &prototype.Expr{Op: prototype.Div, X: arg(2), Y: constant(0)})), tInt), 7},
 		{"a length by no field", in(pointer(structOf(array(tLong, elt(9)), array(tLong, outer(1))))), 0},
 		{"a long format", in(tPrintf, tUlong), 0},
+		{"objects", in(pointer(array(pointer(prototype.PyObject), arg(2))), tUlong), 1 << 20},
 	} {
 		both(t, func(t *testing.T, f *fake) {
 			// Every word of the heap points to its beginning.
@@ -184,6 +186,10 @@ func randomType(rng *rand.Rand, depth int) *prototype.Type {
 	case prototype.Complex, prototype.Vector:
 		t.Elem, t.Size = &prototype.Type{Kind: prototype.Float, Size: 8}, 16
 	case prototype.Pointer, prototype.Array:
+		if t.Kind == prototype.Pointer && rng.IntN(8) == 0 {
+			t.Elem = prototype.PyObject
+			return t
+		}
 		t.Elem, t.Len, t.Zero = some(), randomLength(rng), rng.IntN(2) == 0
 	case prototype.Struct, prototype.Union:
 		t.Size, t.Complete, t.Packed = 0, true, rng.IntN(4) == 0

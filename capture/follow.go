@@ -65,6 +65,12 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 		v.State = prototype.NotFollowed
 	case prototype.Array:
 		r.followArray(v, elem, a, in)
+	case prototype.Struct:
+		if elem.Object {
+			r.followPython(v, a, in)
+			return
+		}
+		r.followObject(v, t, elem, a, in)
 	default:
 		r.followObject(v, t, elem, a, in)
 	}

@@ -67,6 +67,7 @@ type Reader struct {
 	frames        []frame
 	walks         []*walk // the first walking of them are of this call, the others were
 	walking, hops int
+	python        []pythonObject
 	bad           badPages
 
 	th      *Thread
@@ -186,7 +187,7 @@ func (r *Reader) begin(th *Thread, p *Plan) {
 	r.scratch.reset()
 	r.args, r.postponed, r.format, r.tag, r.windows = nil, false, nil, nil, [2]window{}
 	r.netlink = netlink{}
-	r.walking, r.hops = 0, 0
+	r.walking, r.hops, r.python = 0, 0, r.python[:0]
 }
 
 // budget bounds what one call costs, whatever its arguments claim.

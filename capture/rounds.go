@@ -21,24 +21,30 @@ type piece struct {
 	n     int64 // elements that there are, or may be; -1 where there is no bound
 	frame int   // the innermost struct around it
 	walk  *walk // of a node
-	at    int   // which element of an array is the first of a block
+	at    int   // which element of an array is the first of a block; which of Reader.python
 }
 
 // job is what a piece is read for.
 type job uint8
 
 const (
-	jobStack   job = iota // the return address, and arguments behind it
-	jobGuess              // what may be text
-	jobGoGuess            // what may be Go's text
-	jobText               // characters
-	jobObject             // what a pointer leads to
-	jobArray              // elements
-	jobPointed            // an integer that a length is taken from
-	jobList               // the head of a va_list
-	jobNode               // a node of a list or tree
-	jobTable              // where blocks are
-	jobBlock              // elements in a block
+	jobStack       job = iota // the return address, and arguments behind it
+	jobGuess                  // what may be text
+	jobGoGuess                // what may be Go's text
+	jobText                   // characters
+	jobObject                 // what a pointer leads to
+	jobArray                  // elements
+	jobPointed                // an integer that a length is taken from
+	jobList                   // the head of a va_list
+	jobNode                   // a node of a list or tree
+	jobTable                  // where blocks are
+	jobBlock                  // elements in a block
+	jobPython                 // an object of CPython's
+	jobPythonType             // the type of one
+	jobPythonBase             // what that is derived from
+	jobPythonName             // what its type is called
+	jobPythonText             // the characters of one
+	jobPythonItems            // the elements of one
 )
 
 // ask has a piece read in the next round. It reports false where one round, or
@@ -221,5 +227,7 @@ func (r *Reader) arrived(p *piece) {
 		r.table(p)
 	case jobBlock:
 		r.block(p)
+	case jobPython, jobPythonType, jobPythonBase, jobPythonName, jobPythonText, jobPythonItems:
+		r.pythonArrived(p)
 	}
 }

@@ -143,7 +143,7 @@ func (p *parser) composed(word string) (t *Type, ok bool) {
 	case "submitted":
 		begin()
 		t = &Type{Kind: Int, Size: 4, Unsigned: true, Lens: Submitted, Elem: p.value(p.lens(), at)}
-	case "packed", "reversed", "indirect", "aligned", "unit", "into":
+	case "packed", "reversed", "indirect", "pyobject", "aligned", "unit", "into":
 		begin()
 		t = p.modified(word)
 	default:
@@ -181,6 +181,8 @@ func (p *parser) modified(word string) *Type {
 		t.Reversed = true
 	case "indirect":
 		t.Indirect = true
+	case "pyobject":
+		t.Object = true
 	case "aligned":
 		p.expect(",")
 		n := p.constant("an alignment")

@@ -98,7 +98,7 @@ func (p *printer) typ(t *Type) {
 	for _, m := range []struct {
 		on   bool
 		word string
-	}{{t.Packed, "packed("}, {t.Reversed, "reversed("}, {t.Indirect, "indirect("}} {
+	}{{t.Packed, "packed("}, {t.Reversed, "reversed("}, {t.Indirect, "indirect("}, {t.Object, "pyobject("}} {
 		if m.on {
 			p.b.WriteString(m.word)
 			closing++

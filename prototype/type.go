@@ -92,6 +92,7 @@ type Type struct {
 	Lens     Lens
 	Unsigned bool
 	Packed   bool  // a Struct without padding; an Array a pointer leads to whose elements are bits, the lowest of each byte first
+	Object   bool  // a Struct that every object of CPython's begins with: a pointer to one leads to the value of that
 	Reversed bool  // a Struct whose last field comes first in memory, as in libstdc++'s std::tuple
 	Size     int   // in bytes; see Kind. Of a Struct or Union: 0 unless laid out already
 	Align    int   // in bytes; 0: natural

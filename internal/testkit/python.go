@@ -20,17 +20,23 @@ type Python struct {
 // skipped where there is none.
 func Pythons(t testing.TB) []Python {
 	t.Helper()
+	return PythonsFrom(t, 11)
+}
+
+// PythonsFrom does the same for another first minor version.
+func PythonsFrom(t testing.TB, first int) []Python {
+	t.Helper()
 	var all []Python
 	for _, path := range append(filepath.SplitList(os.Getenv("SONDE_PYTHONS")), "/usr/bin/python3") {
 		out, err := exec.Command(path, "-c", "import os, sys; print(sys.version_info[1], os.path.realpath(sys.executable))").Output()
 		minor, exe, ok := strings.Cut(strings.TrimSpace(string(out)), " ")
 		n, _ := strconv.Atoi(minor)
-		if err == nil && ok && n >= 11 {
+		if err == nil && ok && n >= first {
 			all = append(all, Python{exe, n})
 		}
 	}
 	if len(all) == 0 {
-		Lacks(t, "no CPython 3.11 or later is installed")
+		Lacks(t, "no CPython 3.%d or later is installed", first)
 	}
 	return all
 }

@@ -268,10 +268,10 @@ var libraries = []*library{
 		headers:  []string{"python3.*/Python.h", "python3.*/structmember.h", "python3.*/frameobject.h", "python3.*/marshal.h", "python3.*/osdefs.h", "python3.*/pyframe.h"},
 		pkgconf:  "python3",
 		as:       map[string]string{"Py_UCS4": "char32", "Py_UCS2": "char16"},
-		// Objects by the names of their types: tp_name is the first field of a type
-		// behind the head that objects of variable size have.
+		// Objects of which the value is not known by the names of their types: tp_name is
+		// the first field of a type behind the head that objects of variable size have.
 		shown: map[string]shape{
-			"PyObject":     {"py_object", "bare(struct(hide(long) ob_refcnt, py_type* ob_type))"},
+			"PyObject":     {"py_object", "pyobject(bare(struct(hide(long) ob_refcnt, py_type* ob_type)))"},
 			"PyTypeObject": {"py_type", "bare(struct(hide(long) ob_refcnt, hide(addr) ob_type, hide(long) ob_size, typename tp_name))"},
 		},
 		sized: []sizedHeader{{path: "/usr/include/*/python3.11/pyconfig.h", as: "i386-linux-gnu/python3.11/pyconfig.h", replace: []string{
