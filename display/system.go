@@ -71,13 +71,14 @@ func isTwofold(v *prototype.Value) bool {
 	return len(was.Elems) == 0 || !changesFields(&was.Elems[0])
 }
 
-// changesFields tells of a struct of which some fields alone are known at the call.
+// changesFields tells of a struct of which some fields alone are known at the call, its
+// own or those of a struct within.
 func changesFields(v *prototype.Value) bool {
 	if v.Type == nil || v.Type.Kind != prototype.Struct {
 		return false
 	}
 	for i := range v.Type.Fields {
-		if v.Type.Fields[i].InOut {
+		if v.Type.Fields[i].InOut || i < len(v.Elems) && changesFields(&v.Elems[i]) {
 			return true
 		}
 	}
@@ -212,10 +213,17 @@ func (t *Text) systemResult(r *event.Return) {
 	t.buf = t.o.Colours.off(t.buf, p)
 }
 
+// notSupported is the kernel's own ENOTSUPP (include/linux/errno.h), which bpf(2) and
+// file systems let out.
+const notSupported = 524
+
 // appendFailure appends what libc makes of an error number.
 func appendFailure(b []byte, errno int) []byte {
 	b = append(b, "-1 "...)
 	name := sysdeps.ErrnoName(errno)
+	if name == "" && errno == notSupported {
+		return append(b, "ENOTSUPP (Unknown error 524)"...)
+	}
 	if name == "" {
 		b = strconv.AppendInt(append(b, "(errno "...), int64(errno), 10)
 		return append(b, ')')

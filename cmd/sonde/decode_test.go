@@ -76,6 +76,20 @@ var decodings = []struct {
 		"ioctl(3, PIDFD_GET_NET_NAMESPACE, ADDRESS) = 0", "ioctl(3, PROCMAP_QUERY, ADDRESS) = 0",
 		"ioctl(3, PAGEMAP_SCAN, ADDRESS) = 0", "ioctl(3, UFFDIO_MOVE, ADDRESS) = 0",
 	}},
+	{"rules", []otherLine{
+		{"FUTEX_32", "the later name"},
+		{"BPF_TRACE_FENTRY, flags=0}, ", "strace does not know links of tracing"},
+		{"BPF_ENABLE_STATS", "strace does not know what it takes"},
+		{"BPF_ITER_CREATE", "the same"},
+		{"BPF_LINK_DETACH", "the same"},
+		{"BPF_PROG_BIND_MAP", "the same"},
+	}, []string{
+		`bpf(BPF_LINK_CREATE, {link_create={prog_fd=3, target_fd=0, attach_type=BPF_TRACE_FENTRY, flags=0, tracing={target_btf_id=7, cookie=0x4d}}}, 144) = 0`,
+		`bpf(BPF_ENABLE_STATS, {enable_stats={type=BPF_STATS_RUN_TIME}}, 4) = 0`,
+		`bpf(BPF_ITER_CREATE, {iter_create={link_fd=3, flags=0}}, 8) = 0`,
+		`bpf(BPF_LINK_DETACH, {link_detach={link_fd=3}}, 4) = 0`,
+		`bpf(BPF_PROG_BIND_MAP, {prog_bind_map={prog_fd=3, map_fd=4, flags=0}}, 12) = 0`,
+	}},
 	{"interfaces", []otherLine{
 		{"IPV6_DROP_MEMBERSHIP", "of two names the one that RFC 3493 has"},
 	}, nil},
