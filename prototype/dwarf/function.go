@@ -430,6 +430,10 @@ func (b *builder) check(p *prototype.Prototype, f *subprogram) error {
 			if b.language == langC && !prototyped && t.Size == 4 {
 				return ErrUnplaceable
 			}
+		case prototype.Vector:
+			if !b.inRegister(t, f) {
+				return ErrUnplaceable
+			}
 		case prototype.Struct, prototype.Union:
 			if !t.Complete || b.language == langC && t.Size > 0 && len(t.Fields) == 0 || !t.Indirect && !whole(t, 0) {
 				return ErrUnplaceable
@@ -438,6 +442,9 @@ func (b *builder) check(p *prototype.Prototype, f *subprogram) error {
 	}
 	t := p.Result
 	if t.Kind == prototype.Array && b.language != langGo && (p.Convention != "rust" || isOpaque(t)) || (t.Kind == prototype.Struct || t.Kind == prototype.Union) && (!t.Complete || !t.Indirect && !whole(t, 0)) {
+		return ErrUnplaceable
+	}
+	if t.Kind == prototype.Vector && !b.inRegister(t, f) {
 		return ErrUnplaceable
 	}
 	return nil
