@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"math"
 	"unicode/utf8"
 
@@ -125,6 +126,12 @@ func (r *Reader) text(p *piece) {
 // nul returns where in p the first character is that is NUL, or -1. Characters
 // before `from` are known not to be.
 func nul(p []byte, from, size int) int {
+	if size == 1 {
+		if i := bytes.IndexByte(p[from:], 0); i >= 0 {
+			return from + i
+		}
+		return -1
+	}
 	for i := from; i+size <= len(p); i += size {
 		if isZero(p[i : i+size]) {
 			return i
