@@ -79,8 +79,12 @@ func (g *gathering) pause() {
 	time.Sleep(100 * time.Microsecond)
 }
 
-// end ends the deadline.
+// end ends the deadline, and queues what nobody has looked at.
 func (g *gathering) end() {
+	for _, r := range g.ready { // it ends early
+		g.tr.take(r.tid, r.status)
+	}
+	g.ready = nil
 	if g.deadline != nil {
 		g.deadline.Stop()
 		g.deadline = nil

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"slices"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -8,6 +9,7 @@ import (
 	"sonde/breakpoint"
 	"sonde/internal/testkit"
 	"sonde/sysdeps"
+	"sonde/sysdeps/ptrace"
 )
 
 // gatheringOf waits for the first thread of a process that nobody has asked to stop.
@@ -45,4 +47,17 @@ func TestHeldUpRunning(t *testing.T) {
 	testkit.Await(t, "with pages that may have to be filled, it is held up", func() bool { return g.heldUp(p.PID, g.tr.anyPager) })
 	p.Signal(t, unix.SIGKILL)
 	p.Wait(t)
+}
+
+// TestGatheringEndsEarly holds that what has been taken of tracees is not lost where an
+// error keeps it from being looked at.
+func TestGatheringEndsEarly(t *testing.T) {
+	p := emptySpace(sysdeps.AMD64, breakpoint.NewTable(sysdeps.AMD64)).newProcess(7)
+	all := map[int]*Thread{7: {TID: 7, Process: p}, 8: {TID: 8, Process: p}}
+	tr := &Tracer{threads: all, alarm: &ptrace.Alarm{}}
+	g := &gathering{tr: tr, waiting: all, ready: []report{{7, trapStop}, {8, interruptStop}}}
+	g.end()
+	if want := []report{{7, trapStop}, {8, interruptStop}}; !slices.Equal(tr.queue, want) {
+		t.Errorf("there are to be looked at %v, want %v", tr.queue, want)
+	}
 }
