@@ -39,6 +39,7 @@ type Tracer struct {
 	queue     []report // reported, not looked at yet
 	undrained int      // see drainShare
 	lately    lately
+	turns     turns
 	strangers map[int]unix.WaitStatus // stopped before anything explained them
 	bereft    *Process                // killed last, and may have left one that stops yet
 	last      *Process                // likewise, by the end of one of its threads too

@@ -75,6 +75,7 @@ func (tr *Tracer) wait() (tid int, status unix.WaitStatus, err error) {
 			ptrace.Yield() // one of them may want this processor
 		}
 	}
+	tr.turns.take()
 	return ptrace.Wait(true)
 }
 
