@@ -43,9 +43,9 @@ func (r *Reader) Pos() int { return r.pos }
 // Left returns how many bytes there are still; 0 once it is Bad.
 func (r *Reader) Left() int { return len(r.p) - r.pos }
 
-// Seek goes on at a position, within the bytes.
+// Seek goes on at a position, within the bytes. A Reader that is Bad stays where it is.
 func (r *Reader) Seek(pos int) {
-	if pos < 0 || pos > len(r.p) {
+	if r.bad || pos < 0 || pos > len(r.p) {
 		r.Fail()
 		return
 	}

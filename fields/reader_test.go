@@ -158,6 +158,7 @@ func TestNoAllocation(t *testing.T) {
 // up of what is not there, and ULEB128 numbers are those of encoding/binary.
 func FuzzReader(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, []byte("\x01\x02\x03\x04abc\x00\x80\x01\xff\xff\xff\xff\x7f"))
+	f.Add([]byte{0, 0, 0, 0, 0, 2, 251, 0}, []byte{1, 1, 1, 1, 1}) // back from where it was Bad
 	f.Add([]byte{7, 8, 7, 8}, bytes.Repeat([]byte{0xff}, 40))
 	f.Fuzz(func(t *testing.T, ops, data []byte) {
 		r := New(data)

@@ -172,7 +172,7 @@ func FuzzPretty(f *testing.F) {
 func FuzzPrototype(f *testing.F) {
 	for _, symbol := range []string{
 		"_ZN3FooC2ERKSs", "_ZN3FooC1ESt6vectorIiSaIiEE3Bar", "_Z3fooIJiEEvDpT_", "_ZNSolsEPFRSoS_E", "_ZNK3FoocvbEv.llvm.1", "_ZN3FooC1ERA3_KiM1AiMS_FvvE",
-		"_ZN1BCI21AEi", "_ZN3FooaSIiEERS_T_", "_ZZ4mainENKUlT_E_clIiEEDaS_", "_Z1fSt4pairIiiES_IS0_S0_ES_IS1_S1_E",
+		"_ZN1BCI21AEi", "_ZN3FooaSIiEERS_T_", "_ZZ4mainENKUlT_E_clIiEEDaS_", "_Z1fSt4pairIiiES_IS0_S0_ES_IS1_S1_E", "_Z1fv",
 	} {
 		f.Add(symbol)
 	}
@@ -184,7 +184,7 @@ func FuzzPrototype(f *testing.F) {
 		if !ok {
 			return
 		}
-		if p.Result == nil || len(p.Params) > 3*maxParams {
+		if p.Result == nil && len(p.Params) > 0 || len(p.Params) > 3*maxParams {
 			t.Fatalf("%q: %+v", symbol, p)
 		}
 		for _, param := range p.Params {
