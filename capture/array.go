@@ -244,6 +244,9 @@ func (r *Reader) inPlace(v *prototype.Value, t *prototype.Type, p []byte, a sysd
 	case t.Blocks != nil:
 		r.askTable(v, t, in)
 		return
+	case t.Groups != nil:
+		r.walkGroups(v, t, in, depth)
+		return
 	}
 	if t.SizeOf(r.plan.model) == 0 && (t.Len == nil || t.Len.Op != prototype.Const) {
 		switch {

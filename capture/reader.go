@@ -68,6 +68,8 @@ type Reader struct {
 	walks         []*walk // the first walking of them are of this call, the others were
 	walking, hops int
 	python        []pythonObject
+	hashes        []*hashWalk // as walks
+	hashing       int
 	bad           badPages
 
 	th      *Thread
@@ -187,7 +189,7 @@ func (r *Reader) begin(th *Thread, p *Plan) {
 	r.scratch.reset()
 	r.args, r.postponed, r.format, r.tag, r.windows = nil, false, nil, nil, [2]window{}
 	r.netlink = netlink{}
-	r.walking, r.hops, r.python = 0, 0, r.python[:0]
+	r.walking, r.hops, r.hashing, r.python = 0, 0, 0, r.python[:0]
 }
 
 // budget bounds what one call costs, whatever its arguments claim.

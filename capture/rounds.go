@@ -21,7 +21,8 @@ type piece struct {
 	n     int64 // elements that there are, or may be; -1 where there is no bound
 	frame int   // the innermost struct around it
 	walk  *walk // of a node
-	at    int   // which element of an array is the first of a block; which of Reader.python
+	hash  *hashWalk
+	at    int // which element of an array is the first of a block; which of Reader.python
 }
 
 // job is what a piece is read for.
@@ -45,6 +46,9 @@ const (
 	jobPythonName             // what its type is called
 	jobPythonText             // the characters of one
 	jobPythonItems            // the elements of one
+	jobDirectory              // where hash tables are
+	jobHashTable              // where groups are
+	jobGroups                 // elements in groups
 )
 
 // ask has a piece read in the next round. It reports false where one round, or
@@ -229,5 +233,11 @@ func (r *Reader) arrived(p *piece) {
 		r.block(p)
 	case jobPython, jobPythonType, jobPythonBase, jobPythonName, jobPythonText, jobPythonItems:
 		r.pythonArrived(p)
+	case jobDirectory:
+		r.directory(p)
+	case jobHashTable:
+		r.hashTable(p)
+	case jobGroups:
+		r.groups(p)
 	}
 }

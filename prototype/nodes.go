@@ -25,3 +25,13 @@ type Blocks struct {
 	Start *Expr // how many places of that are before the first element
 	Per   *Expr // how many elements a block has room for
 }
+
+// Groups says that the elements of an Array are in slots of a hash table, in groups of
+// eight with a byte for each slot, whose highest bit tells that there is no element: a
+// map of Go's, since 1.24 (src/internal/runtime/maps).
+type Groups struct {
+	Group  *Type // a Struct: the bytes of the slots as a number, and where the slots begin
+	Table  *Type // a Struct: the address of a table's groups, and how many these are, less one
+	Dir    *Expr // the address of an array of the addresses of tables, or of one group
+	Tables *Expr // how many entries that has; 0: there is one group and no table
+}

@@ -106,6 +106,7 @@ type Type struct {
 	Step   int
 	Nodes  *Nodes  // of an Array whose elements are in nodes
 	Blocks *Blocks // of an Array whose elements are in blocks
+	Groups *Groups // of an Array whose elements are in a hash table
 	Whole  bool    // an Array of characters is captured and shown whole, up to PathMax, whatever is asked for: a path
 	Fields []Field
 	// Complete is false for a Struct or Union of which nothing is known but

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -346,5 +347,38 @@ func TestGoValues(t *testing.T) {
 				t.Errorf("not as in %s:\n%s", source, diff)
 			}
 		})
+	}
+}
+
+// TestGoMaps holds that of large maps, which have few of their slots in use, each element
+// is shown, and once, or as many as are asked for.
+func TestGoMaps(t *testing.T) {
+	t.Parallel()
+	program := testkit.BuildGo(t, "testdata/go_values", "CGO_ENABLED=0")
+	pair := regexp.MustCompile(`\{ (\d+), (\d+) \}`)
+	for _, most := range []int{0, 4, 2000} {
+		r := runTraced(t, fmt.Sprintf("-L -A %d -x main.many", most), program, "squares")
+		checkExit(t, r.Result, 0)
+		n := 0
+		for call := range strings.SplitSeq(strings.TrimSpace(goCalls(t, r.file)), "\n") {
+			size := []int{8, 9, 100, 1000}[n]
+			n++
+			seen := make(map[int]bool)
+			for _, m := range pair.FindAllStringSubmatch(call, -1) {
+				k, _ := strconv.Atoi(m[1])
+				v, _ := strconv.Atoi(m[2])
+				if v != k*k || k%2 == 0 || k >= 2*size || seen[k] {
+					t.Errorf("a map of %d has %s", size, m[0])
+				}
+				seen[k] = true
+			}
+			begin, more := fmt.Sprintf("main.many(%d [", size), strings.Contains(call, "... ]") || strings.Contains(call, "[...]")
+			if !strings.HasPrefix(call, begin) || !strings.HasSuffix(call, fmt.Sprint(") = ", size)) || len(seen) != min(size, most) || more != (size > most) {
+				t.Errorf("%d of at most %d elements: %s", len(seen), most, call)
+			}
+		}
+		if n != 4 {
+			t.Errorf("%d calls", n)
+		}
 	}
 }

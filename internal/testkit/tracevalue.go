@@ -122,7 +122,7 @@ func (v *valueText) part() error {
 		return v.quoted(v.s[0])
 	case strings.HasPrefix(v.s, "/* "):
 		return v.upTo(" */")
-	case strings.HasPrefix(v.s, "{...}"): // it is not known where that is
+	case strings.HasPrefix(v.s, "{...}"), strings.HasPrefix(v.s, "[...]"): // it is not known where that is, or none is shown
 		v.s = v.s[len("{...}"):]
 	case strings.HasPrefix(v.s, "[]"), strings.HasPrefix(v.s, "{}"):
 		v.s = v.s[2:]

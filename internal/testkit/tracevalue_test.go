@@ -12,7 +12,7 @@ func TestCheckValues(t *testing.T) {
 		`f(fd=3, { tv_sec=1, tv_nsec=2 }) = <void>`,
 		`f(makedev(8, 1), EAGAIN (Try again, (please)), 1|0x20) = 0`,
 		`f({ SIG_DFL, [INT], 0 }, [CHLD RT_1], ~[], ~[RTMIN RT_1]) = 0`,
-		`f(main.pair[int,[]*os.File]({ 1, nil }), []int([ 1 ])) = 0`,
+		`f(main.pair[int,[]*os.File]({ 1, nil }), []int([ 1 ]), 3 [...]) = 0`,
 		`f(a::{{closure}}) = 0`, `f(1, 2 <unfinished ...>`, `exit(0 <no return ...>`, `<... f resumed> ) = 1`, `<... f resumed> "x", 1) = 1`,
 	} {
 		l, err := ParseLine(text)

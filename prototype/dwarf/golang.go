@@ -61,13 +61,13 @@ func (b *builder) goTypedef(e *entry, name string) *prototype.Type {
 	}
 	switch to.goKind() {
 	case reflect.Map:
-		return &prototype.Type{Name: name, Kind: prototype.Pointer}
+		return b.goMap(name, &to)
 	case reflect.Chan:
 		return b.goChannel(name, &to)
 	}
 	switch e.goKind() {
 	case reflect.Map:
-		return &prototype.Type{Name: name, Kind: prototype.Pointer}
+		return b.goMap(name, &to)
 	case reflect.Chan:
 		return b.goChannel(name, &to)
 	}

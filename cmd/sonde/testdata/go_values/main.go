@@ -156,7 +156,76 @@ func channels() {
 	holds((<-chan string)(nil))            //= (<-chan string(nil)) = true
 }
 
+type (
+	names  map[string]int
+	nested map[string]nested
+	config struct{ options map[string]string }
+	long   [200]byte
+)
+
+//go:noinline
+func mapped(m map[string]int) int { return len(m) }
+
+//go:noinline
+func sets(m map[int]struct{}, n names) int { return len(m) + len(n) }
+
+//go:noinline
+func trees(n nested) (nested, bool) { return n, n == nil }
+
+//go:noinline
+func configured(c *config, all []map[bool]float64) int { return len(c.options) + len(all) }
+
+//go:noinline
+func structs(m map[small]*word, n map[label][]any) int { return len(m) + len(n) }
+
+//go:noinline
+func apart(m map[long]int, n map[uint8]large) int { return len(m) + len(n) }
+
+//go:noinline
+func many(m map[int]int) int { return len(m) }
+
+func maps() {
+	less := map[string]int{"a": 1, "b": 2, "c": 3}
+	delete(less, "b")
+	grown := make(map[string]int, 100)
+	grown["only"] = 1
+	mapped(nil)                                                                            //= (nil) = 0
+	mapped(map[string]int{})                                                               //= (0 []) = 0
+	mapped(map[string]int{"one": 1})                                                       //= (1 [ { "one", 1 } ]) = 1
+	mapped(map[string]int{"one": 1, "two": -2})                                            //= (2 [ { "one", 1 }, { "two", -2 } ]) = 2
+	mapped(map[string]int{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5})                         //= (5 [ { "a", 1 }, { "b", 2 }, { "c", 3 }, { "d", 4 }... ]) = 5
+	mapped(less)                                                                           //= (2 [ { "a", 1 }, { "c", 3 } ]) = 2
+	mapped(grown)                                                                          //= (1 [ { "only", 1 } ]) = 1
+	mapped(make(map[string]int, 1000))                                                     //= (0 []) = 0
+	sets(map[int]struct{}{7: {}, 8: {}}, names{"": 0})                                     //= (2 [ { 7, {} }, { 8, {} } ], 1 [ { "", 0 } ]) = 3
+	trees(nested{"a": {"b": nil}, "c": {}})                                                //= (2 [ { "a", 1 [ { "b", nil } ] }, { "c", 0 [] } ]) = (2 [ { "a", 1 [ { "b", nil } ] }, { "c", 0 [] } ], false)
+	configured(&config{map[string]string{"k": "v"}}, []map[bool]float64{nil, {true: 0.5}}) //= ({ 1 [ { "k", "v" } ] }, [ nil, 1 [ { true, 0.500000 } ] ]) = 3
+	structs(map[small]*word{{1, 2}: {3}}, map[label][]any{"l": {1, nil}})                  //= (1 [ { { 1, 2 }, { 3 } } ], 1 [ { "l", [ int(1), nil ] } ]) = 2
+	apart(map[long]int{{1, 2, 3}: 4}, map[uint8]large{9: {1, 2, 3, 4, 5, 6, 7}})           //= (1 [ { [ 1, 2, 3, 0... ], 4 } ], 1 [ { 9, { a=1, b=2, c=3, d=4, e=5, f=6, g=7 } } ]) = 2
+	holds(map[string]int{"x": 1})                                                          //= (map[string]int(1 [ { "x", 1 } ])) = true
+	holds(names(nil))                                                                      //= (main.names(nil)) = true
+}
+
+// squares calls many with maps of the squares of numbers, after some have been deleted.
+func squares() {
+	for _, n := range []int{8, 9, 100, 1000} {
+		m := make(map[int]int)
+		for i := range 2 * n {
+			m[i] = i * i
+		}
+		for i := range n {
+			delete(m, 2*i)
+		}
+		many(m)
+	}
+}
+
 func main() {
+	if len(os.Args) > 1 {
+		squares()
+		return
+	}
 	interfaces()
 	channels()
+	maps()
 }
