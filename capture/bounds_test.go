@@ -27,6 +27,8 @@ func TestAllocates(t *testing.T) {
 			{"string", New(f.arch, in(tString)), []uint64{uint64(word)}},
 			{"structs", New(f.arch, in(pointer(array(iovec, arg(2))), tLong)), []uint64{uint64(f.put(word, 2, word, 4)), 2}},
 			{"printf", New(f.arch, variadic(tPrintf)), []uint64{uint64(f.put("%d %s %.2s")), 1, uint64(word), uint64(word)}},
+			{"parse", New(f.arch, variadic(pointer(prototype.PyObject), tPyParse)), []uint64{0, uint64(f.put("is#")), uint64(number), uint64(f.put(word)), uint64(f.put(2))}},
+			{"build", New(f.arch, variadic(tPyBuild)), []uint64{uint64(f.put("s#O")), uint64(word), 2, uint64(newPyMaker(f, true).some())}},
 			{"scanf", New(f.arch, variadic(tString, tScanf)), []uint64{uint64(word), uint64(f.put("%d %5s")), uint64(number), uint64(word)}},
 			{"objects", New(f.arch, in(pointer(prototype.PyObject))), []uint64{uint64(newPyMaker(f, true).some())}},
 			{"out", New(f.arch, out), []uint64{1, uint64(word), uint64(number), uint64(word)}},
@@ -81,6 +83,7 @@ func TestHostile(t *testing.T) {
 		{"a length by division by zero", in(pointer(array(tLong, &prototype.Expr{Op: prototype.Div, X: arg(2), Y: constant(0)})), tInt), 7},
 		{"a length by no field", in(pointer(structOf(array(tLong, elt(9)), array(tLong, outer(1))))), 0},
 		{"a long format", in(tPrintf, tUlong), 0},
+		{"of Python's", in(tPyParse, tUlong), 0},
 		{"objects", in(pointer(array(pointer(prototype.PyObject), arg(2))), tUlong), 1 << 20},
 	} {
 		both(t, func(t *testing.T, f *fake) {

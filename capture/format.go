@@ -1,6 +1,8 @@
 package capture
 
 import (
+	"math"
+
 	"sonde/prototype"
 	"sonde/sysdeps"
 	"sonde/sysdeps/abi"
@@ -13,8 +15,9 @@ const maxFormat = 64 << 10
 // formatPlan is what a prototype says of arguments that a format tells of.
 type formatPlan struct {
 	has   bool
-	scanf bool
-	param int // the format, from 0
+	lens  prototype.Lens
+	param int  // the format, from 0
+	ints  bool // sizes are ints
 	wide  bool
 	// list is the va_list that holds the arguments, from 0; -1: they follow on
 	// the parameters.
@@ -30,8 +33,8 @@ func (p *Plan) planFormat() {
 		case t == nil:
 		case t.Kind == prototype.VaList:
 			f.list = i
-		case t.Kind == prototype.Pointer && (t.Lens == prototype.Printf || t.Lens == prototype.Scanf) && !f.has:
-			f.has, f.scanf, f.param = true, t.Lens == prototype.Scanf, i
+		case t.Kind == prototype.Pointer && t.Lens.Format() && !f.has:
+			f.has, f.lens, f.param, f.ints = true, t.Lens, i, t.Unit != ""
 			f.wide = t.Elem != nil && t.Elem.Kind == prototype.Array && unit(t.Elem) > 1
 		}
 	}
@@ -56,9 +59,14 @@ func (r *Reader) formatted() bool {
 	if !r.variadic() {
 		return false
 	}
-	if p.format.scanf {
+	switch p.format.lens {
+	case prototype.Scanf:
 		rec.formats = prototype.AppendScanf(rec.formats, r.format)
-	} else {
+	case prototype.PyParse:
+		rec.formats = prototype.AppendPyParse(rec.formats, r.format, p.format.ints)
+	case prototype.PyBuild:
+		rec.formats = prototype.AppendPyBuild(rec.formats, r.format, p.format.ints)
+	default:
 		rec.formats = prototype.AppendPrintf(rec.formats, r.format, p.format.wide)
 	}
 	if n := len(rec.formats); r.formatCut && (n == 0 || rec.formats[n-1].Type != prototype.Further) {
@@ -134,7 +142,12 @@ func (r *Reader) askList(v *prototype.Value) {
 // expandFormatted asks for what an argument leads to, a string as far as its
 // precision lets it be read.
 func (r *Reader) expandFormatted(v *prototype.Value, a *prototype.FormatArg) {
-	if limit := r.formatLimit(a); limit >= 0 && v.Type.Kind == prototype.Pointer && v.Type.Lens == prototype.Text && v.Word != 0 {
+	limit := r.formatLimit(a)
+	if limit >= 0 && a.Sized != nil && v.Word != 0 {
+		r.askTextOf(v, v, a.Sized, sysdeps.Addr(v.Word), int64(limit), noFrame)
+		return
+	}
+	if limit >= 0 && v.Type.Kind == prototype.Pointer && v.Type.Lens == prototype.Text && v.Word != 0 {
 		r.askTextOf(v, v, v.Type.Elem, sysdeps.Addr(v.Word), int64(a.MaxElems(limit)), noFrame)
 		return
 	}
@@ -145,8 +158,11 @@ func (r *Reader) expandFormatted(v *prototype.Value, a *prototype.FormatArg) {
 func (r *Reader) formatLimit(a *prototype.FormatArg) int {
 	if n := r.scratch.fixed + a.LimitArg - 1; a.LimitArg > 0 && n < len(r.args) {
 		limit, ok := integer(&r.args[n])
-		if limit = int64(int32(limit)); ok && limit >= 0 {
-			return int(limit)
+		if a.Sized == nil {
+			limit = int64(int32(limit))
+		}
+		if ok && limit >= 0 {
+			return int(min(limit, math.MaxInt32))
 		}
 		return -1
 	}
@@ -158,7 +174,7 @@ func (r *Reader) cutFormatted() {
 	rec := r.scratch
 	for i := range rec.formats {
 		a, v := &rec.formats[i], &r.args[rec.fixed+i]
-		if limit := r.formatLimit(a); limit >= 0 && v.Text != nil && a.Dir == prototype.In {
+		if limit := r.formatLimit(a); limit >= 0 && v.Text != nil && a.Dir == prototype.In && a.Sized == nil {
 			if cut := a.Cut(v.Text, limit); len(cut) < len(v.Text) {
 				v.Text, v.More = cut, false
 			}
@@ -168,7 +184,7 @@ func (r *Reader) cutFormatted() {
 
 // stored tells whether the function has stored the i-th argument of its format.
 func (r *Reader) stored(rec *Record, i int) bool {
-	if !rec.plan.format.scanf {
+	if rec.plan.format.lens != prototype.Scanf {
 		return true
 	}
 	items, ok := integer(&r.result)

@@ -267,3 +267,95 @@ func showPython(v *prototype.Value) string {
 	}
 	return s
 }
+
+var tPyParse, tPyBuild = formatOf(tChar, prototype.PyParse), formatOf(tChar, prototype.PyBuild)
+
+// TestPyParse has what a format tells of shown when the function has returned.
+func TestPyParse(t *testing.T) {
+	p := variadic(tPyParse)
+	p.Fails = prototype.Failure{Test: prototype.Equal}
+	const text, size, number = fakeHeap, fakeHeap + 0x100, fakeHeap + 0x200
+	for _, c := range []struct {
+		name, format string
+		result       uint64
+		put          func(f *fake) // what the function stores
+		called, want string
+	}{
+		{
+			"all", "s#i", 1, func(f *fake) { f.word(text, uint64(f.put("ab\x00cd"))); f.word(size, 5) },
+			`"s#i", later, later, later`, `1 | &"ab\x00cd", &5, &7`,
+		},
+		{"failed", "s#i", 0, func(*fake) {}, `"s#i", later, later, later`, `0 | @0x60000000, @0x60000100, @0x60000200`},
+		{"no text", "z#i", 1, func(f *fake) { f.word(text, 0); f.word(size, 0) }, `"z#i", later, later, later`, `1 | &nil, &0, &7`},
+		{
+			"too long a size", "s#i", 1, func(f *fake) { f.word(text, uint64(f.putAtEnd([]byte("ab")))); f.word(size, 1<<30) },
+			`"s#i", later, later, later`, `1 | &"ab"..., &1073741824, &7`,
+		},
+		{
+			"a negative size", "s#i", 1, func(f *fake) { f.word(text, uint64(f.put("ab"))); f.word(size, math.MaxUint64) },
+			`"s#i", later, later, later`, `1 | &@0x60001010, &-1, &7`,
+		},
+		{
+			"text that is not there", "s#i", 1, func(f *fake) { f.word(text, fakeGone); f.word(size, 2) },
+			`"s#i", later, later, later`, `1 | &unreadable 0xdead0000, &2, &7`,
+		},
+		{"unknown", "i!i", 1, func(f *fake) { f.word(text, 3) }, `"i!i", later, deep`, `1 | &3, deep`},
+		{"converter", "O&i", 1, func(f *fake) { f.word(text, 3) }, `"O&i", 0x60000000, @0x60000100, later`, `1 | &7`},
+	} {
+		both(t, func(t *testing.T, f *fake) {
+			f.next = fakeHeap + 0x1000
+			f.pass(uint64(f.put(c.format)), text, size, number)
+			f.word(number, 7)
+			r, plan := NewReader(limits), New(f.arch, p)
+			if got := f.call(t, r, plan); got != c.called {
+				t.Errorf("%s: called with %s, want %s", c.name, got, c.called)
+			}
+			rec := r.Keep()
+			c.put(f)
+			f.returning(c.result)
+			if got := f.ret(r, plan, rec); got != c.want {
+				t.Errorf("%s: %s, want %s", c.name, got, c.want)
+			}
+		})
+	}
+}
+
+func TestPyBuild(t *testing.T) {
+	for _, c := range []struct {
+		name, format string
+		args         func(f *fake, format uint64)
+		want         string
+	}{
+		{"values", "(is)", func(f *fake, a uint64) { f.pass(a, 1<<32-5, uint64(f.put("str"))) }, `"(is)", -5, "str"`},
+		{"sized", "s#i", func(f *fake, a uint64) { f.pass(a, uint64(f.put("a\x00bc")), 3, 7) }, `"s#i", "a\x00b", 3, 7`},
+		{"without a NUL", "y#", func(f *fake, a uint64) { f.pass(a, uint64(f.putAtEnd([]byte("abc"))), 3) }, `"y#", "abc", 3`},
+		{"of no size", "s#", func(f *fake, a uint64) { f.pass(a, uint64(f.put("all")), math.MaxUint64) }, `"s#", "all", -1`},
+		{"wide", "u#", func(f *fake, a uint64) { f.pass(a, uint64(f.put([]rune("grün"))), 3) }, `"u#", "grü", 3`},
+		{"nil", "z#z", func(f *fake, a uint64) { f.pass(a, 0, 3, 0) }, `"z#z", nil, 3, nil`},
+		{"unreadable", "s#i", func(f *fake, a uint64) { f.pass(a, fakeGone, 3, 7) }, `"s#i", unreadable 0xdead0000, 3, 7`},
+		{"unknown", "i?i", func(f *fake, a uint64) { f.pass(a, 1, 2, 3) }, `"i?i", 1, deep`},
+	} {
+		both(t, func(t *testing.T, f *fake) {
+			c.args(f, uint64(f.put(c.format)))
+			if got := f.call(t, NewReader(limits), New(f.arch, variadic(tPyBuild))); got != c.want {
+				t.Errorf("%s: %s, want %s", c.name, got, c.want)
+			}
+		})
+	}
+}
+
+// TestPyInts has sizes that are ints.
+func TestPyInts(t *testing.T) {
+	ints := *tPyBuild
+	ints.Unit = "int"
+	both(t, func(t *testing.T, f *fake) {
+		f.pass(uint64(f.put("s#")), uint64(f.put("text")), 7<<32|2)
+		want := `"s#", "te", 2`
+		if f.arch.PtrSize == 4 {
+			f.pass(uint64(f.put("s#")), uint64(f.put("text")), 2)
+		}
+		if got := f.call(t, NewReader(limits), New(f.arch, variadic(&ints))); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	})
+}

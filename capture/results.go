@@ -214,9 +214,42 @@ func (r *Reader) comeOutOfFormat(rec *Record, v *prototype.Value, i int, failed 
 	switch {
 	case failed || !r.stored(rec, i):
 		v.State = prototype.NotFollowed
+	case a.Sized != nil && v.Word != 0:
+		r.followSized(rec, v, a)
 	case a.Limit >= 0 && v.Type != nil && v.Type.Lens == prototype.Text && v.Word != 0: // %5c
 		r.askTextOf(v, v, v.Type.Elem, sysdeps.Addr(v.Word), int64(a.Limit), noFrame)
 	default:
 		r.expand(v, noFrame)
 	}
+}
+
+// followSized asks for a text that a function has stored the address and the size of.
+func (r *Reader) followSized(rec *Record, v *prototype.Value, a *prototype.FormatArg) {
+	word := r.plan.model.Word
+	elems, p := r.values(1), r.look(sysdeps.Addr(v.Word), word)
+	switch {
+	case p == nil:
+		v.State = prototype.Unreadable
+		return
+	case elems == nil:
+		v.State = prototype.TooDeep
+		return
+	}
+	text := &elems[0]
+	text.Type, text.Word, text.Size = v.Type.Elem, number(p), uint8(word)
+	v.Elems = elems
+	if text.Word == 0 {
+		return
+	}
+	text.State = prototype.NotFollowed
+	n := rec.fixed + a.LimitArg - 1
+	if n >= len(rec.args) || rec.args[n].Type == nil || rec.args[n].Type.Elem == nil {
+		return
+	}
+	size := rec.args[n].Type.Elem.SizeOf(r.plan.model)
+	if p = r.look(sysdeps.Addr(rec.args[n].Word), size); p == nil || signed(number(p), size) < 0 {
+		return
+	}
+	text.State = prototype.Captured
+	r.askTextOf(text, text, a.Sized, sysdeps.Addr(text.Word), signed(number(p), size), noFrame)
 }

@@ -19,6 +19,9 @@ type FormatArg struct {
 	// value is the Limit, as for %.*s; 0 where there is none. A negative value
 	// means no limit.
 	LimitArg int
+	// Sized is the text that an argument has, or leads to, if LimitArg has a value: of
+	// exactly as many characters, NULs too. nil: it ends sooner with a NUL.
+	Sized *Type
 	// Item is the result of scanf from which on the argument has been stored;
 	// of a %n, which does not count, that of the item before it.
 	Item int

@@ -15,6 +15,7 @@ var typeWords = func() map[*Type]string {
 		doubleArg: "double", longDoubleArg: "longdouble", hexDoubleArg: "hex(double)", hexLongArg: "hex(longdouble)",
 		floatOut: "float*", doubleOut: "double*", longDoubleOut: "longdouble*", addressOut: "addr*",
 		charOut: "char*", wideCharOut: "wchar*", charsOut: "chars", wideCharsOut: "wchars",
+		pyObjectArg: "object", pyObjectOut: "object*", pyTypeArg: "type", functionArg: "fn", complexAt: "complex*", pyBufferOut: "buffer*",
 		stringMade: "string*", wideStringMade: "wstring*", charsMade: "chars*", wideCharsMade: "wchars*",
 	}
 	sizes := [...]string{"int", "char", "short", "long", "llong", "llong", "long"}
@@ -232,6 +233,7 @@ func BenchmarkPrintf(b *testing.B) {
 func FuzzFormat(f *testing.F) {
 	for _, seed := range []string{
 		"%d %s %Lf", "%2$s %1$d", "%3$*1$.*2$s", "%1$s %d %*.*s", "%[^]x]%ms%n", "%*d%lc", "%64$d%65$d", "%.99999999999s", "%wf16d%w64x%n",
+		"s#O!|i$O&(es#d):name", "{s#:[iOO&u#],y#}D",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -241,6 +243,8 @@ func FuzzFormat(f *testing.F) {
 			"printf":  AppendPrintf(slices.Clip(before), format, false),
 			"wprintf": AppendPrintf(slices.Clip(before), format, true),
 			"scanf":   AppendScanf(slices.Clip(before), format),
+			"parse":   AppendPyParse(slices.Clip(before), format, false),
+			"build":   AppendPyBuild(slices.Clip(before), format, true),
 		} {
 			if got[0] != before[0] {
 				t.Fatalf("%s: the argument before is %+v", name, got[0])

@@ -89,7 +89,7 @@ func (p *parser) variadic(proto *Prototype, fixed int) {
 	formats, list := 0, false
 	for i := range proto.Params {
 		switch t := proto.Params[i].Type; {
-		case t.Lens == Printf || t.Lens == Scanf:
+		case t.Lens.Format():
 			formats++
 		case t.Kind == VaList:
 			list = true
@@ -131,7 +131,7 @@ func (p *parser) parameter(proto *Prototype, late bool) {
 	if p.cType("',' or a name"); p.tok.kind == tokWord || p.tok.kind == tokQuoted {
 		param.Name = p.name("")
 	}
-	if late && dir == In && t.Kind == Pointer && t.Elem != nil && t.Lens != Printf && t.Lens != Scanf {
+	if late && dir == In && t.Kind == Pointer && t.Elem != nil && !t.Lens.Format() {
 		param.Dir = Out
 	}
 	if t.Kind == Choice {

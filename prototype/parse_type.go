@@ -192,7 +192,7 @@ func (p *parser) modified(word string) *Type {
 	case "unit":
 		p.expect(",")
 		t.Unit = p.name("a unit")
-		good = t.Kind == Int || t.Kind == Float || t.Kind == Array && t.Lens == Sized || t.Kind == Pointer && t.Lens == Aside || structure && t.Lens == Listed
+		good = t.Kind == Int || t.Kind == Float || t.Kind == Array && t.Lens == Sized || t.Kind == Pointer && (t.Lens == Aside || t.Lens.python() && t.Unit == "int") || structure && t.Lens == Listed
 	case "into":
 		p.expect(",")
 		n := p.constant("the number of a field")

@@ -298,7 +298,7 @@ func (p *printer) text(t, a *Type) (write func(), native Lens) {
 	}
 	whole := a.Zero && a.Len == nil
 	switch {
-	case whole && kind == 0 && (t.Lens == Printf || t.Lens == Scanf || t.Lens == TypeName):
+	case whole && kind == 0 && (t.Lens.Format() || t.Lens == TypeName):
 		return func() { p.b.WriteString(t.Lens.word()) }, t.Lens
 	case whole && kind == 1 && (t.Lens == Printf || t.Lens == Scanf):
 		word := map[Lens]string{Printf: "wformat", Scanf: "wscanf"}[t.Lens]

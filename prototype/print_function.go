@@ -66,7 +66,7 @@ func numberedWord(s string) bool {
 // formatted tells whether a format says that there are more arguments.
 func (p *Prototype) formatted() bool {
 	for i := range p.Params {
-		if lens := p.Params[i].Type.Lens; lens == Printf || lens == Scanf {
+		if p.Params[i].Type.Lens.Format() {
 			return true
 		}
 	}

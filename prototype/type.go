@@ -61,6 +61,8 @@ const (
 	NegErrno         // an Int: negative error numbers by name (the kernel's results)
 	Printf           // a Pointer to Text that says what further arguments there are
 	Scanf            // the same, for further arguments that the function fills in
+	PyParse          // the same, as PyArg_ParseTuple has it; with the Unit int sizes are ints, else Py_ssize_t
+	PyBuild          // as Printf, as Py_BuildValue has it; and the same
 	Network          // an Int in the network's byte order
 	Inet             // an Int that is an IPv4 address (4 bytes) or an IPv6 one (16), in the network's byte order
 	Results          // a Struct: the results of a function that has several, in parentheses
@@ -83,6 +85,11 @@ const (
 	Channel          // a Pointer to a Struct of three numbers: a channel of Go's, what is in it, what there is room for, and whether it is closed
 	Thrown           // a Pointer: a C++ exception, of the type that the next argument tells; what std::exception::what() says where that is known
 )
+
+// Format tells of the lenses of texts that say what further arguments there are.
+func (l Lens) Format() bool { return l == Printf || l == Scanf || l.python() }
+
+func (l Lens) python() bool { return l == PyParse || l == PyBuild }
 
 // Type is a C type with the way to show it. Types are not changed once they
 // are in a Prototype, and may be shared and recursive.
@@ -118,7 +125,7 @@ type Type struct {
 	// 3.1.1), and what Rust passes so.
 	Indirect bool
 	Names    *Names // of an Int: what its values are called
-	Unit     string // of an Int or Float: what it counts, written behind the number: "ms"; of a Sized Array: what its elements are; of an Aside Pointer: its name; of a Listed Struct: the macro's
+	Unit     string // of an Int or Float: what it counts, written behind the number: "ms"; of a Sized Array: what its elements are; of an Aside Pointer: its name; of a PyParse one: int; of a Listed Struct: the macro's
 	On       *Expr  // of a Choice
 	Cases    []Case // of a Choice
 	Else     *Type  // of a Choice: where no case fits; nil: the plain word, by the guess rule

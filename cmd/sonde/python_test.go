@@ -30,7 +30,12 @@ func TestPython(t *testing.T) {
 		}
 		built++
 		t.Run(fmt.Sprintf("3.%d", py.Minor), func(t *testing.T) {
-			checkExpected(t, ownCalls+"-PyRun_StringFlags", "", buildValues(t, "python.c", "-m64", flags[:len(flags)-1]...))
+			const calls = ownCalls + "-PyRun_StringFlags"
+			flags := flags[:len(flags)-1]
+			checkExpected(t, calls, "", buildValues(t, "python.c", "-m64", flags...))
+			if py.Minor < 10 {
+				checkExpected(t, calls, "", buildValues(t, "python.c", "-m64", append(flags, "-DINTS")...))
+			}
 		})
 	}
 	if built == 0 {
