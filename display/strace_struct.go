@@ -24,7 +24,11 @@ func (p *straceValues) structure(b []byte, v *prototype.Value, depth int) []byte
 	if name := momentName(v); name != "" {
 		return appendName(b, name, false)
 	}
-	b = append(b, '{')
+	begin, end := byte('{'), byte('}')
+	if len(v.Elems) > 0 && strings.HasPrefix(v.Elems[0].Name, "[") { // an array's elements by what they are for
+		begin, end = '[', ']'
+	}
+	b = append(b, begin)
 	b, shown, left := p.fields(b, v, 0, depth)
 	switch {
 	case left && shown > 0:
@@ -32,7 +36,7 @@ func (p *straceValues) structure(b []byte, v *prototype.Value, depth int) []byte
 	case left:
 		b = append(b, "..."...)
 	}
-	b = append(b, '}')
+	b = append(b, end)
 	if v.Type.Lens == prototype.Time {
 		b = p.structTime(b, v)
 	}

@@ -90,6 +90,13 @@ var decodings = []struct {
 		`bpf(BPF_LINK_DETACH, {link_detach={link_fd=3}}, 4) = 0`,
 		`bpf(BPF_PROG_BIND_MAP, {prog_bind_map={prog_fd=3, map_fd=4, flags=0}}, 12) = 0`,
 	}},
+	{"requests", []otherLine{
+		{"FS_IOC_FIEMAP", "what has not changed is shown once"},
+		{"VIDIOC_REQBUFS", "the same"},
+		{" or ", "one name is enough"},
+		{"rax=0x1, ..., rsp", "what -v would show is told of at the end"},
+		{"entries=[...]", "the same"},
+	}, nil},
 	{"interfaces", []otherLine{
 		{"IPV6_DROP_MEMBERSHIP", "of two names the one that RFC 3493 has"},
 	}, nil},
