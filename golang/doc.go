@@ -1,5 +1,6 @@
 // Package golang owns what the memory of a Go program tells of its goroutines: which there
-// are, what they wait for, where their stacks are, and which of them each thread runs.
+// are, what they wait for, where their stacks are, and which of them each thread runs; and
+// of its types.
 //
 // The runtime keeps them in a list, runtime.allgs. Neither that nor the names of what
 // goroutines wait for need a symbol: Find searches the program's variables for what must be

@@ -1,11 +1,12 @@
 package trace
 
 import (
-	"encoding/binary"
-	"reflect"
+	"errors"
+	"math"
 	"strconv"
 
 	"sonde/elfsym"
+	"sonde/golang"
 	"sonde/proc"
 	"sonde/prototype"
 	"sonde/prototype/dwarf"
@@ -14,11 +15,17 @@ import (
 
 // goHeld is what has been found out of what interfaces of Go's hold.
 type goHeld struct {
-	types map[sysdeps.Addr]*prototype.Type // by descriptors; nil of those that nothing is known of
+	types map[sysdeps.Addr]goType // by descriptors
 	// tables are where the descriptors are of the types that tables of methods are of. The
 	// runtime makes tables while the program runs, and changes and frees none (src/runtime,
 	// iface.go).
 	tables map[sysdeps.Addr]sysdeps.Addr
+}
+
+// goType is a type of Go's.
+type goType struct {
+	word *prototype.Type // what an interface's second word is; nil of those that nothing is known of
+	bare bool            // its name has no path, and its fields are not known
 }
 
 // GoHeld is capture.Info's.
@@ -41,54 +48,49 @@ func (in *informant) GoHeld(first sysdeps.Addr, methods bool) *prototype.Type {
 		}
 		t = in.s.goHeld(space, m, descriptor, "/proc/"+strconv.Itoa(in.th.TID))
 		if g.types == nil {
-			g.types, g.tables = make(map[sysdeps.Addr]*prototype.Type), make(map[sysdeps.Addr]sysdeps.Addr)
+			g.types, g.tables = make(map[sysdeps.Addr]goType), make(map[sysdeps.Addr]sysdeps.Addr)
 		}
 		if len(g.types) < maxNames {
 			g.types[descriptor] = t
 		}
 	}
-	if methods && t != nil && len(g.tables) < maxNames {
+	if methods && t.word != nil && len(g.tables) < maxNames {
 		g.tables[first] = descriptor
 	}
-	return t
+	if methods && t.bare && in.Symbol(first) != "" {
+		return nil // that tells the path
+	}
+	return t.word
 }
 
 // goHeld asks a module's debugging information for the type of a descriptor, and holds
 // what that says against what the descriptor does: they are of one program, and it is one.
-func (s *Session) goHeld(space *proc.Space, m *module, descriptor sysdeps.Addr, dir string) *prototype.Type {
+// Of a type that is not in there the descriptor tells enough to be shown by its name.
+func (s *Session) goHeld(space *proc.Space, m *module, descriptor sysdeps.Addr, dir string) goType {
 	if !s.opened(m, space, dir) {
-		return nil
+		return goType{}
 	}
 	where := &elfsym.DebugFinder{Root: dir + "/root"}
 	functions, _ := m.file.Functions(m.source, where)
 	debug, err := s.debug.of(m, where)
 	if functions == nil || debug == nil || err != nil {
-		return nil
+		return goType{}
 	}
 	begin, ok := functions.GoTypes()
 	at := uint64(descriptor - m.bias)
 	if !ok || at < begin {
-		return nil
+		return goType{}
+	}
+	described, err := golang.ReadType(space, space.Arch, descriptor, m.bias+sysdeps.Addr(begin))
+	if err != nil || described.Size > math.MaxInt32 {
+		return goType{}
 	}
 	held, err := debug.GoHeld(at - begin)
-	if err != nil || !describes(space, descriptor, held) {
-		return nil
+	switch {
+	case errors.Is(err, dwarf.ErrNoType):
+		return goType{dwarf.GoBasic(described.Name, described.Kind, int(described.Size)), true}
+	case err != nil, held.Kind != described.Kind, held.Size != 0 && uint64(held.Size) != described.Size:
+		return goType{}
 	}
-	return held.Word
-}
-
-// describes tells whether a descriptor is that of a type: it begins with its size, and has
-// its kind seven bytes behind two words (src/internal/abi, type.go). The kind's upper bits are flags.
-func describes(space *proc.Space, descriptor sysdeps.Addr, held *dwarf.GoHeld) bool {
-	word := space.Arch.PtrSize
-	p := make([]byte, 2*word+8)
-	if n, _ := space.ReadMemory(p, descriptor); n < len(p) {
-		return false
-	}
-	size := uint64(binary.LittleEndian.Uint32(p))
-	if word == 8 {
-		size = binary.LittleEndian.Uint64(p)
-	}
-	const kinds = 1<<5 - 1
-	return reflect.Kind(p[2*word+7]&kinds) == held.Kind && (held.Size == 0 || uint64(held.Size) == size)
+	return goType{held.Word, false}
 }

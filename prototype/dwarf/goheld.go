@@ -99,6 +99,35 @@ func (d *Data) goHeld(descriptor uint64) (*GoHeld, error) {
 	return held, d.err
 }
 
+// GoBasic returns what an interface's second word is, as GoHeld has it, of a type of which
+// no more is known than what its descriptor says: Go's linker has left out some types
+// that no variable has, up to Go 1.25. Those that consist of others have their address.
+func GoBasic(name string, kind reflect.Kind, size int) *prototype.Type {
+	t := &prototype.Type{Name: name, Kind: prototype.Pointer}
+	elem := &prototype.Type{Name: name, Kind: prototype.Int, Size: size}
+	switch {
+	case kind == reflect.Bool:
+		elem.Unsigned, elem.Lens = true, prototype.Boolean
+	case reflect.Int <= kind && kind <= reflect.Int64:
+	case reflect.Uint <= kind && kind <= reflect.Uintptr:
+		elem.Unsigned = true
+	case kind == reflect.Float32, kind == reflect.Float64:
+		elem.Kind = prototype.Float
+	case kind == reflect.String && size%2 == 0:
+		elem = counted(size/2, name, size, 0, size/2, nil)
+	default:
+		t.Lens = prototype.Address
+		return t
+	}
+	switch size {
+	case 1, 2, 4, 8, 16:
+		t.Elem = elem
+	default: // it is none of these kinds
+		t.Lens = prototype.Address
+	}
+	return t
+}
+
 // goDescribed finds the types of a unit that have descriptors.
 func goDescribed(u *unit) map[uint64]int {
 	at := make(map[uint64]int)

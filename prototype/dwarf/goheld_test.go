@@ -141,3 +141,37 @@ os.Signal: none
 		t.Errorf("%s\nwant:\n%s", got.String(), want)
 	}
 }
+
+// TestGoBasic holds what is known of a value by the kind of its type alone.
+func TestGoBasic(t *testing.T) {
+	for _, c := range []struct {
+		kind reflect.Kind
+		size int
+		want string
+	}{
+		{reflect.Bool, 1, "bool*"},
+		{reflect.Int, 8, "int64*"},
+		{reflect.Uint16, 2, "ushort*"},
+		{reflect.Float32, 4, "float*"},
+		{reflect.String, 16, "bare(struct[16](buffer[elt2] @0, hide(uint64) @8))*"},
+		{reflect.String, 3, "address(addr)"},
+		{reflect.Int32, 5, "address(addr)"},
+		{reflect.Struct, 8, "address(addr)"},
+		{reflect.Pointer, 8, "address(addr)"},
+		{reflect.Slice, 24, "address(addr)"},
+	} {
+		got := GoBasic("main.T", c.kind, c.size)
+		if got.Name != "main.T" {
+			t.Errorf("%s: it is called %s", c.kind, got.Name)
+		}
+		plain := *got
+		plain.Name = ""
+		if plain.Elem != nil {
+			elem := *plain.Elem
+			elem.Name, plain.Elem = "", &elem
+		}
+		if plain.String() != c.want {
+			t.Errorf("%s of %d bytes: %s, want %s", c.kind, c.size, plain.String(), c.want)
+		}
+	}
+}

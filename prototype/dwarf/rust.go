@@ -231,12 +231,15 @@ func (b *builder) rustObject(e *entry, name string, size int) *prototype.Type {
 // counted makes a struct of a pointer and a number of elements: a text if elem
 // is nil. Nothing else of it is shown.
 func (b *builder) counted(name string, size, at, length int, elem *prototype.Type) *prototype.Type {
+	return counted(b.d.model.Word, name, size, at, length, elem)
+}
+
+func counted(word int, name string, size, at, length int, elem *prototype.Type) *prototype.Type {
 	array := &prototype.Type{Kind: prototype.Array, Elem: elem, Len: &prototype.Expr{Op: prototype.Elt, N: 2}}
 	pointer := &prototype.Type{Kind: prototype.Pointer, Elem: array}
 	if elem == nil {
 		array.Elem, pointer.Lens = char, prototype.Text
 	}
-	word := b.d.model.Word
 	t := &prototype.Type{Name: name, Kind: prototype.Struct, Lens: prototype.Bare, Size: size, Complete: true, Fields: []prototype.Field{
 		{Type: pointer, Offset: at},
 		{Type: hiddenWord(word), Offset: length},
