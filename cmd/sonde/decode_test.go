@@ -43,7 +43,9 @@ var decodings = []struct {
 		{"REGISTER_???", "operations of later kernels, and unknown ones by what more of their names have in common"},
 		{"} => {", "what has not changed is shown once"},
 		{"IO_WQ_BOUND", "numbers without their places"},
+		{"IORING_ENTER_EXT_ARG, ADDRESS", "strace does not know what the bit says of the argument"},
 	}, []string{
+		`io_uring_enter(3, 0, 1, IORING_ENTER_GETEVENTS|IORING_ENTER_EXT_ARG, {sigmask=NULL, sigmask_sz=0, min_wait_usec=0, ts={tv_sec=1, tv_nsec=2}}, 24) = 0`,
 		`io_uring_enter(3, 3 /* {opcode=IORING_OP_OPENAT, fd=AT_FDCWD, addr="/dev/null", op_flags=O_RDWR|O_CLOEXEC, user_data=0x1}, {opcode=IORING_OP_WRITE, flags=IOSQE_IO_LINK, fd=1, addr="what", off=-1, len=4, user_data=0x2}, {opcode=IORING_OP_NOP, user_data=0} */, 3, IORING_ENTER_GETEVENTS, NULL, 8) = 3`,
 		`io_uring_enter(3, 3 /* {opcode=IORING_OP_WRITEV, fd=1, addr=[{iov_base="what", iov_len=4}, {iov_base=" is wr", iov_len=6}], off=-1, len=2, user_data=0}, {opcode=IORING_OP_TIMEOUT, addr={tv_sec=1, tv_nsec=5}, off=0, len=1, op_flags=IORING_TIMEOUT_ABS, user_data=0x7}, {opcode=IORING_OP_POLL_ADD, fd=0, op_flags=POLLIN, user_data=0} */, 0, 0, NULL, 8) = 3`,
 	}},

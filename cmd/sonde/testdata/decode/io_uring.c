@@ -110,5 +110,8 @@ int main(void)
 	call(__NR_io_uring_register, 3, IORING_REGISTER_FILE_ALLOC_RANGE, &range, 0);
 	call(__NR_io_uring_register, 3, 77, 0, 0);
 	call(__NR_io_uring_enter, 3, 0, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, 0, 24);
+	struct __kernel_timespec limit = { 1, 2 };
+	struct io_uring_getevents_arg until = { .ts = (uintptr_t)&limit };
+	call(__NR_io_uring_enter, 3, 0, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &until, 24);
 	return 0;
 }

@@ -106,6 +106,11 @@ int main(void)
 	call(__NR_keyctl, KEYCTL_RESTRICT_KEYRING, 5, "user", "r");
 	call(__NR_keyctl, KEYCTL_MOVE, 5, 6, 7, 1);
 	call(__NR_keyctl, KEYCTL_CAPABILITIES, name, 4);
+	call(__NR_keyctl, KEYCTL_REJECT, 5, 6, EKEYREJECTED, 7);
+	call(__NR_keyctl, KEYCTL_PKEY_QUERY, 5, 0, "enc=raw", &(struct keyctl_pkey_query){ KEYCTL_SUPPORTS_SIGN | KEYCTL_SUPPORTS_VERIFY, 1, 2, 3, 4, 5 });
+	call(__NR_keyctl, KEYCTL_PKEY_SIGN, &(struct keyctl_pkey_params){ 5, { 3 }, 4 }, "enc=raw", 0, 0);
+	call(__NR_keyctl, KEYCTL_PKEY_VERIFY, &(struct keyctl_pkey_params){ 5, { 3 }, 4 }, "enc=raw", 0, 0);
+	call(__NR_keyctl, 77, 1, 2, 3, 4);
 	struct { int32_t priv, prime, base; } dh = { 1, 2, 3 };
 	call(__NR_keyctl, KEYCTL_DH_COMPUTE, &dh, name, 4, 0);
 

@@ -51,6 +51,14 @@ int main(void)
 	p.type = PERF_TYPE_HW_CACHE;
 	p.config = PERF_COUNT_HW_CACHE_L1D | PERF_COUNT_HW_CACHE_OP_READ << 8 | PERF_COUNT_HW_CACHE_RESULT_MISS << 16;
 	call(__NR_perf_event_open, &p, 0, -1, -1, 0);
+	p = (struct perf_event_attr){ .type = PERF_TYPE_HARDWARE, .size = sizeof p, .config = 4ULL << 32 | PERF_COUNT_HW_CACHE_MISSES, .sample_type = PERF_SAMPLE_BRANCH_STACK, .branch_sample_type = PERF_SAMPLE_BRANCH_USER | PERF_SAMPLE_BRANCH_CALL_STACK, .watermark = 1, .wakeup_watermark = 9, .use_clockid = 1, .clockid = CLOCK_MONOTONIC };
+	call(__NR_perf_event_open, &p, 0, -1, -1, 0);
+	p = (struct perf_event_attr){ .type = PERF_TYPE_HW_CACHE, .size = sizeof p, .config = 4ULL << 32 | PERF_COUNT_HW_CACHE_LL };
+	call(__NR_perf_event_open, &p, 0, -1, -1, 0);
+	p = (struct perf_event_attr){ .type = PERF_TYPE_TRACEPOINT, .size = PERF_ATTR_SIZE_VER0, .config = 300 };
+	call(__NR_perf_event_open, &p, 0, -1, -1, 0);
+	p = (struct perf_event_attr){ .type = PERF_TYPE_BREAKPOINT, .size = sizeof p, .bp_type = 3, .bp_addr = 0x1000, .bp_len = 8 };
+	call(__NR_perf_event_open, &p, 0, -1, -1, 0);
 
 	static struct user_regs_struct regs = { .rip = 0x1000, .rsp = 0x2000, .orig_rax = 5 };
 	struct ptrace_syscall_info info = { .op = PTRACE_SYSCALL_INFO_ENTRY, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = 1, .stack_pointer = 2, .entry = { 3, { 4, 5, 6, 7, 8, 9 } } };
