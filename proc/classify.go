@@ -221,9 +221,6 @@ func (tr *Tracer) spawned(th *Thread, ev int) (Stop, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !status.Stopped() {
-		return nil, nil // it was killed before it ran
-	}
 	child := &Thread{TID: tid, state: stopped, trapBlocked: th.trapBlocked, affinity: th.affinity, everyCall: th.everyCall}
 	if th.tellsEnd { // options are inherited
 		if err := ptrace.SetOptions(tid, th.options()); err != nil {

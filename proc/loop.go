@@ -305,6 +305,9 @@ func (tr *Tracer) add(th *Thread) {
 	tr.threads[th.TID] = th
 	th.Process.threads[th.TID] = th
 	th.Process.several = th.Process.several || len(th.Process.threads) > 1
+	if tr.bereft != nil && tr.bereft.PID == th.TID {
+		tr.bereft = nil // whose children are another's from now on
+	}
 	th.pin(tr.CPU)
 }
 

@@ -28,7 +28,7 @@ func (tr *Tracer) adopt(dead *Process) {
 			delete(tr.strangers, tid)
 			continue
 		}
-		if st.TGID == dead.PID { // a thread, dying with it
+		if st.TGID == dead.PID && len(dead.threads) > 0 { // a thread, which its exec ends
 			delete(tr.strangers, tid)
 			continue
 		}

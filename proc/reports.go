@@ -40,13 +40,23 @@ func (tr *Tracer) take(tid int, status unix.WaitStatus) {
 		return
 	}
 	if tr.threads[tid] == nil && !own {
-		tr.strangers[tid] = status
-		if tr.bereft != nil && status.Stopped() {
-			tr.adopt(tr.bereft)
-		}
+		tr.keep(tid, status)
 		return
 	}
 	tr.queue = append(tr.queue, report{tid, status})
+}
+
+// keep keeps a stop until something explains whose it is. An end is not kept: firstStop
+// finds that there is nothing to wait for, and the id may be another's before long.
+func (tr *Tracer) keep(tid int, status unix.WaitStatus) {
+	if !status.Stopped() {
+		delete(tr.strangers, tid)
+		return
+	}
+	tr.strangers[tid] = status
+	if tr.bereft != nil {
+		tr.adopt(tr.bereft)
+	}
 }
 
 // void takes back what a thread has reported and is no longer true: SIGKILL, or
@@ -161,8 +171,8 @@ func (tr *Tracer) await(th *Thread) (unix.WaitStatus, error) {
 	}
 }
 
-// firstStop returns what a new thread reports first. It may have been taken
-// before its parent's report was.
+// firstStop returns the stop of a new thread, before it runs. It may have been taken
+// before its parent's report was. One that has been killed first is gone.
 func (tr *Tracer) firstStop(tid int) (unix.WaitStatus, error) {
 	for {
 		if status, ok := tr.strangers[tid]; ok {
