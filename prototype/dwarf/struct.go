@@ -93,7 +93,10 @@ func (b *builder) known(e *entry, size int) *prototype.Type {
 	switch b.language {
 	case langCXX:
 		name := e.qualified()
-		if !isStandard(name) || size >= 0 && b.ofProgram(e) {
+		if !isStandard(name) {
+			return b.pythonKnown(e, size)
+		}
+		if size >= 0 && b.ofProgram(e) {
 			return nil
 		}
 		if t, ok := cxx.Pretty(name); ok && (size < 0 || t.SizeOf(b.d.model) == size) {
@@ -102,6 +105,8 @@ func (b *builder) known(e *entry, size int) *prototype.Type {
 			}
 			return t
 		}
+	case langC:
+		return b.pythonKnown(e, size)
 	case langRust:
 		return b.rustKnown(e, size)
 	case langGo:
