@@ -22,7 +22,7 @@ func (r *Reader) followHeld(first, v *prototype.Value, in int) {
 	}
 	methods := first.Type.Lens == prototype.Symbol
 	if t := r.th.Info.GoHeld(a, methods); t != nil {
-		first.Text, v.Type = copied(r, t.Name), t
+		first.Text, first.Type, v.Type = copied(r, t.Name), goNamed, t
 	} else if methods {
 		r.nameSymbol(first, a)
 		if i := bytes.LastIndexByte(first.Text, ','); i > 0 { // TYPE,INTERFACE
@@ -65,8 +65,10 @@ var (
 		}}},
 		{Type: &prototype.Type{Kind: prototype.Int, Lens: prototype.Hide}},
 	}}
+	// goNamed is an address that has a name.
+	goNamed   = &prototype.Type{Kind: prototype.Pointer, Lens: prototype.Symbol}
 	goAnError = &prototype.Type{Name: "error", Kind: prototype.Struct, Lens: prototype.Interface, Complete: true, Fields: []prototype.Field{
-		{Name: "tab", Type: &prototype.Type{Kind: prototype.Pointer, Lens: prototype.Symbol}},
+		{Name: "tab", Type: goNamed},
 		{Name: "data", Type: &prototype.Type{Kind: prototype.Pointer}},
 	}}
 )

@@ -60,8 +60,13 @@ func TestGoInterface(t *testing.T) {
 			f.held = types
 			w := c.words(f)
 			f.pass(uint64(f.put(int(w[0]), int(w[1]))))
-			if got := f.call(t, NewReader(limits), New(f.arch, in(pointer(empty)))); got != "&"+c.want {
+			r := NewReader(limits)
+			if got := f.call(t, r, New(f.arch, in(pointer(empty)))); got != "&"+c.want {
 				t.Errorf("%s: %s, want &%s", c.name, got, c.want)
+			}
+			first := &r.Args()[0].Elems[0].Elems[0]
+			if named := first.Type.Lens == prototype.Symbol; named != (first.Text != nil) {
+				t.Errorf("%s: the name %q is shown: %t", c.name, first.Text, named)
 			}
 		})
 	}

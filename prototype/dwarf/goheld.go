@@ -59,11 +59,10 @@ func (d *Data) goHeld(descriptor uint64) (*GoHeld, error) {
 		return nil, ErrNoType
 	}
 	if g.at == nil {
-		at := goDescribed(g.unit)
+		g.at = goDescribed(g.unit) // once: what is damaged costs those behind it
 		if d.err != nil {
 			return nil, d.err
 		}
-		g.at = at
 	}
 	off, ok := g.at[descriptor]
 	if !ok {

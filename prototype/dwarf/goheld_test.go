@@ -1,9 +1,13 @@
 package dwarf
 
 import (
+	"bytes"
 	"debug/dwarf"
 	"debug/elf"
 	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -173,5 +177,61 @@ func TestGoBasic(t *testing.T) {
 		if plain.String() != c.want {
 			t.Errorf("%s of %d bytes: %s, want %s", c.kind, c.size, plain.String(), c.want)
 		}
+	}
+}
+
+// TestGoHeldDamaged holds that damage costs types, and nothing else.
+func TestGoHeldDamaged(t *testing.T) {
+	t.Parallel()
+	path := testkit.BuildGo(t, "testdata/values", "-ldflags=-compressdwarf=false")
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	f, _ := open(t, path)
+	fs, err := f.Functions(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	descriptors := described(t, path)
+	random := rand.New(rand.NewPCG(1, 2))
+	known, failed := 0, 0
+	for round := range 20 {
+		bad := bytes.Clone(good)
+		section := e.Section([]string{".debug_info", ".debug_abbrev"}[round%2])
+		for range 1 + round*round {
+			bad[section.Offset+random.Uint64N(section.FileSize)] ^= 1 << random.IntN(8)
+		}
+		file := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(file, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, d := open(t, file)
+		d.limit = 1 << 20
+		for sym := range fs.Named("main.fKinds") {
+			if p, err := d.Function(sym.Value, sym.Name); err == nil {
+				use(p)
+			}
+		}
+		for at := range descriptors {
+			held, err := d.GoHeld(at)
+			switch {
+			case (held == nil) != (err != nil):
+				t.Fatalf("%+v, %v", held, err)
+			case err != nil:
+				failed++
+			default:
+				known++
+				held.Word.SizeOf(prototype.LP64)
+			}
+		}
+	}
+	if known == 0 || failed == 0 {
+		t.Errorf("%d types are known, of %d nothing is", known, failed)
 	}
 }
