@@ -202,6 +202,11 @@ static void told_mounts(void)
 	uint32_t *half = (uint32_t *)told;
 	want("statmount({size=24, mnt_id=%s, param=STATMOUNT_SB_BASIC|STATMOUNT_MNT_BASIC}, %s, 1024, 0) = %s", ids[0] ? words("%#llx", (long long)ids[0]) : "0",
 	     came(n, told, mount_words(told, half)), result(n));
+	one.param = 0x20;
+	n = call(NR_statmount, &one, told, sizeof told, 0);
+	size_t text = n == 0 && half[0] > 512 ? half[0] - 512 : 0;
+	want("statmount({size=24, mnt_id=%s, param=STATMOUNT_FS_TYPE}, %s, 1024, 0) = %s", ids[0] ? words("%#llx", (long long)ids[0]) : "0",
+	     came(n, told, words("{size=%u, mask=STATMOUNT_FS_TYPE, str=%s}", half[0], quoted(told + 64, text))), result(n));
 }
 
 /* The root is moved last. */
