@@ -19,7 +19,8 @@ func (fixedTerms) Address(n uint64) (addr uint64, ok bool) { return 0x100 + n, n
 // Integer has a signed and an unsigned type of each size: 0x11, 0x12, 0x14, 0x18 and
 // 0x21 to 0x28.
 func (fixedTerms) Integer(off uint64) (size int, signed, ok bool) {
-	return int(off & 15), off < 0x20, off != 0x30
+	size = int(off & 15)
+	return size, off < 0x20, slices.Contains([]int{1, 2, 4, 8}, size)
 }
 
 func (fixedTerms) EntryValue(reg int) (v uint64, ok bool) { return 0x1234, reg == 5 }
