@@ -105,6 +105,7 @@ var decodings = []struct {
 	{"netlink", []otherLine{
 		{"NLMSG_??? */", "strace knows the family of a socket that has a port alone"},
 		{"IFLA_LINKINFO", "attributes within attributes are shown to the second level"},
+		{"IPV4_DEVCONF", "numbers without their places"},
 		{"{ifa_family=AF_UNSPEC, ...}", "the short message has no more"},
 		{"idiag_state", "attributes with structures are shown as bytes"},
 		{"nlctrl", "strace does not decode what generic netlink says"},

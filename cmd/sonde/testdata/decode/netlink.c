@@ -96,6 +96,15 @@ int main(void)
 	end = attribute(end, IFLA_EXT_MASK, &(unsigned){ 1 }, 4);
 	link.h.nlmsg_len = (char *)end - (char *)&link;
 	ask(route, &link, link.h.nlmsg_len);
+	char inet6[100], families[120];
+	end = attribute(inet6, IFLA_INET6_FLAGS, &(unsigned){ 0x80000010 }, 4);
+	end = attribute(end, IFLA_INET6_CACHEINFO, &(struct ifla_cacheinfo){ 1, 2, 3, 4 }, 16);
+	end = attribute(end, IFLA_INET6_TOKEN, &in6addr_loopback, 16);
+	end = attribute(end, IFLA_INET6_ADDR_GEN_MODE, &(char){ IN6_ADDR_GEN_MODE_NONE }, 1);
+	end = attribute(families, AF_INET6, inet6, (char *)end - inet6);
+	end = attribute(&link.room, IFLA_AF_SPEC, families, (char *)end - families);
+	link.h.nlmsg_len = (char *)end - (char *)&link;
+	ask(route, &link, link.h.nlmsg_len);
 	addr.h.nlmsg_type = RTM_NEWADDR;
 	addr.h.nlmsg_flags = NLM_F_REQUEST | NLM_F_REPLACE;
 	addr.i.ifa_prefixlen = 8;
