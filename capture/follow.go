@@ -51,7 +51,7 @@ func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
 	case prototype.Thrown:
 		r.followThrown(v)
 		return
-	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.TypeName:
+	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.PyPrintf, prototype.TypeName:
 		r.followText(v, t, in)
 		return
 	}

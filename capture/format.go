@@ -66,6 +66,8 @@ func (r *Reader) formatted() bool {
 		rec.formats = prototype.AppendPyParse(rec.formats, r.format, p.format.ints)
 	case prototype.PyBuild:
 		rec.formats = prototype.AppendPyBuild(rec.formats, r.format, p.format.ints)
+	case prototype.PyPrintf:
+		rec.formats = prototype.AppendPyFormat(rec.formats, r.format)
 	default:
 		rec.formats = prototype.AppendPrintf(rec.formats, r.format, p.format.wide)
 	}

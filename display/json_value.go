@@ -128,7 +128,7 @@ func (p *jsonValues) pointer(b []byte, v *prototype.Value, depth int) []byte {
 		return appendJSONPointer(b, v.Word)
 	}
 	switch v.Type.Lens {
-	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.TypeName:
+	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.PyPrintf, prototype.TypeName:
 		return appendJSONText(b, v.Text, v.More)
 	case prototype.Thrown:
 		if v.Text != nil {

@@ -19,7 +19,7 @@ func (p *values) pointer(b []byte, v *prototype.Value, depth int) []byte {
 		return appendAddress(b, v.Word)
 	}
 	switch t.Lens {
-	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild:
+	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.PyPrintf:
 		return p.text(b, v)
 	case prototype.Thrown:
 		if v.Text != nil {

@@ -161,7 +161,7 @@ func (p *straceValues) pointer(b []byte, v *prototype.Value, depth int) []byte {
 		return appendPointerTo(b, v.Word)
 	}
 	switch t.Lens {
-	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.TypeName:
+	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.PyPrintf, prototype.TypeName:
 		return p.text(b, v)
 	case prototype.Symbol, prototype.Stream, prototype.Address:
 		return appendPointerTo(b, v.Word)

@@ -1,5 +1,7 @@
 package prototype
 
+import "bytes"
+
 // AppendPyParse appends to args what a format of PyArg_ParseTuple's asks for, as
 // Python/getargs.c reads it, and returns the extended slice. ints says that the sizes of
 // texts are int, and not Py_ssize_t. What follows on a unit that is not known is not told:
@@ -33,6 +35,56 @@ func AppendPyBuild(args []FormatArg, format []byte, ints bool) []FormatArg {
 		}
 	}
 	return r.all()
+}
+
+// AppendPyFormat does the same for formats of PyUnicode_FromFormat's (Objects/unicodeobject.c),
+// which are printf's with conversions for objects: in some versions fewer than here.
+func AppendPyFormat(args []FormatArg, format []byte) []FormatArg {
+	r := formatReader{rest: format, args: args, base: len(args)}
+	for !r.further {
+		i := bytes.IndexByte(r.rest, '%')
+		if i < 0 {
+			break
+		}
+		r.rest = r.rest[i+1:]
+		r.pyConversion()
+	}
+	return r.all()
+}
+
+// pyConversion reads what follows on a %.
+func (r *formatReader) pyConversion() {
+	for r.accept('-') || r.accept('0') || r.accept('#') {
+	}
+	_, _, ok := r.starOrNumber()
+	arg := FormatArg{Limit: -1}
+	if ok && r.accept('.') {
+		arg.Limit, arg.LimitArg, ok = r.starOrNumber()
+	}
+	l, known := r.length()
+	if r.further = r.further || !ok || !known; r.further {
+		return
+	}
+	switch conversion := r.take(); conversion {
+	case '%':
+	case 'S', 'R', 'A', 'U', 'T':
+		r.put(0, FormatArg{Type: pyObjectArg, Limit: -1})
+	case 'N':
+		r.put(0, FormatArg{Type: pyTypeArg, Limit: -1})
+	case 'V':
+		r.put(0, FormatArg{Type: pyObjectArg, Limit: -1})
+		arg.Type = pick(l == longLength, false, stringArg, wideStringArg, nil, nil)
+		r.put(0, arg)
+	case 's':
+		arg.Type = pick(l == longLength, false, stringArg, wideStringArg, nil, nil)
+		r.put(0, arg)
+	case 'c':
+		r.put(0, FormatArg{Type: wideCharArg, Limit: -1})
+	case 'd', 'i', 'u', 'x', 'X', 'o', 'p':
+		r.put(0, FormatArg{Type: printfType(conversion, l), Limit: -1})
+	default:
+		r.further = true
+	}
 }
 
 // pyReader is a format of Python's being read.

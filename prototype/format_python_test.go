@@ -67,3 +67,26 @@ func TestPyBuild(t *testing.T) {
 		t.Errorf("with ints: %s, want %s", got, want)
 	}
 }
+
+func TestPyFormat(t *testing.T) {
+	for _, c := range []struct{ format, want string }{
+		{"", ""},
+		{"100%%", ""},
+		{"%d %i %u %x %X %o %p %c", "int int uint hex(int) hex(int) oct(int) addr wchar"},
+		{"%ld %lu %lld %llu %zd %zu %zi %jd %td", "long ulong llong ullong long ulong long llong long"},
+		{"%s %.5s %.*s %*d %-05d", "string string.5 int string.arg3 int int int"},
+		{"%R %S %A %U %T %N", "object object object object object type"},
+		{"%V %.3V %d", "object string object string.3 int"},
+		{"%ls %lV", "wstring object wstring"},
+		{"%.200s() got '%.100R'", "string.200 object"},
+		{"%d %y %d", "int ..."},
+		{"%f", "..."},
+		{"%", "..."},
+		{"%99999999999d", "..."},
+		{strings.Repeat("%V", 33), strings.Repeat("object string ", 32) + "..."},
+	} {
+		if got := words(AppendPyFormat(nil, []byte(c.format))); got != c.want {
+			t.Errorf("%q asks for %s; want %s", c.format, got, c.want)
+		}
+	}
+}

@@ -233,7 +233,7 @@ func BenchmarkPrintf(b *testing.B) {
 func FuzzFormat(f *testing.F) {
 	for _, seed := range []string{
 		"%d %s %Lf", "%2$s %1$d", "%3$*1$.*2$s", "%1$s %d %*.*s", "%[^]x]%ms%n", "%*d%lc", "%64$d%65$d", "%.99999999999s", "%wf16d%w64x%n",
-		"s#O!|i$O&(es#d):name", "{s#:[iOO&u#],y#}D",
+		"s#O!|i$O&(es#d):name", "{s#:[iOO&u#],y#}D", "%.*V%-*.5R%lld%zd%N",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -244,6 +244,7 @@ func FuzzFormat(f *testing.F) {
 			"wprintf": AppendPrintf(slices.Clip(before), format, true),
 			"scanf":   AppendScanf(slices.Clip(before), format),
 			"parse":   AppendPyParse(slices.Clip(before), format, false),
+			"format":  AppendPyFormat(slices.Clip(before), format),
 			"build":   AppendPyBuild(slices.Clip(before), format, true),
 		} {
 			if got[0] != before[0] {

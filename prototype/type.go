@@ -63,6 +63,7 @@ const (
 	Scanf            // the same, for further arguments that the function fills in
 	PyParse          // the same, as PyArg_ParseTuple has it; with the Unit int sizes are ints, else Py_ssize_t
 	PyBuild          // as Printf, as Py_BuildValue has it; and the same
+	PyPrintf         // as Printf, as PyUnicode_FromFormat has it
 	Network          // an Int in the network's byte order
 	Inet             // an Int that is an IPv4 address (4 bytes) or an IPv6 one (16), in the network's byte order
 	Results          // a Struct: the results of a function that has several, in parentheses
@@ -87,7 +88,7 @@ const (
 )
 
 // Format tells of the lenses of texts that say what further arguments there are.
-func (l Lens) Format() bool { return l == Printf || l == Scanf || l.python() }
+func (l Lens) Format() bool { return l == Printf || l == Scanf || l == PyPrintf || l.python() }
 
 func (l Lens) python() bool { return l == PyParse || l == PyBuild }
 

@@ -157,6 +157,13 @@ static void build(void)
 	expect(NAME(Py_BuildValue) "(\"u#u\", \"gr\303\274\", 3, \"\303\237\") = 2 [ \"gr\303\274\", \"\303\237\" ]");
 	PyObject_CallMethod(text, "replace", "ss", "t", "n");
 	expect(NAME(PyObject_CallMethod) "(\"text\", \"replace\", \"ss\", \"t\", \"n\") = \"nexn\"");
+	PyUnicode_FromFormat("%.3s-%d %R %U%c", "abcd", -7, text, text, 0x4e2d);
+	expect("PyUnicode_FromFormat(\"%%.3s-%%d %%R %%U%%c\", \"abc\", -7, \"text\", \"text\", '\344\270\255') = "
+	       "\"abc--7 'text' text\344\270\255\"");
+	PyErr_Format(PyExc_KeyError, "%V %zd", NULL, "else", (Py_ssize_t)-1);
+	expect("PyErr_Format(KeyError, \"%%V %%zd\", nil, \"else\", -1) = nil");
+	PyErr_Clear();
+	expect("PyErr_Clear() = <void>");
 	PyObject_CallMethod(text, "upper", NULL);
 	expect(NAME(PyObject_CallMethod) "(\"text\", \"upper\", nil) = \"TEXT\"");
 	PyObject_CallFunction(evaluate("max"), "ii", 3, 5);
