@@ -56,10 +56,10 @@ func AppendPyFormat(args []FormatArg, format []byte) []FormatArg {
 func (r *formatReader) pyConversion() {
 	for r.accept('-') || r.accept('0') || r.accept('#') {
 	}
-	_, _, ok := r.starOrNumber()
+	_, _, ok := r.pyNumber()
 	arg := FormatArg{Limit: -1}
 	if ok && r.accept('.') {
-		arg.Limit, arg.LimitArg, ok = r.starOrNumber()
+		arg.Limit, arg.LimitArg, ok = r.pyNumber()
 	}
 	l, known := r.length()
 	if r.further = r.further || !ok || !known; r.further {
@@ -85,6 +85,16 @@ func (r *formatReader) pyConversion() {
 	default:
 		r.further = true
 	}
+}
+
+// pyNumber reads a width or precision as starOrNumber does, but for the N$ that may stand
+// behind a * of printf's.
+func (r *formatReader) pyNumber() (n, star int, ok bool) {
+	if !r.accept('*') {
+		n, ok = r.number()
+		return n, 0, ok
+	}
+	return -1, r.put(0, FormatArg{Type: integerArgs[noLength][signedLook], Limit: -1}), true
 }
 
 // pyReader is a format of Python's being read.

@@ -83,6 +83,7 @@ func TestPyFormat(t *testing.T) {
 		{"%f", "..."},
 		{"%", "..."},
 		{"%99999999999d", "..."},
+		{"%*5$d %d", "int ..."},
 		{strings.Repeat("%V", 33), strings.Repeat("object string ", 32) + "..."},
 	} {
 		if got := words(AppendPyFormat(nil, []byte(c.format))); got != c.want {

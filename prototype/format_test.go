@@ -233,7 +233,7 @@ func BenchmarkPrintf(b *testing.B) {
 func FuzzFormat(f *testing.F) {
 	for _, seed := range []string{
 		"%d %s %Lf", "%2$s %1$d", "%3$*1$.*2$s", "%1$s %d %*.*s", "%[^]x]%ms%n", "%*d%lc", "%64$d%65$d", "%.99999999999s", "%wf16d%w64x%n",
-		"s#O!|i$O&(es#d):name", "{s#:[iOO&u#],y#}D", "%.*V%-*.5R%lld%zd%N",
+		"s#O!|i$O&(es#d):name", "{s#:[iOO&u#],y#}D", "%.*V%-*.5R%lld%zd%N", "%*5$d",
 	} {
 		f.Add([]byte(seed))
 	}
