@@ -5,38 +5,40 @@ import (
 	"sonde/sysdeps"
 )
 
-// follow asks for what a pointer leads to, as far as its type says.
+// follow asks for what a pointer leads to, as far as its type says, and for what a number
+// stands for.
 func (r *Reader) follow(v *prototype.Value, t *prototype.Type, in int) {
-	a := sysdeps.Addr(v.Word)
 	switch {
 	case t.Kind == prototype.VaList:
 		v.State = prototype.NotFollowed
 		if r.plan.format.has && !r.returned {
 			r.askList(v)
 		}
-		return
-	case t.Kind == prototype.Int && t.Lens == prototype.Symbol && a != 0:
-		r.nameSymbol(v, a)
-		return
-	case t.Kind == prototype.Int && t.Lens == prototype.Descriptor:
-		r.nameDescriptor(v)
-		return
-	case t.Kind == prototype.Int && t.Lens == prototype.NetDevice && v.Word != 0:
-		if r.th.Info != nil {
-			v.Text = copied(r, r.th.Info.NetDevice(uint32(v.Word)))
-		}
-		return
-	case t.Kind == prototype.Int && t.Lens == prototype.Submitted:
-		r.followSubmissions(v, t)
-		return
-	case t.Kind != prototype.Pointer:
-		return
-	case a == 0:
-		if t.Lens == prototype.Text && r.inBare(in) {
-			v.Text = noText
-		}
-		return
+	case t.Kind == prototype.Int:
+		r.followInt(v, t)
+	case t.Kind == prototype.Pointer && v.Word != 0:
+		r.followPointer(v, t, in)
+	case t.Kind == prototype.Pointer && t.Lens == prototype.Text && r.inBare(in):
+		v.Text = noText
 	}
+}
+
+// followInt asks for what a number stands for.
+func (r *Reader) followInt(v *prototype.Value, t *prototype.Type) {
+	switch {
+	case t.Lens == prototype.Symbol && v.Word != 0:
+		r.nameSymbol(v, sysdeps.Addr(v.Word))
+	case t.Lens == prototype.Descriptor:
+		r.nameDescriptor(v)
+	case t.Lens == prototype.NetDevice && v.Word != 0 && r.th.Info != nil:
+		v.Text = copied(r, r.th.Info.NetDevice(uint32(v.Word)))
+	case t.Lens == prototype.Submitted:
+		r.followSubmissions(v, t)
+	}
+}
+
+func (r *Reader) followPointer(v *prototype.Value, t *prototype.Type, in int) {
+	a := sysdeps.Addr(v.Word)
 	switch t.Lens {
 	case prototype.Address, prototype.Hide:
 		return

@@ -208,16 +208,6 @@ func (f *File) Type(name string) *Type {
 	return word(name)
 }
 
-// Constant returns the value of a name in an enum or set of flags that is known
-// in the file.
-func (f *File) Constant(name string) (value int64, ok bool) {
-	f.each(func(in *File) bool {
-		value, ok = in.constant(name, 0)
-		return !ok
-	})
-	return value, ok
-}
-
 // each calls visit for the file and all whose types are known in it, in the
 // order in which they count, until it returns false.
 func (f *File) each(visit func(*File) bool) {
