@@ -9,7 +9,7 @@ import (
 )
 
 // extensions are what GCC notes in DW_AT_producer of code that has registers for vectors
-// of so many bytes.
+// of so many bytes; clang does so with -grecord-command-line.
 var extensions = map[int][]string{
 	8:  {"-mmmx", "-msse", "-mavx", "-march=x86-64"},
 	16: {"-msse", "-mavx", "-march=x86-64"},
