@@ -132,7 +132,7 @@ func TestOutputEndsBySignal(t *testing.T) {
 					testkit.CheckReleased(t, pid)
 					target.EndTarget(t)
 				}
-				text := onlyFile(t, filepath.Join(dir, "trace*"))
+				text := wholeLines(onlyFile(t, filepath.Join(dir, "trace*")))
 				n := len(regexp.MustCompile(c.call).FindAllString(text, -1))
 				ends := launched || c.options == "-c"
 				if n < c.calls || n > c.calls+1 || ends != strings.Contains(text, c.end) || !strings.HasSuffix(text, "\n") {

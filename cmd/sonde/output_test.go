@@ -156,6 +156,7 @@ func TestOutputSeparate(t *testing.T) {
 			t.Error(err)
 			continue
 		}
+		text = []byte(wholeLines(string(text)))
 		whole := regexp.MustCompile(`(?m)^truth_threads->atoi\(.*\) += \d+$`).FindAll(text, -1)
 		if len(whole) < calls["atoi"] {
 			t.Errorf("thread %d made %d calls, its file has %d", tid, calls["atoi"], len(whole))

@@ -33,7 +33,7 @@ static void *run(void *arg)
 	struct worker *w = arg;
 	free(malloc(16)); // the thread's arena is mapped before the test counts mappings
 	pthread_barrier_wait(&started);
-	while (!stop) {
+	do { // once at least, however late it gets a processor
 		unsigned long i = w->rounds++;
 		w->sum += atoi(number[i % 8]);
 		w->wrong += toupper('a' + i % 26) != (int)('A' + i % 26);
@@ -42,7 +42,7 @@ static void *run(void *arg)
 		free(p);
 		if (i % 16 == 0)
 			usleep(200);
-	}
+	} while (!stop);
 	return NULL;
 }
 
