@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -41,10 +43,10 @@ func TestLeaderEnded(t *testing.T) {
 	}
 }
 
-// ended tells whether a thread is a zombie.
+// ended tells whether a thread is a zombie, or has been waited for already.
 func ended(tid int) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
-	return err == nil && strings.Contains(string(text), "State:\tZ")
+	return errors.Is(err, fs.ErrNotExist) || strings.Contains(string(text), "State:\tZ")
 }
 
 // TestStubborn writes the core file of a process one of whose threads cannot be stopped,
