@@ -53,7 +53,8 @@ func (r *Reader) followPointer(v *prototype.Value, t *prototype.Type, in int) {
 	case prototype.Thrown:
 		r.followThrown(v)
 		return
-	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.PyPrintf, prototype.TypeName:
+	}
+	if t.Lens.Characters() {
 		r.followText(v, t, in)
 		return
 	}

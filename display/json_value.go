@@ -127,9 +127,10 @@ func (p *jsonValues) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	if v.State != prototype.Captured {
 		return appendJSONPointer(b, v.Word)
 	}
-	switch v.Type.Lens {
-	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.PyPrintf, prototype.TypeName:
+	if v.Type.Lens.Characters() {
 		return appendJSONText(b, v.Text, v.More)
+	}
+	switch v.Type.Lens {
 	case prototype.Thrown:
 		if v.Text != nil {
 			return appendJSONText(b, v.Text, v.More)

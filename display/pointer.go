@@ -18,16 +18,12 @@ func (p *values) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	if v.State != prototype.Captured {
 		return appendAddress(b, v.Word)
 	}
-	switch t.Lens {
-	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.PyPrintf:
-		return p.text(b, v)
-	case prototype.Thrown:
-		if v.Text != nil {
-			return p.text(b, v)
-		}
-	case prototype.TypeName:
+	switch {
+	case t.Lens == prototype.TypeName:
 		return p.typeName(b, v.Text)
-	case prototype.Address:
+	case t.Lens.Characters(), t.Lens == prototype.Thrown && v.Text != nil:
+		return p.text(b, v)
+	case t.Lens == prototype.Address:
 		return appendAddress(b, v.Word)
 	}
 	if len(v.Elems) == 0 {

@@ -160,9 +160,10 @@ func (p *straceValues) pointer(b []byte, v *prototype.Value, depth int) []byte {
 	if v.State != prototype.Captured || v.Word == 0 && len(v.Elems) == 0 && v.Text == nil {
 		return appendPointerTo(b, v.Word)
 	}
-	switch t.Lens {
-	case prototype.Text, prototype.Printf, prototype.Scanf, prototype.PyParse, prototype.PyBuild, prototype.PyPrintf, prototype.TypeName:
+	if t.Lens.Characters() {
 		return p.text(b, v)
+	}
+	switch t.Lens {
 	case prototype.Symbol, prototype.Stream, prototype.Address:
 		return appendPointerTo(b, v.Word)
 	}

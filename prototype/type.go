@@ -90,6 +90,9 @@ const (
 // Format tells of the lenses of texts that say what further arguments there are.
 func (l Lens) Format() bool { return l == Printf || l == Scanf || l == PyPrintf || l.python() }
 
+// Characters tells of the lenses of pointers that are shown as the text that they lead to.
+func (l Lens) Characters() bool { return l == Text || l == TypeName || l.Format() }
+
 func (l Lens) python() bool { return l == PyParse || l == PyBuild }
 
 // Type is a C type with the way to show it. Types are not changed once they
